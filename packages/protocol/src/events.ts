@@ -1,0 +1,124 @@
+import { z } from 'zod';
+
+/** A chart as data; `data` depends on `library` and `type`. */
+export const chartDataSchema = z.looseObject({
+  type: z.enum(['line', 'bar', 'scatter', 'pie', 'histogram', 'heatmap', 'unknown']),
+  title: z.string().optional(),
+  data: z.unknown(),
+  layout: z.unknown().optional(),
+  config: z.unknown().optional(),
+  library: z.enum(['matplotlib', 'plotly', 'altair', 'seaborn', 'unknown']).optional(),
+  image: z.string().optional(),
+});
+
+/** A chart as data, so that an application can draw it again or read its numbers. */
+export interface ChartData {
+  type: 'line' | 'bar' | 'scatter' | 'pie' | 'histogram' | 'heatmap' | 'unknown';
+  title?: string;
+  // oxlint-disable-next-line no-explicit-any -- the field's own type in the API that this one stands in for
+  data: any;
+  // oxlint-disable-next-line no-explicit-any
+  layout?: any;
+  // oxlint-disable-next-line no-explicit-any
+  config?: any;
+  library?: 'matplotlib' | 'plotly' | 'altair' | 'seaborn' | 'unknown';
+  image?: string;
+}
+
+/** The event of Cloudflare's code interpreter, field for field. `runCodeStream` yields these as Server-Sent Events. */
+export interface StreamingEvent {
+  type: 'result' | 'stdout' | 'stderr' | 'error' | 'execution_complete';
+  // For 'stdout' and 'stderr'; for 'result' the plain text form
+  text?: string;
+  timestamp?: number;
+  // For 'result'
+  html?: string;
+  png?: string; // base64
+  jpeg?: string; // base64
+  svg?: string;
+  latex?: string;
+  markdown?: string;
+  json?: unknown;
+  chart?: ChartData;
+  // For 'error'
+  ename?: string;
+  evalue?: string;
+  traceback?: string[];
+  lineNumber?: number;
+  // For 'execution_complete'
+  execution_count?: number;
+}
+
+/** How an execution ended (R3). */
+export type Outcome = 'ok' | 'error' | 'timeout' | 'interrupted' | 'killed';
+
+/** Whether the context still holds its variables after the execution (R3). */
+export type ContextState = 'kept' | 'lost';
+
+/** What an execution cost. Times in milliseconds; `cpuMs` and `peakMemoryBytes` are 0 where the host could not read them. */
+export interface Usage {
+  wallMs: number;
+  cpuMs: number;
+  peakMemoryBytes: number;
+}
+
+/** What Quicksand sends: a {@link StreamingEvent} and further fields. */
+export interface ExecutionEvent extends StreamingEvent {
+  // For 'result'
+  javascript?: string;
+  metadata?: Record<string, unknown>;
+  /** Names of formats left out because the result was larger than the limit. */
+  truncated?: string[];
+  // For 'execution_complete'
+  outcome?: Outcome;
+  state?: ContextState;
+  usage?: Usage;
+}
+
+const text = z.string();
+
+/** What a kernel may send as a `result`; unknown fields are refused, since the kernel is hostile. */
+export const resultPayloadSchema = z.strictObject({
+  text: text.optional(),
+  html: text.optional(),
+  png: text.optional(),
+  jpeg: text.optional(),
+  svg: text.optional(),
+  latex: text.optional(),
+  markdown: text.optional(),
+  javascript: text.optional(),
+  json: z.unknown().optional(),
+  chart: chartDataSchema.optional(),
+  metadata: z.record(z.string(), z.unknown()).optional(),
+  truncated: z.array(text).optional(),
+});
+
+/** What a kernel may send as an `error`. */
+export const errorPayloadSchema = z.strictObject({
+  ename: text,
+  evalue: text,
+  traceback: z.array(text),
+  lineNumber: z.int().positive().optional(),
+});
+
+/** What a kernel sends for an object that is shown: all of its formats. */
+export type ResultPayload = z.infer<typeof resultPayloadSchema>;
+/** What a kernel sends for code that failed. */
+export type ErrorPayload = z.infer<typeof errorPayloadSchema>;
+
+const usageSchema = z.object({ wallMs: z.number(), cpuMs: z.number(), peakMemoryBytes: z.number() });
+
+/** One event of an execution stream: the JSON behind `data: `. Extra fields may be added; extra types may not. */
+export const executionEventSchema = z.discriminatedUnion('type', [
+  z.looseObject({ type: z.enum(['stdout', 'stderr']), text, timestamp: z.number() }),
+  resultPayloadSchema.extend({ type: z.literal('result'), timestamp: z.number() }).loose(),
+  errorPayloadSchema.extend({ type: z.literal('error'), timestamp: z.number() }).loose(),
+  z.looseObject({
+    type: z.literal('execution_complete'),
+    timestamp: z.number(),
+    execution_count: z.int().nonnegative(),
+    outcome: z.enum(['ok', 'error', 'timeout', 'interrupted', 'killed']),
+    state: z.enum(['kept', 'lost']),
+    usage: usageSchema,
+  }),
+]);

@@ -1,0 +1,161 @@
+// The frames of docs/kernel-channel.md. The golden cases are in conformance/wire/frames.json.
+
+/** The kinds of frames; see docs/kernel-channel.md for direction and payload. */
+export const frameKinds = {
+  part: 0,
+  execute: 1,
+  interrupt: 2,
+  ready: 16,
+  stdout: 17,
+  stderr: 18,
+  result: 19,
+  error: 20,
+  barrier: 21,
+  done: 22,
+  interrupted: 23,
+} as const;
+
+/** The name of a kind of frame. */
+export type FrameKind = keyof typeof frameKinds;
+
+/** Sizes of frames, in bytes. */
+export const frameLimits = { headerBytes: 9, payloadBytes: 1024 * 1024, assembledBytes: 64 * 1024 * 1024 } as const;
+
+/** A frame, or a payload that was put together from several. */
+export interface Frame {
+  readonly kind: FrameKind;
+  readonly execution: number;
+  readonly payload: Uint8Array;
+}
+
+/** Thrown by {@link FrameDecoder} for bytes that are no frame; the channel cannot be read any further. */
+export class MalformedFrameError extends Error {
+  override readonly name = 'MalformedFrameError';
+}
+
+const kindNames = new Map<number, FrameKind>(Object.entries(frameKinds).map(([name, code]) => [code, name as FrameKind]));
+
+function encodeOne(kind: FrameKind, execution: number, payload: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(frameLimits.headerBytes + payload.length);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, payload.length, true);
+  view.setUint8(4, frameKinds[kind]);
+  view.setUint32(5, execution, true);
+  bytes.set(payload, frameLimits.headerBytes);
+  return bytes;
+}
+
+/** Encodes a payload as one frame, or as `part` frames and a last one where it is longer than a frame. Throws `RangeError` over 64 MiB. */
+export function encodeFrame({ kind, execution, payload }: Frame): Uint8Array[] {
+  if (payload.length > frameLimits.assembledBytes) {
+    throw new RangeError(`a payload of ${payload.length} bytes is over the limit of ${frameLimits.assembledBytes}`);
+  }
+  const frames: Uint8Array[] = [];
+  let start = 0;
+  for (; payload.length - start > frameLimits.payloadBytes; start += frameLimits.payloadBytes) {
+    frames.push(encodeOne('part', execution, payload.subarray(start, start + frameLimits.payloadBytes)));
+  }
+  frames.push(encodeOne(kind, execution, payload.subarray(start)));
+  return frames;
+}
+
+/**
+ * Decodes bytes into frames, in whatever pieces they arrive, and joins `part` frames with the frame they belong to.
+ * Holds at most one payload (64 MiB). After it threw, it stays broken.
+ */
+export class FrameDecoder {
+  readonly #header = new Uint8Array(frameLimits.headerBytes);
+  #headerLength = 0;
+  #payload: Uint8Array | undefined;
+  #payloadLength = 0;
+  #parts: Uint8Array[] = [];
+  #partsLength = 0;
+  #partsExecution = 0;
+  #broken: MalformedFrameError | undefined;
+
+  /** The whole payloads that `chunk` completes. They may be views of `chunk`. Throws {@link MalformedFrameError}. */
+  push(chunk: Uint8Array): Frame[] {
+    if (this.#broken) throw this.#broken;
+    const frames: Frame[] = [];
+    let at = 0;
+    while (at < chunk.length) {
+      at = this.#payload ? this.#fillPayload(chunk, at) : this.#fillHeader(chunk, at);
+      const payload = this.#payload;
+      if (payload && this.#payloadLength === payload.length) {
+        const frame = this.#finish(payload);
+        if (frame) frames.push(frame);
+      }
+    }
+    return frames;
+  }
+
+  #fillHeader(chunk: Uint8Array, at: number): number {
+    const taken = chunk.subarray(at, at + frameLimits.headerBytes - this.#headerLength);
+    this.#header.set(taken, this.#headerLength);
+    this.#headerLength += taken.length;
+    const end = at + taken.length;
+    if (this.#headerLength < frameLimits.headerBytes) return end;
+    const length = this.#view().getUint32(0, true);
+    if (length > frameLimits.payloadBytes) this.#fail(`length ${length} is over the limit of ${frameLimits.payloadBytes}`);
+    if (!kindNames.has(this.#view().getUint8(4))) this.#fail(`kind ${this.#view().getUint8(4)} is unknown`);
+    if (end + length <= chunk.length) {
+      // The whole payload is here: no copy.
+      this.#payload = chunk.subarray(end, end + length);
+      this.#payloadLength = length;
+      return end + length;
+    }
+    this.#payload = new Uint8Array(length);
+    this.#payloadLength = 0;
+    return end;
+  }
+
+  #fillPayload(chunk: Uint8Array, at: number): number {
+    const payload = this.#payload as Uint8Array;
+    const taken = chunk.subarray(at, at + payload.length - this.#payloadLength);
+    payload.set(taken, this.#payloadLength);
+    this.#payloadLength += taken.length;
+    return at + taken.length;
+  }
+
+  #finish(payload: Uint8Array): Frame | undefined {
+    const view = this.#view();
+    const kind = kindNames.get(view.getUint8(4)) as FrameKind;
+    const execution = view.getUint32(5, true);
+    this.#payload = undefined;
+    this.#headerLength = 0;
+    const continued = this.#parts.length > 0;
+    if (continued && execution !== this.#partsExecution) this.#fail('pieces of one payload name different executions');
+    if (this.#partsLength + payload.length > frameLimits.assembledBytes) {
+      this.#fail(`pieces of one payload are over the limit of ${frameLimits.assembledBytes}`);
+    }
+    if (kind === 'part') {
+      if (payload.length === 0) this.#fail('an empty part');
+      this.#parts.push(payload.slice());
+      this.#partsLength += payload.length;
+      this.#partsExecution = execution;
+      return undefined;
+    }
+    return { kind, execution, payload: continued ? this.#join(payload) : payload };
+  }
+
+  #join(last: Uint8Array): Uint8Array {
+    const whole = new Uint8Array(this.#partsLength + last.length);
+    let at = 0;
+    for (const part of [...this.#parts, last]) {
+      whole.set(part, at);
+      at += part.length;
+    }
+    this.#parts = [];
+    this.#partsLength = 0;
+    return whole;
+  }
+
+  #view(): DataView {
+    return new DataView(this.#header.buffer);
+  }
+
+  #fail(reason: string): never {
+    this.#broken = new MalformedFrameError(`malformed frame: ${reason}`);
+    throw this.#broken;
+  }
+}

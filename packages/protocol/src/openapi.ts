@@ -1,0 +1,79 @@
+import { z } from 'zod';
+import { errorBodySchema } from './responses.ts';
+import { executionEventSchema } from './events.ts';
+import { contextIdSchema, executionIdSchema, sandboxIdSchema } from './requests.ts';
+import { type Route, routes } from './routes.ts';
+
+type Json = Record<string, unknown>;
+
+const parameterSchemas: Record<string, z.ZodType> = {
+  sandboxId: sandboxIdSchema,
+  contextId: contextIdSchema,
+  executionId: executionIdSchema,
+};
+
+function toSchema(schema: z.ZodType): Json {
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { unrepresentable: 'any', io: 'input' }) as Json;
+  return rest;
+}
+
+function toContent(response: Route['response']): Json | undefined {
+  if (response === 'none') return undefined;
+  if (response === 'application/json') return { 'application/json': { schema: { type: 'object' } } };
+  if (response === 'text/event-stream') {
+    return { 'text/event-stream': { schema: { type: 'string', description: 'Events, see #/components/schemas/ExecutionEvent' } } };
+  }
+  return { 'application/json': { schema: toSchema(response) } };
+}
+
+function toParameters(route: Route): Json[] {
+  const path = [...route.path.matchAll(/:(\w+)/g)].map(([, name = '']) => ({
+    name,
+    in: 'path',
+    required: true,
+    schema: toSchema(parameterSchemas[name] ?? z.string()),
+  }));
+  const query = Object.entries(route.query ?? {}).map(([name, description]) => ({
+    name,
+    in: 'query',
+    required: false,
+    description,
+    schema: { type: 'string' },
+  }));
+  return [...path, ...query];
+}
+
+function toOperation(operationId: string, route: Route): Json {
+  const content = toContent(route.response);
+  const parameters = toParameters(route);
+  return {
+    operationId,
+    summary: route.summary,
+    ...(parameters.length > 0 && { parameters }),
+    ...(route.body && { requestBody: { required: true, content: { 'application/json': { schema: toSchema(route.body) } } } }),
+    responses: {
+      [route.status]: { description: route.status === 204 ? 'Done.' : 'Success.', ...(content && { content }) },
+      default: { description: 'Anything else.', content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } } },
+    },
+    ...(route.open && { security: [] }),
+  };
+}
+
+/** The OpenAPI 3.1 document of the HTTP protocol, generated from {@link routes} and the schemas. */
+export function toOpenApi(version: string): Json {
+  const paths: Record<string, Json> = {};
+  for (const [operationId, route] of Object.entries<Route>(routes)) {
+    const path = route.path.replaceAll(/:(\w+)/g, '{$1}');
+    paths[path] = { ...paths[path], [route.method.toLowerCase()]: toOperation(operationId, route) };
+  }
+  return {
+    openapi: '3.1.0',
+    info: { title: 'Quicksand', version, description: 'Runs untrusted code in isolated sandboxes and streams what it does.' },
+    security: [{ token: [] }],
+    paths,
+    components: {
+      securitySchemes: { token: { type: 'http', scheme: 'bearer' } },
+      schemas: { Error: toSchema(errorBodySchema), ExecutionEvent: toSchema(executionEventSchema) },
+    },
+  };
+}

@@ -1,0 +1,71 @@
+import { createParser } from 'eventsource-parser';
+
+// Server-Sent Events, as the HTML Standard defines them (https://html.spec.whatwg.org/multipage/server-sent-events.html).
+
+const encoder = new TextEncoder();
+
+/** A comment frame: keeps a quiet stream alive and lets a broken connection be noticed. Clients ignore it. */
+export const heartbeat: Uint8Array = encoder.encode(': \n\n');
+
+/** Encodes one event as one SSE frame, `id: N\ndata: {json}\n\n`. JSON text has no line breaks, so one `data` line is enough (R5). */
+export function encodeSSE(id: number, event: unknown): Uint8Array {
+  return encoder.encode(`id: ${id}\ndata: ${JSON.stringify(event)}\n\n`);
+}
+
+/** One decoded SSE frame: its id, where it has one, and the JSON value behind `data: `. */
+export interface SSEMessage<T> {
+  readonly id: number | undefined;
+  readonly event: T;
+}
+
+/** Options of {@link decodeSSE} and {@link parseSSEStream}. */
+export interface ParseSSEOptions {
+  /** Ends the reading and cancels the stream; the iteration then throws the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Decodes a stream of SSE bytes into messages. Leaving the loop early cancels the stream. A frame cut off by the end of the stream is dropped,
+ * as the standard asks. Throws `SyntaxError` when a frame's data is not JSON.
+ */
+export async function* decodeSSE<T>(
+  stream: ReadableStream<Uint8Array>,
+  options: ParseSSEOptions = {},
+): AsyncGenerator<SSEMessage<T>, void, undefined> {
+  const { signal } = options;
+  const ready: SSEMessage<T>[] = [];
+  const parser = createParser({
+    onEvent: ({ id, data }) => ready.push({ id: id === undefined ? undefined : Number(id), event: JSON.parse(data) as T }),
+  });
+  const decoder = new TextDecoder();
+  const reader = stream.getReader();
+  const abort = (): void => void reader.cancel(signal?.reason).catch(() => {});
+  signal?.addEventListener('abort', abort, { once: true });
+  try {
+    for (;;) {
+      signal?.throwIfAborted();
+      const { done, value } = await reader.read();
+      signal?.throwIfAborted();
+      if (done) return;
+      parser.feed(decoder.decode(value, { stream: true }));
+      yield* ready.splice(0);
+    }
+  } finally {
+    signal?.removeEventListener('abort', abort);
+    await reader.cancel().catch(() => {});
+    reader.releaseLock();
+  }
+}
+
+/**
+ * Reads a stream of Server-Sent Events as an async iterable of their JSON values.
+ *
+ * @example
+ * for await (const event of parseSSEStream<StreamingEvent>(await sandbox.runCodeStream('print(1)'))) console.log(event.type)
+ */
+export async function* parseSSEStream<T>(
+  stream: ReadableStream<Uint8Array>,
+  signal?: AbortSignal,
+): AsyncGenerator<T, void, undefined> {
+  for await (const message of decodeSSE<T>(stream, { signal })) yield message.event;
+}
