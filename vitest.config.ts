@@ -2,8 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   // The workspace's packages are tested from their sources; `npm run build` is not needed first.
-  resolve: { conditions: ['source'] },
-  ssr: { resolve: { conditions: ['source'] } },
+  resolve: { conditions: ['quicksand-source'] },
+  ssr: { resolve: { conditions: ['quicksand-source'] } },
   test: {
     include: ['packages/*/test/**/*.test.ts', 'conformance/test/**/*.test.ts'],
     testTimeout: 20_000,

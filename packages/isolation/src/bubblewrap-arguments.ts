@@ -1,0 +1,32 @@
+import { type RootPolicy, insideIds } from './policy.ts';
+
+// Keeps I2: the root holds what is named here and nothing else.
+
+/** The one line that the holder writes when its namespaces and mounts are complete. */
+export const holderReady = 'ready\n';
+
+const namespaces = ['--unshare-user', '--unshare-ipc', '--unshare-pid', '--unshare-net', '--unshare-uts', '--unshare-cgroup'];
+
+/** The arguments of `bwrap` for a holder: own namespaces, a root of its own, and a program that only waits. */
+export function toBubblewrapArguments(policy: RootPolicy): string[] {
+  const size = String(policy.limits.tmpBytes);
+  return [
+    ...namespaces,
+    ...['--uid', String(insideIds.uid), '--gid', String(insideIds.gid), '--hostname', 'sandbox'],
+    ...['--die-with-parent', '--new-session', '--cap-drop', 'ALL'],
+    ...['--ro-bind', '/usr', '/usr'],
+    ...['bin', 'sbin', 'lib', 'lib64'].flatMap((name) => ['--symlink', `usr/${name}`, `/${name}`]),
+    ...['--ro-bind', policy.etc, '/etc'],
+    ...hostEtc.flatMap((path) => ['--ro-bind-try', path, path]),
+    ...policy.readOnly.flatMap((folder) => ['--ro-bind', folder, folder]),
+    ...['--proc', '/proc', '--dev', '/dev'],
+    ...['--perms', '1777', '--size', size, '--tmpfs', '/tmp'],
+    ...['--perms', '0755', '--size', size, '--tmpfs', '/home/user'],
+    ...['--bind', policy.workspace, '/workspace'],
+    ...['--remount-ro', '/', '--chdir', '/'],
+    ...['--info-fd', '3', '--', '/usr/bin/sh', '-c', 'echo ready; exec /usr/bin/sleep infinity'],
+  ];
+}
+
+/** The parts of the host's own /etc that programs need and that hold nothing private; they are mount points in the skeleton. */
+export const hostEtc: readonly string[] = ['/etc/alternatives', '/etc/fonts', '/etc/ssl/certs', '/etc/ld.so.cache'];

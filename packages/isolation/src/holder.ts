@@ -1,0 +1,84 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { text } from 'node:stream/consumers';
+import type { Readable } from 'node:stream';
+import { SandboxError } from '@quicksand/protocol';
+import { holderReady, toBubblewrapArguments } from './bubblewrap-arguments.ts';
+import type { RootPolicy } from './policy.ts';
+
+/** What {@link openHolder} starts. */
+export interface HolderOptions {
+  readonly policy: RootPolicy;
+  /** The sandbox's ids outside. */
+  readonly uid: number;
+  readonly gid: number;
+  /** Path of the `bwrap` program. */
+  readonly bubblewrap: string;
+}
+
+/** The process that keeps a sandbox's namespaces and mounts alive. Programs enter it; when it ends, every process inside ends. */
+export interface Holder extends AsyncDisposable {
+  /** Its pid as the host sees it: the first process inside. */
+  readonly pid: number;
+  /** Settles when the holder, and with it every process of the sandbox, has ended. */
+  readonly ended: Promise<void>;
+}
+
+/** Starts a holder and waits until its namespaces are complete. Throws `sandbox_start_failed` with what bubblewrap said. */
+export async function openHolder({ policy, uid, gid, bubblewrap }: HolderOptions): Promise<Holder> {
+  const child = spawn(bubblewrap, toBubblewrapArguments(policy), {
+    uid,
+    gid,
+    cwd: '/',
+    env: {},
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+  });
+  const ended = new Promise<void>((resolve) => {
+    child.once('error', () => resolve());
+    child.once('exit', () => resolve());
+  });
+  const complaint = text(child.stderr as Readable).catch(() => '');
+  const info = text(child.stdio[3] as Readable).catch(() => '');
+  const failure = new Promise<never>((_, reject) => {
+    child.once('error', (cause) => reject(toStartError(cause.message, cause)));
+    child.once('exit', (code, signal) => {
+      void complaint.then((said) => reject(toStartError(said.trim() || `bubblewrap ended with ${signal ?? code}`)));
+    });
+  });
+  failure.catch(() => {});
+  try {
+    // The info comes before bubblewrap has finished: setns would give EINVAL. The line from inside comes after.
+    await Promise.race([waitForReady(child), failure]);
+    const pid = (JSON.parse(await Promise.race([info, failure])) as { 'child-pid': number })['child-pid'];
+    return { pid, ended, [Symbol.asyncDispose]: () => endHolder(child, pid, ended) };
+  } catch (error) {
+    child.kill('SIGKILL');
+    await ended;
+    throw error;
+  }
+}
+
+async function endHolder(child: ChildProcess, pid: number, ended: Promise<void>): Promise<void> {
+  // While bubblewrap lives, the first process inside is its child, so the pid cannot have been given to another process.
+  // Ending that one ends the whole pid namespace before bubblewrap exits.
+  if (child.exitCode === null && child.signalCode === null) process.kill(pid, 'SIGKILL');
+  await ended;
+}
+
+function waitForReady(child: ChildProcess): Promise<void> {
+  const stdout = child.stdout as Readable;
+  return new Promise((resolve) => {
+    let seen = '';
+    stdout.on('data', (chunk: Buffer) => {
+      seen += chunk.toString('latin1');
+      if (seen.includes(holderReady)) resolve();
+    });
+  });
+}
+
+function toStartError(said: string, cause?: Error): SandboxError {
+  return new SandboxError('sandbox_start_failed', {
+    message: `the sandbox could not be started: ${said}`,
+    hint: 'run `quicksand doctor` on the host: it says what this machine lacks',
+    cause,
+  });
+}

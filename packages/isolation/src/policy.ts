@@ -1,0 +1,22 @@
+/** How much a sandbox may use. Sizes in bytes. */
+export interface Limits {
+  /** Size of the tmpfs at `/tmp`; `/home/user` has one of the same size. */
+  readonly tmpBytes: number;
+}
+
+/** What a sandbox may use unless the operator says otherwise. */
+export const defaultLimits: Limits = { tmpBytes: 256 * 1024 * 1024 };
+
+/** What the file system of a sandbox is made of. An immutable value: {@link toBubblewrapArguments} turns it into arguments, and nothing else reads it. */
+export interface RootPolicy {
+  /** The folder outside that appears as `/workspace`, writable. */
+  readonly workspace: string;
+  /** The folder outside that appears as `/etc`. */
+  readonly etc: string;
+  /** Folders that appear read-only at the same path, for example a Python environment outside `/usr`. */
+  readonly readOnly: readonly string[];
+  readonly limits: Limits;
+}
+
+/** Ids inside every sandbox; outside, each sandbox has its own. */
+export const insideIds = { uid: 1000, gid: 1000 } as const;
