@@ -1,0 +1,217 @@
+import { timingSafeEqual } from 'node:crypto';
+import {
+  type Operation,
+  type Route,
+  SandboxError,
+  contextRequestSchema,
+  executionIdSchema,
+  executionRequestSchema,
+  requestLimits,
+  routes,
+  sandboxIdSchema,
+  toOpenApi,
+} from '@quicksand/protocol';
+import { type Context as Call, Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import type { z } from 'zod';
+import { removedBy } from './context.ts';
+import type { Execution } from './execution.ts';
+import type { Executions } from './executions.ts';
+import type { Log } from './log.ts';
+import type { Sandboxes } from './sandboxes.ts';
+import { supportedLanguages } from './sandbox.ts';
+import { version } from './version.ts';
+
+/** What the routes act on. */
+export interface AppParts {
+  readonly sandboxes: Sandboxes;
+  readonly executions: Executions;
+  /** Bearer token that callers must have; undefined where the caller is the embedding program. */
+  readonly token: string | undefined;
+  readonly log: Log;
+  readonly isClosing: () => boolean;
+}
+
+type Handler = (call: Call) => Promise<Response> | Response;
+
+/** The HTTP protocol as an application of {@link Hono}: one handler for each route of the protocol. */
+export function createApp(parts: AppParts): Hono {
+  const app = new Hono();
+  app.onError((error) => toErrorResponse(error, parts.log));
+  app.notFound((call) => {
+    throw notFound(call.req.method, call.req.path);
+  });
+  app.use(
+    bodyLimit({
+      maxSize: requestLimits.bodyBytes,
+      onError: () => {
+        throw new SandboxError('body_too_large', {
+          message: `the request's body is longer than ${requestLimits.bodyBytes} bytes`,
+          hint: 'send less, or write large data to a file of the sandbox',
+        });
+      },
+    }),
+  );
+  const handlers = createHandlers(parts);
+  for (const [operation, route] of Object.entries<Route>(routes)) {
+    const handle = handlers[operation as Operation];
+    app.on(route.method, route.path, (call) => {
+      if (!route.open) assertToken(call, parts.token);
+      return handle(call);
+    });
+  }
+  for (const path of new Set(Object.values<Route>(routes).map((route) => route.path))) {
+    app.all(path, (call) => {
+      throw methodNotAllowed(call.req.method, path);
+    });
+  }
+  return app;
+}
+
+function createHandlers({ sandboxes, executions, isClosing }: AppParts): Record<Operation, Handler> {
+  const startedAt = performance.now();
+  const openApi = toOpenApi(version);
+  const sandboxId = (call: Call): string => parseParameter(sandboxIdSchema, call, 'sandboxId');
+  const executionId = (call: Call): string => parseParameter(executionIdSchema, call, 'executionId');
+  const findContext = async (call: Call) =>
+    (await sandboxes.find(sandboxId(call))).getContext(call.req.param('contextId') ?? '');
+  return {
+    createExecution: async (call) => {
+      const id = sandboxId(call);
+      const request = await parseBody(executionRequestSchema, call);
+      const after = parseAfter(call);
+      return toStreamResponse(await executions.start(id, request), after);
+    },
+    readEvents: async (call) => {
+      const execution = await executions.find(sandboxId(call), executionId(call));
+      return toStreamResponse(execution, parseAfter(call));
+    },
+    cancelExecution: async (call) => {
+      const id = executionId(call);
+      return call.json({ interrupted: await executions.cancel(sandboxId(call), id), executionId: id });
+    },
+    createContext: async (call) => {
+      const id = sandboxId(call);
+      const request = await parseBody(contextRequestSchema, call);
+      const context = await (await sandboxes.open(id)).createContext(request);
+      return call.json(context.info, 201);
+    },
+    listContexts: async (call) => {
+      const sandbox = await sandboxes.find(sandboxId(call)).catch(noneIfNotFound);
+      return call.json({ contexts: sandbox?.listContexts() ?? [] });
+    },
+    getContext: async (call) => call.json((await findContext(call)).info),
+    deleteContext: async (call) => {
+      const sandbox = await sandboxes.find(sandboxId(call));
+      await sandbox.deleteContext(call.req.param('contextId') ?? '');
+      return call.body(null, 204);
+    },
+    interruptContext: async (call) => call.json((await findContext(call)).interrupt()),
+    restartContext: async (call) => {
+      const context = await findContext(call);
+      await context.restart();
+      return call.json(context.info);
+    },
+    listSandboxes: async (call) => call.json({ sandboxes: (await sandboxes.list()).map(({ info }) => info) }),
+    getSandbox: async (call) => call.json((await sandboxes.find(sandboxId(call))).info),
+    deleteSandbox: async (call) => {
+      const id = sandboxId(call);
+      await sandboxes.destroy(id, removedBy('its sandbox was deleted'));
+      executions.store.forgetSandbox(id);
+      return call.body(null, 204);
+    },
+    health: (call) =>
+      call.json({
+        status: isClosing() ? 'closing' : 'ok',
+        version,
+        backend: 'namespaces',
+        languages: supportedLanguages,
+        sandboxes: sandboxes.size,
+        uptimeMs: Math.round(performance.now() - startedAt),
+      }),
+    openapi: (call) => call.json(openApi),
+  };
+}
+
+function toStreamResponse(execution: Execution, after: number): Response {
+  return new Response(execution.openStream(after), {
+    headers: {
+      'Content-Type': 'text/event-stream; charset=utf-8',
+      'Cache-Control': 'no-cache, no-transform',
+      'X-Accel-Buffering': 'no',
+      'Quicksand-Execution-Id': execution.id,
+    },
+  });
+}
+
+async function parseBody<T>(schema: z.ZodType<T>, call: Call): Promise<T> {
+  let body: unknown;
+  try {
+    const text = await call.req.text();
+    body = text === '' ? {} : JSON.parse(text);
+  } catch (error) {
+    if (SandboxError.is(error)) throw error;
+    throw new SandboxError('invalid_json', { message: 'the request body is not JSON', hint: 'send a JSON object' });
+  }
+  return parseValue(schema, body);
+}
+
+function parseValue<T>(schema: z.ZodType<T>, value: unknown, name = ''): T {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map(({ path, message }) => [...(name ? [name] : []), ...path].join('.') + `: ${message}`);
+  throw new SandboxError('invalid_request', {
+    message: problems.join('; ').replace(/^: /, ''),
+    hint: 'docs/protocol.md and /openapi.json describe every request',
+    details: { problems },
+  });
+}
+
+function parseParameter(schema: z.ZodType<string>, call: Call, name: string): string {
+  return parseValue(schema, call.req.param(name), name);
+}
+
+/** The id of the last event that the client has: the header that browsers send, or `?after=`. */
+function parseAfter(call: Call): number {
+  const given = call.req.query('after') ?? call.req.header('Last-Event-ID') ?? '0';
+  if (/^\d{1,15}$/.test(given)) return Number(given);
+  throw new SandboxError('invalid_request', {
+    message: `after: ${JSON.stringify(given)} is not the id of an event`,
+    hint: 'send the number behind "id:" of the last event that you received, or 0',
+  });
+}
+
+function assertToken(call: Call, token: string | undefined): void {
+  if (token === undefined) return;
+  const given = Buffer.from(call.req.header('Authorization') ?? '');
+  const expected = Buffer.from(`Bearer ${token}`);
+  if (given.length === expected.length && timingSafeEqual(given, expected)) return;
+  throw new SandboxError('unauthorized', {
+    message: given.length === 0 ? 'this host asks for a token' : 'the token is not the one of this host',
+    hint: 'send it as "Authorization: Bearer <token>"; `quicksand serve` prints it when it starts',
+  });
+}
+
+function toErrorResponse(error: unknown, log: Log): Response {
+  if (SandboxError.is(error)) {
+    const headers = error.retryable && error.status !== 502 ? { 'Retry-After': '1' } : undefined;
+    return Response.json(error.toBody(), { status: error.status, ...(headers && { headers }) });
+  }
+  // Message and stack of an internal error never leave the host.
+  log('error', 'internal error', { error: error instanceof Error ? error.stack : String(error) });
+  const internal = new SandboxError('internal', { message: 'the host failed in a way it did not expect', hint: 'the host has logged why' });
+  return Response.json(internal.toBody(), { status: internal.status });
+}
+
+function noneIfNotFound(error: unknown): undefined {
+  if (SandboxError.is(error) && error.code === 'sandbox_not_found') return undefined;
+  throw error;
+}
+
+function notFound(method: string, path: string): SandboxError {
+  return new SandboxError('route_not_found', { message: `there is no ${method} ${path}`, hint: '/openapi.json lists every route' });
+}
+
+function methodNotAllowed(method: string, path: string): SandboxError {
+  return new SandboxError('method_not_allowed', { message: `${method} is not possible on ${path}`, hint: '/openapi.json lists every route' });
+}

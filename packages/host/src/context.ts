@@ -1,0 +1,302 @@
+import { constants } from 'node:os';
+import { type ContextInfo, type InterruptInfo, type Language, SandboxError } from '@quicksand/protocol';
+import type { Cause, Execution } from './execution.ts';
+import { interruptedBy } from './execution.ts';
+import type { KernelItem } from './kernel-inbox.ts';
+import type { Kernel, KernelEnd, KernelSink } from './kernel.ts';
+import { readProcessUsage } from './process-usage.ts';
+
+// Keeps R6 (identity) and R10 (limits speak).
+
+/** How a {@link Context} is made. */
+export interface ContextOptions {
+  readonly id: string;
+  readonly language: Language;
+  readonly cwd: string;
+  readonly envVars: Readonly<Record<string, string>>;
+  /** Executions that may wait. */
+  readonly maxQueued: number;
+  /** Starts a kernel for this context. */
+  readonly openKernel: (sink: KernelSink) => Promise<Kernel>;
+}
+
+/** How long code may ignore an interrupt before its kernel is ended, in milliseconds (R10). */
+const interruptGraceMs = 2000;
+
+interface Running {
+  readonly execution: Execution;
+  readonly kernel: Kernel;
+  readonly number: number;
+  /** Interrupts that the kernel has not acknowledged. */
+  unacknowledged: number;
+  done: boolean;
+  readonly finished: PromiseWithResolvers<KernelEnd | undefined>;
+}
+
+/** A language kernel with its state. Runs one execution at a time, in the order in which they came. */
+export class Context {
+  readonly id: string;
+  readonly language: Language;
+  readonly cwd: string;
+  readonly createdAt: Date = new Date();
+  readonly #options: ContextOptions;
+  readonly #queue: Execution[] = [];
+  #lastUsed = new Date();
+  #kernel: Kernel | undefined;
+  #kernelEnded: Promise<void> = Promise.resolve();
+  #running: Running | undefined;
+  #working: Promise<void> = Promise.resolve();
+  #busy = false;
+  #closed = false;
+  #number = 0;
+  #restarts = 0;
+  #lastRestart: { at: string; reason: string } | undefined;
+
+  constructor(options: ContextOptions) {
+    this.#options = options;
+    this.id = options.id;
+    this.language = options.language;
+    this.cwd = options.cwd;
+  }
+
+  /** Starts the kernel, so that a context that cannot work is never handed out. */
+  async start(): Promise<void> {
+    await this.#ensureKernel();
+  }
+
+  get lastUsed(): Date {
+    return this.#lastUsed;
+  }
+
+  get busy(): boolean {
+    return this.#busy;
+  }
+
+  get info(): ContextInfo {
+    return {
+      id: this.id,
+      language: this.language,
+      cwd: this.cwd,
+      createdAt: this.createdAt.toISOString(),
+      lastUsed: this.#lastUsed.toISOString(),
+      status: this.#closed ? 'dead' : this.#busy ? 'busy' : this.#kernel ? 'idle' : 'restarting',
+      executionCount: this.#number,
+      queued: this.#queue.length,
+      restarts: this.#restarts,
+      ...(this.#lastRestart && { lastRestart: this.#lastRestart }),
+    };
+  }
+
+  /** Puts an execution at the end of the queue. Throws `too_many_executions`. */
+  enqueue(execution: Execution): void {
+    if (this.#queue.length >= this.#options.maxQueued) {
+      throw new SandboxError('too_many_executions', {
+        message: `${this.#queue.length} executions already wait in context ${this.id}`,
+        hint: 'wait for one to end, or create another context: contexts run in parallel',
+        details: { contextId: this.id, queued: this.#queue.length },
+      });
+    }
+    if (this.#closed) {
+      throw new SandboxError('context_not_found', { message: `context ${this.id} was deleted`, hint: 'create another one' });
+    }
+    this.#lastUsed = new Date();
+    execution.onStop = () => this.#dropQueued(execution);
+    this.#queue.push(execution);
+    if (!this.#busy) {
+      this.#busy = true;
+      this.#working = this.#work();
+    }
+  }
+
+  /** Interrupts what runs now, if anything does. */
+  interrupt(): InterruptInfo {
+    const execution = this.#running?.execution;
+    execution?.stop(interruptedBy('an interrupt of its context'));
+    return execution ? { interrupted: true, executionId: execution.id } : { interrupted: false };
+  }
+
+  /** Replaces the kernel by a new, empty one; what runs ends, what waits runs in the new one. */
+  async restart(): Promise<void> {
+    this.#running?.execution.stop(removedBy('its context was restarted'));
+    const running = this.#running?.finished.promise;
+    this.#kernel?.kill();
+    await running;
+    await this.#kernelEnded;
+    if (!this.#closed) await this.#ensureKernel();
+  }
+
+  /** Ends the kernel and everything that waits, naming the cause. */
+  async close(cause: Cause): Promise<void> {
+    this.#closed = true;
+    for (const execution of [...this.#queue]) execution.stop(cause);
+    this.#running?.execution.stop(cause);
+    this.#kernel?.kill();
+    await this.#working;
+    this.#kernel?.kill();
+    await this.#kernelEnded;
+  }
+
+  #dropQueued(execution: Execution): void {
+    const at = this.#queue.indexOf(execution);
+    if (at < 0) return;
+    this.#queue.splice(at, 1);
+    this.#complete(execution, 0);
+  }
+
+  async #work(): Promise<void> {
+    for (let execution = this.#queue.shift(); execution; execution = this.#queue.shift()) {
+      execution.onStop = undefined;
+      await this.#runOne(execution);
+      this.#lastUsed = new Date();
+    }
+    this.#busy = false;
+  }
+
+  async #runOne(execution: Execution): Promise<void> {
+    let kernel: Kernel;
+    try {
+      kernel = await this.#ensureKernel();
+    } catch (error) {
+      const why = SandboxError.is(error) ? error.message : 'no kernel could be started';
+      execution.stop({ outcome: 'killed', ename: 'Quicksand.KernelStartFailed', evalue: why });
+      this.#complete(execution, 0);
+      return;
+    }
+    if (execution.cause) return this.#complete(execution, this.#number);
+    const before = readProcessUsage(kernel.pid);
+    const startedAt = performance.now();
+    const running: Running = {
+      execution,
+      kernel,
+      number: ++this.#number,
+      unacknowledged: 0,
+      done: false,
+      finished: Promise.withResolvers(),
+    };
+    this.#running = running;
+    const end = await this.#execute(running);
+    const after = end ? before : readProcessUsage(kernel.pid);
+    this.#running = undefined;
+    const usage = {
+      wallMs: Math.round((performance.now() - startedAt) * 1000) / 1000,
+      cpuMs: Math.max(0, after.cpuMs - before.cpuMs),
+      peakMemoryBytes: after.peakMemoryBytes,
+    };
+    execution.complete({ executionCount: running.number, state: end ? 'lost' : 'kept', usage });
+  }
+
+  /** Runs until the kernel says that the code has ended, or until the kernel ends. */
+  async #execute(running: Running): Promise<KernelEnd | undefined> {
+    const { execution, kernel, number } = running;
+    const timers = new AbortController();
+    const { timeoutMs } = execution;
+    const timeout = setTimeout(() => execution.stop(timeoutAfter(timeoutMs)), timeoutMs);
+    let kill: NodeJS.Timeout | undefined;
+    timers.signal.addEventListener('abort', () => (clearTimeout(timeout), clearTimeout(kill)));
+    execution.onFull = (full) => (full ? kernel.pause() : kernel.resume());
+    execution.onStop = () => {
+      kernel.resume();
+      if (running.done) return;
+      if (execution.cause?.outcome === 'killed') return kernel.kill();
+      running.unacknowledged++;
+      kernel.interrupt(number);
+      kill = setTimeout(() => kernel.kill(), interruptGraceMs);
+    };
+    execution.begin();
+    const { code } = execution.request;
+    kernel.execute({ number, code, executionCount: number, envVars: execution.request.envVars ?? {} });
+    const end = await running.finished.promise;
+    timers.abort();
+    execution.onStop = undefined;
+    execution.onFull = undefined;
+    if (end) execution.stop(toCause(end));
+    // Until the log has room again the next execution must wait too: its kernel is the one that was paused.
+    if (!end) kernel.resume();
+    return end;
+  }
+
+  #complete(execution: Execution, executionCount: number): void {
+    execution.complete({ executionCount, state: this.#kernel ? 'kept' : 'lost', usage: { wallMs: 0, cpuMs: 0, peakMemoryBytes: 0 } });
+  }
+
+  async #ensureKernel(): Promise<Kernel> {
+    if (this.#kernel) return this.#kernel;
+    await this.#kernelEnded;
+    const ended = Promise.withResolvers<void>();
+    const kernel = await this.#options.openKernel({
+      onItem: (item) => this.#onItem(item),
+      onEnd: (end) => {
+        this.#onEnd(end);
+        ended.resolve();
+      },
+    });
+    this.#kernelEnded = ended.promise;
+    this.#kernel = kernel;
+    this.#number = 0;
+    if (this.#closed) kernel.kill();
+    return kernel;
+  }
+
+  #onItem(item: KernelItem): void {
+    const running = this.#running;
+    if (item.from === 'pipe') {
+      running?.execution.addText(item.stream, item.text);
+      return;
+    }
+    // R6: what an ended execution still says belongs to nobody.
+    if (!running || item.execution !== running.number) return;
+    const { message } = item;
+    if (message.type === 'interrupted') running.unacknowledged--;
+    else if (message.type === 'done') running.done = true;
+    else if (running.done) return;
+    else if (message.type === 'text') running.execution.addText(message.stream, message.text);
+    else if (message.type === 'result') running.execution.addResult(message.payload);
+    else running.execution.addError(message.payload);
+    if (running.done && running.unacknowledged <= 0) {
+      running.kernel.flushRaw();
+      running.finished.resolve(undefined);
+    }
+  }
+
+  #onEnd(end: KernelEnd): void {
+    this.#kernel = undefined;
+    this.#restarts++;
+    this.#lastRestart = { at: new Date().toISOString(), reason: toCause(end).evalue };
+    this.#running?.finished.resolve(end);
+  }
+}
+
+/** The cause of an execution whose context goes away; `why` is a whole sentence. */
+export function removedBy(why: string): Cause {
+  return { outcome: 'killed', ename: 'Quicksand.ContextDeleted', evalue: why };
+}
+
+function timeoutAfter(timeoutMs: number): Cause {
+  return { outcome: 'timeout', ename: 'Quicksand.Timeout', evalue: `the code ran longer than its timeout of ${timeoutMs} ms` };
+}
+
+/** Says in a plain sentence why a kernel ended (R10). */
+function toCause(end: KernelEnd): Cause {
+  switch (end.type) {
+    case 'exited':
+      return {
+        outcome: 'killed',
+        ename: 'Quicksand.KernelExited',
+        evalue: `the code ended its own kernel with exit status ${end.code}`,
+      };
+    case 'signalled': {
+      const name = Object.entries(constants.signals).find(([, number]) => number === end.signal)?.[0];
+      return {
+        outcome: 'killed',
+        ename: 'Quicksand.KernelKilled',
+        evalue: `signal ${end.signal}${name ? ` (${name})` : ''} ended the kernel`,
+      };
+    }
+    case 'violation':
+      return {
+        outcome: 'killed',
+        ename: 'Quicksand.ProtocolViolation',
+        evalue: `the kernel broke the protocol and was ended: ${end.reason}`,
+      };
+  }
+}

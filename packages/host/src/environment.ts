@@ -1,0 +1,30 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { SandboxError } from '@quicksand/protocol';
+import { z } from 'zod';
+
+const environmentSchema = z.looseObject({
+  python: z.string(),
+  prefix: z.string(),
+  basePrefix: z.string(),
+  version: z.string(),
+  packages: z.record(z.string(), z.string()),
+  source: z.enum(['pypi', 'debian', 'QUICKSAND_PYTHON']),
+});
+
+/** The Python that sandboxes have, as `quicksand setup` wrote it down. */
+export type Environment = z.infer<typeof environmentSchema>;
+
+/** Reads what `quicksand setup` wrote into the data folder. Throws `environment_missing`. */
+export async function readEnvironment(dataFolder: string): Promise<Environment> {
+  const path = join(dataFolder, 'environment.json');
+  try {
+    return environmentSchema.parse(JSON.parse(await readFile(path, 'utf8')));
+  } catch (cause) {
+    throw new SandboxError('environment_missing', {
+      message: `no usable Python environment is described at ${path}`,
+      hint: 'run `npx quicksand setup`',
+      cause,
+    });
+  }
+}

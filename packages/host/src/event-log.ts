@@ -1,0 +1,173 @@
+import { type ExecutionEvent, encodeSSE } from '@quicksand/protocol';
+
+// Keeps R7 (resumable, bounded) and R8 (back-pressure).
+
+/** Reads an {@link EventLog} from one position. */
+export interface LogReader {
+  /** Encoded events that are there and were not taken yet, at most `bytes` of them or one; empty when there are none. */
+  take(bytes: number): Uint8Array[];
+  /** True when the log has ended and everything was taken. */
+  readonly finished: boolean;
+  /** Settles when something can be taken, the log has ended, or the reader was closed. */
+  changed(): Promise<void>;
+  /** The reader is gone; what it did not take no longer waits for it. */
+  close(): void;
+}
+
+/** How an {@link EventLog} is kept. */
+export interface EventLogOptions {
+  /** How much is kept, in bytes. */
+  readonly maxBytes: number;
+  /** Called when the log is no longer full. */
+  readonly onDrain: () => void;
+}
+
+interface Cursor {
+  next: number;
+  wake: (() => void) | undefined;
+}
+
+/**
+ * The encoded events of one execution. Events that the readers took are kept for a resume as long as there is room; events that nobody took are
+ * never dropped: the log is {@link full} instead, and the code has to wait.
+ */
+export class EventLog {
+  readonly #options: EventLogOptions;
+  readonly #cursors = new Set<Cursor>();
+  /** Events `#first` … `lastId`, from index `#head`; what is before that was dropped. */
+  #entries: Uint8Array[] = [];
+  #head = 0;
+  #first = 1;
+  #heldBytes = 0;
+  /** Events up to this id were taken: by the slowest reader, or, without one, by any that there was. */
+  #floor = 0;
+  #taken = 0;
+  #untakenBytes = 0;
+  #ended = false;
+  #full = false;
+
+  constructor(options: EventLogOptions) {
+    this.#options = options;
+  }
+
+  /** Bytes that the log holds. */
+  get heldBytes(): number {
+    return this.#heldBytes;
+  }
+
+  /** True when what nobody took fills the log. */
+  get full(): boolean {
+    return this.#full;
+  }
+
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /** True while somebody reads. */
+  get hasReaders(): boolean {
+    return this.#cursors.size > 0;
+  }
+
+  /** Id of the last event; 0 before the first. */
+  get lastId(): number {
+    return this.#first + this.#entries.length - this.#head - 1;
+  }
+
+  /** Adds an event, live (R1): readers wake at once. Ids count 1, 2, 3 … (R7). */
+  append(event: ExecutionEvent): void {
+    if (this.#ended) throw new Error('the log has ended');
+    const bytes = encodeSSE(this.lastId + 1, event);
+    this.#entries.push(bytes);
+    this.#heldBytes += bytes.length;
+    this.#untakenBytes += bytes.length;
+    this.#settle();
+    this.#wake();
+  }
+
+  /** Ends the log: readers finish after the last event. */
+  end(): void {
+    this.#ended = true;
+    this.#wake();
+  }
+
+  /** Drops everything that is held, to make room for others. Only for a log that has ended and has no readers. */
+  clear(): void {
+    if (this.hasReaders || !this.#ended) throw new Error('the log is in use');
+    this.#first = this.lastId + 1;
+    this.#entries = [];
+    this.#head = 0;
+    this.#heldBytes = 0;
+  }
+
+  /** A reader of everything after the event `after`; undefined when some of it is no longer held, or `after` never was. */
+  read(after: number): LogReader | undefined {
+    if (after < this.#first - 1 || after > this.lastId) return undefined;
+    const cursor: Cursor = { next: after + 1, wake: undefined };
+    this.#cursors.add(cursor);
+    this.#settle();
+    const isFinished = (): boolean => this.#ended && cursor.next > this.lastId;
+    return {
+      take: (bytes) => this.#take(cursor, bytes),
+      get finished() {
+        return isFinished();
+      },
+      changed: () =>
+        this.#ended || cursor.next <= this.lastId ? Promise.resolve() : new Promise((resolve) => (cursor.wake = resolve)),
+      close: () => {
+        this.#cursors.delete(cursor);
+        cursor.wake?.();
+        this.#settle();
+      },
+    };
+  }
+
+  #take(cursor: Cursor, bytes: number): Uint8Array[] {
+    const taken: Uint8Array[] = [];
+    for (let room = bytes; cursor.next <= this.lastId; cursor.next++) {
+      const entry = this.#entry(cursor.next);
+      if (taken.length > 0 && entry.length > room) break;
+      taken.push(entry);
+      room -= entry.length;
+    }
+    this.#taken = Math.max(this.#taken, cursor.next - 1);
+    this.#settle();
+    return taken;
+  }
+
+  #entry(id: number): Uint8Array {
+    const entry = this.#entries[this.#head + id - this.#first];
+    if (!entry) throw new Error(`event ${id} is not held`);
+    return entry;
+  }
+
+  #settle(): void {
+    let floor = this.#cursors.size === 0 ? this.#taken : Infinity;
+    for (const { next } of this.#cursors) floor = Math.min(floor, next - 1);
+    for (; this.#floor < floor; this.#floor++) this.#untakenBytes -= this.#entry(this.#floor + 1).length;
+    for (; this.#floor > floor; this.#floor--) this.#untakenBytes += this.#entry(this.#floor).length;
+    const { maxBytes, onDrain } = this.#options;
+    while (this.#heldBytes > maxBytes && this.#first <= this.#floor) this.#drop();
+    const wasFull = this.#full;
+    this.#full = this.#untakenBytes >= maxBytes;
+    if (wasFull && !this.#full) onDrain();
+  }
+
+  #drop(): void {
+    this.#heldBytes -= this.#entry(this.#first).length;
+    this.#first++;
+    this.#head++;
+    // Keeps dropping cheap: the array is cut only now and then.
+    if (this.#head > 1024 && this.#head * 2 > this.#entries.length) {
+      this.#entries = this.#entries.slice(this.#head);
+      this.#head = 0;
+    }
+  }
+
+  #wake(): void {
+    for (const cursor of this.#cursors) {
+      cursor.wake?.();
+      cursor.wake = undefined;
+    }
+  }
+}

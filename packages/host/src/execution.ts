@@ -1,0 +1,211 @@
+import {
+  type ContextState,
+  type ErrorPayload,
+  type ExecutionEvent,
+  type ExecutionRequest,
+  type HostFailure,
+  type OnDisconnect,
+  type Outcome,
+  type ResultPayload,
+  type Usage,
+  SandboxError,
+  hostFailurePrefix,
+} from '@quicksand/protocol';
+import { EventLog } from './event-log.ts';
+import { toEventStream } from './event-stream.ts';
+
+// Keeps R3 (one end, first cause wins) and R9 (gone clients).
+
+/** Why an execution ends other than by itself. */
+export interface Cause {
+  readonly outcome: Exclude<Outcome, 'ok' | 'error'>;
+  readonly ename: HostFailure;
+  readonly evalue: string;
+}
+
+/** How long a piece of code may run and how much it may write. */
+export interface ExecutionLimits {
+  /** Bytes of text and results. */
+  readonly outputBytes: number;
+  /** Bytes of events kept for a resume. */
+  readonly logBytes: number;
+}
+
+/** What {@link Execution} is made of. */
+export interface ExecutionOptions {
+  readonly id: string;
+  readonly request: ExecutionRequest;
+  readonly timeoutMs: number;
+  readonly limits: ExecutionLimits;
+}
+
+/** How an execution stands. `ended` is final. */
+export type ExecutionPhase = 'queued' | 'running' | 'ended';
+
+/** One run of one piece of code: its events, and how it ends. Knows no kernel: {@link onStop} asks for one to be stopped. */
+export class Execution {
+  readonly id: string;
+  readonly request: ExecutionRequest;
+  readonly timeoutMs: number;
+  readonly log: EventLog;
+  /** Settles when the log has ended. */
+  readonly ended: Promise<void>;
+  endedAt = 0;
+  /** Told when the code should stop, once, with the first cause; and when the log is full or no longer full. */
+  onStop: (() => void) | undefined;
+  onFull: ((full: boolean) => void) | undefined;
+  readonly #limits: ExecutionLimits;
+  readonly #end = Promise.withResolvers<void>();
+  #phase: ExecutionPhase = 'queued';
+  #cause: Cause | undefined;
+  #failure: ErrorPayload | undefined;
+  #failed = false;
+  #outputBytes = 0;
+  #cut = false;
+  #graceTimer: NodeJS.Timeout | undefined;
+
+  constructor({ id, request, timeoutMs, limits }: ExecutionOptions) {
+    this.id = id;
+    this.request = request;
+    this.timeoutMs = timeoutMs;
+    this.#limits = limits;
+    this.ended = this.#end.promise;
+    this.log = new EventLog({ maxBytes: limits.logBytes, onDrain: () => this.onFull?.(false) });
+  }
+
+  get phase(): ExecutionPhase {
+    return this.#phase;
+  }
+
+  /** Why it is being stopped, if it is. */
+  get cause(): Cause | undefined {
+    return this.#cause;
+  }
+
+  /** Its turn has come. */
+  begin(): void {
+    this.#phase = 'running';
+  }
+
+  /** Asks for a stop. The first cause recorded wins (R3); a later one changes nothing. */
+  stop(cause: Cause): void {
+    if (this.#phase === 'ended' || this.#cause) return;
+    this.#cause = cause;
+    this.onStop?.();
+  }
+
+  /** Text of the code, or of what it started. */
+  addText(type: 'stdout' | 'stderr', text: string): void {
+    this.#add({ type, text, timestamp: Date.now() }, text.length);
+  }
+
+  /** An object that was shown. */
+  addResult(payload: ResultPayload): void {
+    const size = Object.values(payload).reduce((sum: number, value) => sum + (typeof value === 'string' ? value.length : 64), 0);
+    this.#add({ type: 'result', ...payload, timestamp: Date.now() } as ExecutionEvent, size);
+  }
+
+  /** The code failed. When it fails because it is being stopped, its error becomes part of the host's. */
+  addError(payload: ErrorPayload): void {
+    if (this.#cause) this.#failure ??= payload;
+    else this.#addError({ ...payload, ename: toUserName(payload.ename) });
+  }
+
+  /** Writes the end: the error that the cause asks for, and `execution_complete`, once (R3). */
+  complete(end: { executionCount: number; state: ContextState; usage: Usage }): void {
+    if (this.#phase === 'ended') return;
+    this.#phase = 'ended';
+    clearTimeout(this.#graceTimer);
+    const cause = this.#cause;
+    if (cause) this.#addError(toHostError(this.#describe(cause, end.state), this.#failure));
+    const outcome = cause?.outcome ?? (this.#failed ? 'error' : 'ok');
+    this.log.append({
+      type: 'execution_complete',
+      timestamp: Date.now(),
+      execution_count: end.executionCount,
+      outcome,
+      state: end.state,
+      usage: end.usage,
+    });
+    this.log.end();
+    this.endedAt = Date.now();
+    this.#end.resolve();
+  }
+
+  /** A stream of the events after `after`. Throws `events_gone` when some are no longer held, `invalid_request` when `after` is not reached yet. */
+  openStream(after: number): ReadableStream<Uint8Array> {
+    if (after > this.log.lastId) {
+      throw new SandboxError('invalid_request', {
+        message: `event ${after} does not exist yet: the last one is ${this.log.lastId}`,
+        hint: 'send the id of the last event that you received',
+      });
+    }
+    const reader = this.log.read(after);
+    if (!reader) {
+      throw new SandboxError('events_gone', {
+        message: `events after ${after} of execution ${this.id} are no longer held`,
+        hint: 'a log keeps its newest events up to a size and for a time after the end; read sooner or run the code again',
+        details: { executionId: this.id, after, lastId: this.log.lastId },
+      });
+    }
+    clearTimeout(this.#graceTimer);
+    return toEventStream({ reader, onGone: () => this.#readerGone() });
+  }
+
+  #describe(cause: Cause, state: ContextState): Cause {
+    const fate = state === 'kept' ? 'the variables of its context are kept' : 'its kernel has ended and the variables of its context are lost';
+    return { ...cause, evalue: `${cause.evalue}; ${fate}${this.#cut ? '; output after the stop was cut' : ''}` };
+  }
+
+  #readerGone(): void {
+    if (this.#phase === 'ended' || this.log.hasReaders) return;
+    const onDisconnect: OnDisconnect = this.request.onDisconnect ?? 'interrupt';
+    const stop = (): void => this.stop(interruptedBy('the client went away'));
+    if (onDisconnect === 'interrupt') stop();
+    else this.#graceTimer = setTimeout(stop, onDisconnect.graceMs);
+  }
+
+  #add(event: ExecutionEvent, size: number): void {
+    if (this.#phase === 'ended') return;
+    const limit = this.#limits.outputBytes;
+    this.#outputBytes += size;
+    if (this.#outputBytes > limit) {
+      // What is over the limit is dropped; the error says so.
+      this.stop({ outcome: 'interrupted', ename: 'Quicksand.OutputLimit', evalue: `the code wrote more than the limit of ${limit} bytes` });
+      return;
+    }
+    if (this.#cause && this.log.heldBytes + size > 2 * this.#limits.logBytes) {
+      // Nobody reads, and the code is being stopped: the log may not grow without end (R8).
+      this.#cut = true;
+      return;
+    }
+    this.log.append(event);
+    if (this.log.full && !this.#cause) this.onFull?.(true);
+  }
+
+  #addError(payload: ErrorPayload): void {
+    this.#failed = true;
+    this.log.append({ type: 'error', ...payload, timestamp: Date.now() } as ExecutionEvent);
+  }
+}
+
+/** The cause of a cancel or an interrupt; `why` completes the sentence. */
+export function interruptedBy(why: string): Cause {
+  return { outcome: 'interrupted', ename: 'Quicksand.Interrupted', evalue: `the execution was interrupted: ${why}` };
+}
+
+/** No error of user code can be taken for one of the host's. */
+function toUserName(ename: string): string {
+  return ename.startsWith(hostFailurePrefix) ? `user:${ename}` : ename;
+}
+
+/** The host's error, with where the code was when it stopped. */
+function toHostError(cause: Cause, failure: ErrorPayload | undefined): ErrorPayload {
+  const last = `${cause.ename}: ${cause.evalue}`;
+  return {
+    ename: cause.ename,
+    evalue: cause.evalue,
+    traceback: [...(failure?.traceback.slice(0, -1) ?? []), last],
+    ...(failure?.lineNumber !== undefined && { lineNumber: failure.lineNumber }),
+  };
+}

@@ -1,0 +1,6 @@
+export { type Host, type HostOptions, createHost } from './create-host.ts';
+export { defaultDataFolder } from './folders.ts';
+export { type HostLimits, defaultHostLimits } from './host-limits.ts';
+export { type ListenOptions, type Listener, listen } from './listen.ts';
+export type { Log, LogLevel } from './log.ts';
+export { version } from './version.ts';

@@ -1,0 +1,69 @@
+import { isUtf8 } from 'node:buffer';
+import { type ErrorPayload, type Frame, type ResultPayload, errorPayloadSchema, resultPayloadSchema } from '@quicksand/protocol';
+import type { z } from 'zod';
+
+// Everything here comes from hostile code: what is not exactly right is a violation.
+
+/** Thrown for a frame that a kernel may not send; the kernel is ended for it. */
+export class ProtocolViolation extends Error {
+  override readonly name = 'ProtocolViolation';
+}
+
+/** What a frame of a running kernel means. */
+export type KernelMessage =
+  | { readonly type: 'text'; readonly stream: 'stdout' | 'stderr'; readonly text: string }
+  | { readonly type: 'result'; readonly payload: ResultPayload }
+  | { readonly type: 'error'; readonly payload: ErrorPayload }
+  | { readonly type: 'barrier'; readonly sequence: number; readonly stdout: boolean; readonly stderr: boolean }
+  | { readonly type: 'done' }
+  | { readonly type: 'interrupted' };
+
+/** Checks and reads one frame of a kernel. Throws {@link ProtocolViolation}. */
+export function parseKernelFrame({ kind, payload }: Frame): KernelMessage {
+  switch (kind) {
+    case 'stdout':
+    case 'stderr':
+      return { type: 'text', stream: kind, text: toText(payload, kind) };
+    case 'result':
+      return { type: 'result', payload: parseJson(payload, resultPayloadSchema, kind) };
+    case 'error':
+      return { type: 'error', payload: parseJson(payload, errorPayloadSchema, kind) };
+    case 'barrier':
+      return parseBarrier(payload);
+    case 'done':
+    case 'interrupted':
+      if (payload.length > 0) throw new ProtocolViolation(`a ${kind} frame with a payload`);
+      return { type: kind };
+    default:
+      throw new ProtocolViolation(`a ${kind} frame from a running kernel`);
+  }
+}
+
+function toText(payload: Uint8Array, kind: string): string {
+  if (payload.length === 0) throw new ProtocolViolation(`an empty ${kind} frame`);
+  if (!isUtf8(payload)) throw new ProtocolViolation(`a ${kind} frame that is not UTF-8`);
+  return Buffer.from(payload.buffer, payload.byteOffset, payload.length).toString('utf8');
+}
+
+function parseJson<T>(payload: Uint8Array, schema: z.ZodType<T>, kind: string): T {
+  let value: unknown;
+  try {
+    value = JSON.parse(toText(payload, kind));
+  } catch (error) {
+    if (error instanceof ProtocolViolation) throw error;
+    throw new ProtocolViolation(`a ${kind} frame that is not JSON`);
+  }
+  const parsed = schema.safeParse(value);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw new ProtocolViolation(`a ${kind} frame of the wrong shape: ${issue?.path.join('.')}: ${issue?.message}`);
+  }
+  return parsed.data;
+}
+
+function parseBarrier(payload: Uint8Array): KernelMessage {
+  const view = new DataView(payload.buffer, payload.byteOffset, payload.length);
+  const mask = payload.length === 5 ? view.getUint8(4) : 0;
+  if (mask < 1 || mask > 3) throw new ProtocolViolation('a barrier frame of the wrong shape');
+  return { type: 'barrier', sequence: view.getUint32(0, true), stdout: (mask & 1) !== 0, stderr: (mask & 2) !== 0 };
+}

@@ -1,0 +1,78 @@
+import { type Frame, FrameDecoder, MalformedFrameError } from '@quicksand/protocol';
+import { type KernelMessage, ProtocolViolation, parseKernelFrame } from './kernel-frames.ts';
+
+/** Which of the two raw pipes. */
+export type StreamName = 'stdout' | 'stderr';
+
+/** What a kernel does, in the order in which its code did it (R2). */
+export type KernelItem =
+  | { readonly from: 'channel'; readonly execution: number; readonly message: Exclude<KernelMessage, { type: 'barrier' }> }
+  | { readonly from: 'pipe'; readonly stream: StreamName; readonly text: string };
+
+interface Barrier {
+  readonly sequence: number;
+  readonly open: Set<StreamName>;
+}
+
+/**
+ * Puts what arrives over the channel and over the raw pipes into one order (R2). Pure: it is told what was read and answers with items.
+ * A `barrier` frame stops the channel until the end markers that it names were read.
+ */
+export class KernelInbox {
+  readonly #decoder: FrameDecoder;
+  readonly #waiting: Frame[] = [];
+  readonly #reached: Record<StreamName, number> = { stdout: 0, stderr: 0 };
+  #barrier: Barrier | undefined;
+
+  constructor(decoder: FrameDecoder) {
+    this.#decoder = decoder;
+  }
+
+  /** True while frames wait for an end marker. */
+  get blocked(): boolean {
+    return this.#barrier !== undefined;
+  }
+
+  /** The items that bytes of the channel complete. Throws {@link ProtocolViolation}. */
+  *pushChannel(chunk: Uint8Array): Generator<KernelItem, void, undefined> {
+    let frames: Frame[];
+    try {
+      frames = this.#decoder.push(chunk);
+    } catch (error) {
+      throw error instanceof MalformedFrameError ? new ProtocolViolation(error.message) : error;
+    }
+    yield* this.pushFrames(frames);
+  }
+
+  /** The same for frames that were decoded before. */
+  *pushFrames(frames: readonly Frame[]): Generator<KernelItem, void, undefined> {
+    this.#waiting.push(...frames);
+    yield* this.#drain();
+  }
+
+  /** The items that an end marker sets free. */
+  *pushMarker(stream: StreamName, sequence: number): Generator<KernelItem, void, undefined> {
+    this.#reached[stream] = sequence;
+    if (this.#barrier && sequence >= this.#barrier.sequence) this.#barrier.open.delete(stream);
+    if (this.#barrier?.open.size === 0) {
+      this.#barrier = undefined;
+      yield* this.#drain();
+    }
+  }
+
+  *#drain(): Generator<KernelItem, void, undefined> {
+    while (!this.#barrier) {
+      const frame = this.#waiting.shift();
+      if (!frame) return;
+      const message = parseKernelFrame(frame);
+      if (message.type === 'barrier') this.#raise(message);
+      else yield { from: 'channel', execution: frame.execution, message };
+    }
+  }
+
+  #raise(barrier: Extract<KernelMessage, { type: 'barrier' }>): void {
+    const { sequence } = barrier;
+    const open = new Set((['stdout', 'stderr'] as const).filter((stream) => barrier[stream] && this.#reached[stream] < sequence));
+    if (open.size > 0) this.#barrier = { sequence, open };
+  }
+}

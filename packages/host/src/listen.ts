@@ -1,0 +1,43 @@
+import type { AddressInfo, Socket } from 'node:net';
+import type { Fetcher } from '@quicksand/protocol';
+import { createAdaptorServer } from '@hono/node-server';
+
+/** Where a host is served. */
+export interface ListenOptions {
+  /** Default 7070; 0 takes a free one. */
+  readonly port?: number;
+  /** Default 127.0.0.1. */
+  readonly hostname?: string;
+}
+
+/** A host that is served over HTTP. */
+export interface Listener extends AsyncDisposable {
+  readonly url: string;
+}
+
+/** Serves a host over HTTP. Rejects when the address cannot be had. Closing ends open connections; it does not close the host. */
+export async function listen(host: Fetcher, { port = 7070, hostname = '127.0.0.1' }: ListenOptions = {}): Promise<Listener> {
+  const server = createAdaptorServer({ fetch: (request) => toHttp(host.fetch(request)), overrideGlobalObjects: false });
+  server.on('connection', (socket: Socket) => socket.setNoDelay(true));
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, hostname, resolve);
+  });
+  const address = server.address() as AddressInfo;
+  const name = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+  return {
+    url: `http://${name}:${address.port}`,
+    [Symbol.asyncDispose]: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        if ('closeAllConnections' in server) server.closeAllConnections();
+      }),
+  };
+}
+
+/** Says that a stream is one, so that its headers go out at once. */
+async function toHttp(answer: Promise<Response>): Promise<Response> {
+  const response = await answer;
+  if (response.headers.get('Content-Type')?.startsWith('text/event-stream')) response.headers.set('Transfer-Encoding', 'chunked');
+  return response;
+}

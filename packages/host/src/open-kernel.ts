@@ -1,0 +1,60 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { SandboxError } from '@quicksand/protocol';
+import type { ChannelServer } from './channel-server.ts';
+import { Kernel, type KernelSink } from './kernel.ts';
+import type { Zygote } from './zygote.ts';
+
+/** Where kernels come from. */
+export interface KernelSource {
+  /** The zygote, started anew when the last one died. */
+  readonly zygote: () => Promise<Zygote>;
+  readonly channels: ChannelServer;
+  /** A folder for the pipes of kernels that are being started. */
+  readonly folder: string;
+}
+
+/** Which kernel is wanted. */
+export interface KernelRequest {
+  readonly holderPid: number;
+  readonly uid: number;
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** Starts a kernel in a sandbox. Throws `kernel_start_failed`, or `cwd_unusable`. */
+export async function openKernel(source: KernelSource, request: KernelRequest, sink: KernelSink): Promise<Kernel> {
+  const { channels } = source;
+  const zygote = await source.zygote();
+  const key = randomUUID();
+  const folder = join(source.folder, key);
+  await mkdir(folder, { mode: 0o700 });
+  const pipes = { stdout: join(folder, 'stdout'), stderr: join(folder, 'stderr') };
+  const connected = channels.expect(key);
+  try {
+    const { holderPid: holder, uid, cwd, env } = request;
+    const process = await zygote.spawn({ key, holder, uid, gid: uid, channel: channels.path, pipes, cwd, env, cgroups: [] });
+    const failed = process.exited.then(({ code, signal, message }): never => {
+      throw new SandboxError('kernel_start_failed', {
+        message: `the kernel ended before it was ready: ${message ?? (signal === null ? `status ${code}` : `signal ${signal}`)}`,
+      });
+    });
+    const channel = await Promise.race([connected, failed]);
+    if (channel.problem) {
+      channel.socket.destroy();
+      const { message } = channel.problem;
+      throw new SandboxError('cwd_unusable', {
+        message: `the kernel cannot start in ${cwd}: ${message}`,
+        hint: 'cwd must be a folder that exists in the sandbox, such as "/workspace"',
+        details: { cwd },
+      });
+    }
+    failed.catch(() => {});
+    return new Kernel({ key, process, channel, pipes, zygote }, sink);
+  } catch (error) {
+    channels.forget(key);
+    await rm(folder, { recursive: true, force: true });
+    throw error;
+  }
+}

@@ -1,0 +1,14 @@
+import type { Limits } from '@quicksand/isolation';
+import type { KernelSource } from './open-kernel.ts';
+import type { HostLimits } from './host-limits.ts';
+
+/** What sandboxes are made from; the same for all of a host. */
+export interface SandboxSource extends KernelSource {
+  readonly bubblewrap: string;
+  readonly etc: string;
+  readonly readOnly: readonly string[];
+  readonly rootLimits: Limits;
+  readonly limits: HostLimits;
+  /** The environment of every program in a sandbox, before that of its context. */
+  readonly env: Readonly<Record<string, string>>;
+}

@@ -1,0 +1,145 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
+import { SandboxError } from '@quicksand/protocol';
+import type { Log } from './log.ts';
+
+/** What starts a kernel: see "The zygote's control lines" in docs/kernel-channel.md. */
+export interface SpawnRequest {
+  readonly key: string;
+  readonly holder: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly channel: string;
+  readonly pipes: { readonly stdout: string; readonly stderr: string };
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly cgroups: readonly string[];
+}
+
+/** How a process ended: exactly one of `code` and `signal` is a number. */
+export interface ExitCause {
+  readonly code: number | null;
+  readonly signal: number | null;
+  /** What went wrong before the process was inside its sandbox. */
+  readonly message?: string | undefined;
+}
+
+/** A process that the zygote started. */
+export interface SpawnedProcess {
+  readonly pid: number;
+  readonly exited: Promise<ExitCause>;
+}
+
+/** How {@link Zygote} is started. */
+export interface ZygoteOptions {
+  /** The Python program, and the folder of the package `quicksand_kernel`. */
+  readonly python: string;
+  readonly kernelFolder: string;
+  /** Modules that are imported before the first fork. */
+  readonly preload: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly log: Log;
+}
+
+interface Waiting {
+  resolve(process: SpawnedProcess): void;
+  reject(error: SandboxError): void;
+}
+
+type Answer =
+  | { event: 'ready'; pid: number; python: string; packages: Record<string, string> }
+  | { event: 'spawned'; key: string; pid: number }
+  | { event: 'failed'; key: string; message: string }
+  | ({ event: 'exited'; key: string; pid: number } & ExitCause);
+
+/** The warm process that kernels are forked from, and the only parent of every program in a sandbox. */
+export class Zygote implements AsyncDisposable {
+  /** Settles when the process has ended; kernels that it started live on until their channel closes. */
+  readonly ended: Promise<void>;
+  readonly #child: ChildProcess;
+  readonly #stdin: Writable;
+  readonly #ready = Promise.withResolvers<void>();
+  readonly #waiting = new Map<string, Waiting>();
+  readonly #exits = new Map<string, (cause: ExitCause) => void>();
+
+  constructor({ python, kernelFolder, preload, env, log }: ZygoteOptions) {
+    this.#child = spawn(python, ['-m', 'quicksand_kernel.zygote', '--preload', preload.join(',')], {
+      cwd: '/',
+      env: { ...env, PYTHONPATH: kernelFolder },
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
+    this.#ready.promise.catch(() => {});
+    this.#stdin = this.#child.stdin as Writable;
+    this.#stdin.on('error', () => {}); // EPIPE of a zygote that died: `ended` tells
+    createInterface({ input: this.#child.stdout as Readable }).on('line', (line) => this.#answer(JSON.parse(line) as Answer));
+    const said: string[] = [];
+    createInterface({ input: this.#child.stderr as Readable }).on('line', (line) => {
+      said.push(line);
+      said.splice(0, said.length - 20);
+      log('warn', 'zygote', { line });
+    });
+    this.ended = new Promise((resolve) => {
+      const end = (how: string): void => {
+        const error = new SandboxError('kernel_start_failed', {
+          message: `the zygote ended (${how})${said.length > 0 ? `: ${said.join('\n')}` : ''}`,
+          hint: 'run `quicksand setup`, which makes the Python environment anew where it is broken',
+        });
+        this.#ready.reject(error);
+        for (const { reject } of this.#waiting.values()) reject(error);
+        this.#waiting.clear();
+        resolve();
+      };
+      this.#child.once('error', (error) => end(error.message));
+      this.#child.once('close', (code, signal) => end(String(signal ?? code)));
+    });
+  }
+
+  /** Settles when the modules are loaded; rejects with `kernel_start_failed` when the process ends instead. */
+  get ready(): Promise<void> {
+    return this.#ready.promise;
+  }
+
+  /** Forks a process into a sandbox. Rejects with `kernel_start_failed` when nothing was started. */
+  spawn(request: SpawnRequest): Promise<SpawnedProcess> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(request.key, { resolve, reject });
+      this.#send({ op: 'spawn', ...request });
+    });
+  }
+
+  /** Sends a signal to a process that {@link spawn} started, or to its process group. Does nothing once it was reaped. */
+  signal(key: string, signal: 'SIGINT' | 'SIGKILL', group: boolean): void {
+    this.#send({ op: 'signal', key, signal, group });
+  }
+
+  /** Ends the zygote and every kernel that it started. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stdin.end();
+    await this.ended;
+  }
+
+  #send(request: object): void {
+    if (this.#stdin.writable) this.#stdin.write(`${JSON.stringify(request)}\n`);
+  }
+
+  #answer(answer: Answer): void {
+    if (answer.event === 'ready') return this.#ready.resolve();
+    const { key } = answer;
+    if (answer.event === 'exited') {
+      this.#exits.get(key)?.({ code: answer.code, signal: answer.signal, message: answer.message });
+      this.#exits.delete(key);
+      return;
+    }
+    const waiting = this.#waiting.get(key);
+    this.#waiting.delete(key);
+    if (answer.event === 'failed') {
+      waiting?.reject(new SandboxError('kernel_start_failed', { message: `no process could be started: ${answer.message}` }));
+      return;
+    }
+    const exited = new Promise<ExitCause>((resolve) => this.#exits.set(key, resolve));
+    // A zygote that is gone cannot say how its children end; they end with it.
+    void this.ended.then(() => this.#exits.get(key)?.({ code: null, signal: 9, message: 'the zygote ended' }));
+    waiting?.resolve({ pid: answer.pid, exited });
+  }
+}
