@@ -1,0 +1,38 @@
+import { describePython, problemOf } from './choose-python.mjs';
+import { installDebianPackages } from './debian-packages.mjs';
+import { findPrograms } from './find-program.mjs';
+import { runToolOrFail } from './run-tool.mjs';
+import { SetupProblem } from './setup-problem.mjs';
+
+const python = '/usr/bin/python3';
+
+/** Whether Debian's packages can stand in where PyPI cannot be reached. */
+export async function hasDebianPython() {
+  if (findPrograms('apt-get').length === 0) return false;
+  const description = await describePython(python);
+  return description !== undefined && problemOf(description) === undefined;
+}
+
+/**
+ * Makes an environment of Debian's own Python packages: older versions than the locked ones.
+ *
+ * @param {string} folder
+ * @param {import('./requirements.mjs').Requirement[]} packages
+ * @param {((line: string) => void) | undefined} report
+ */
+export async function makeDebianEnvironment(folder, packages, report) {
+  const before = await describePython(python, { packages });
+  const missing = packages.filter(({ name }) => before?.missing.some((other) => other.name === name));
+  if (missing.length > 0) {
+    await installDebianPackages(
+      missing.map(({ debian }) => debian),
+      { why: 'PyPI cannot be reached, and Python packages are missing', ...(report && { report }) },
+    );
+  }
+  await runToolOrFail(python, ['-I', '-m', 'venv', '--system-site-packages', '--without-pip', folder]);
+  const after = await describePython(`${folder}/bin/python`, { packages });
+  if (after?.missing.length !== 0) {
+    const names = after?.missing.map(({ name }) => name).join(', ');
+    throw new SetupProblem(`Debian's packages are installed, but these cannot be found: ${names}.`);
+  }
+}

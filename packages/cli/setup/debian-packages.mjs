@@ -1,0 +1,60 @@
+import { findPrograms } from './find-program.mjs';
+import { runTool } from './run-tool.mjs';
+import { SetupProblem } from './setup-problem.mjs';
+
+const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C' };
+
+/**
+ * Installs Debian packages, as root; anyone else is told the command. `apt-get update` runs only when apt does not know
+ * a package yet, or when what it knows is out of date.
+ *
+ * @param {string[]} names
+ * @param {{ why: string, report?: (line: string) => void }} options `why`: what the packages are needed for
+ */
+export async function installDebianPackages(names, { why, report }) {
+  const command = `apt-get install -y --no-install-recommends ${names.join(' ')}`;
+  if (findPrograms('apt-get').length === 0) {
+    const hint = `install with your system's package manager what Debian calls: ${names.join(' ')}`;
+    throw new SetupProblem(`${why}, and there is no apt-get here.`, { hint });
+  }
+  if (process.getuid?.() !== 0) {
+    throw new SetupProblem(`${why}; installing it needs root.`, {
+      hint: `run\n\n    sudo apt-get update && sudo ${command}\n\nand then the same command as now again.`,
+    });
+  }
+  if (!(await areKnown(names))) await updateLists(why, report);
+  let result = await install(names, report);
+  if (result.status !== 0) {
+    await updateLists(why, report);
+    result = await install(names, report);
+  }
+  if (result.status !== 0) {
+    throw new SetupProblem(`${why}, but apt-get could not install it.`, {
+      hint: `see that \`${command}\` works, then run the same command as now again.`,
+      output: result.output,
+    });
+  }
+}
+
+/** @param {string[]} names */
+async function areKnown(names) {
+  const { stdout } = await runTool('apt-cache', ['policy', ...names], { env: environment });
+  const candidates = [...stdout.matchAll(/^\s+Candidate: (.*)$/gm)].map((match) => match[1]);
+  return candidates.length === names.length && !candidates.includes('(none)');
+}
+
+/** @param {string} why @param {((line: string) => void) | undefined} report */
+async function updateLists(why, report) {
+  const { status, output } = await runTool('apt-get', ['update'], { env: environment, ...(report && { report }) });
+  if (status === 0) return;
+  throw new SetupProblem(`${why}, but apt-get update failed.`, {
+    hint: "see that this machine reaches its Debian mirror (/etc/apt/sources.list), then run the same command again.",
+    output,
+  });
+}
+
+/** @param {string[]} names @param {((line: string) => void) | undefined} report */
+function install(names, report) {
+  const args = ['-o', 'DPkg::Lock::Timeout=180', 'install', '-y', '-q', '--no-install-recommends', ...names];
+  return runTool('apt-get', args, { env: environment, ...(report && { report }) });
+}

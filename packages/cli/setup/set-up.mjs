@@ -1,0 +1,6 @@
+export { ensureBubblewrap } from './bubblewrap.mjs';
+export { dataFolder } from './data-folder.mjs';
+export { createProgress } from './progress.mjs';
+export { ensurePythonEnvironment } from './python-environment.mjs';
+export { reportProblem } from './report-problem.mjs';
+export { SetupProblem } from './setup-problem.mjs';
