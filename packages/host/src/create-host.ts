@@ -90,7 +90,7 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
 }
 
 /** The environment of the zygote and of every kernel, before that of its context. */
-function toKernelEnv({ prefix, source }: Environment): Record<string, string> {
+function toKernelEnv({ prefix, mplConfig }: Environment): Record<string, string> {
   return {
     PATH: [...(prefix === '/usr' ? [] : [`${prefix}/bin`]), '/usr/local/bin', '/usr/bin', '/bin'].join(delimiter),
     HOME: '/home/user',
@@ -102,12 +102,12 @@ function toKernelEnv({ prefix, source }: Environment): Record<string, string> {
     OPENBLAS_NUM_THREADS: '1',
     OMP_NUM_THREADS: '1',
     MPLBACKEND: 'module://matplotlib_inline.backend_inline',
-    ...(source === 'QUICKSAND_PYTHON' ? {} : { MPLCONFIGDIR: `${prefix}/mplconfig` }),
+    MPLCONFIGDIR: mplConfig,
   };
 }
 
-function toReadOnlyFolders({ prefix, basePrefix }: Environment): string[] {
-  const outside = [...new Set([prefix, basePrefix])].filter((folder) => folder !== '/usr' && !folder.startsWith('/usr/'));
+function toReadOnlyFolders({ prefix, basePrefix, mplConfig }: Environment): string[] {
+  const outside = [...new Set([prefix, basePrefix, mplConfig])].filter((folder) => folder !== '/usr' && !folder.startsWith('/usr/'));
   return outside.filter((folder) => !outside.some((other) => other !== folder && folder.startsWith(`${other}/`)));
 }
 

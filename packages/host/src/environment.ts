@@ -9,6 +9,8 @@ const environmentSchema = z.looseObject({
   basePrefix: z.string(),
   version: z.string(),
   packages: z.record(z.string(), z.string()),
+  /** The folder of matplotlib's font cache. */
+  mplConfig: z.string(),
   source: z.enum(['pypi', 'debian', 'QUICKSAND_PYTHON']),
 });
 

@@ -1,3 +1,4 @@
+import type { Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Fetcher } from '@quicksand/protocol';
 import { createAdaptorServer } from '@hono/node-server';
@@ -15,7 +16,7 @@ export interface Listener extends AsyncDisposable {
   readonly url: string;
 }
 
-/** Serves a host over HTTP. Rejects when the address cannot be had. Closing ends open connections; it does not close the host. */
+/** Serves a host over HTTP. Rejects when the address cannot be had. Closing it does not close the host. */
 export async function listen(host: Fetcher, { port = 7070, hostname = '127.0.0.1' }: ListenOptions = {}): Promise<Listener> {
   const server = createAdaptorServer({ fetch: (request) => toHttp(host.fetch(request)), overrideGlobalObjects: false });
   server.on('connection', (socket: Socket) => socket.setNoDelay(true));
@@ -27,12 +28,17 @@ export async function listen(host: Fetcher, { port = 7070, hostname = '127.0.0.1
   const name = address.family === 'IPv6' ? `[${address.address}]` : address.address;
   return {
     url: `http://${name}:${address.port}`,
-    [Symbol.asyncDispose]: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        if ('closeAllConnections' in server) server.closeAllConnections();
-      }),
+    [Symbol.asyncDispose]: () => close(server as Server),
   };
+}
+
+/** Lets answers that have ended reach their clients, and cuts off what has not after a second. */
+async function close(server: Server): Promise<void> {
+  const closed = new Promise((resolve) => server.close(resolve));
+  server.closeIdleConnections();
+  const cut = setTimeout(() => server.closeAllConnections(), 1000);
+  await closed;
+  clearTimeout(cut);
 }
 
 /** Says that a stream is one, so that its headers go out at once. */

@@ -1,0 +1,119 @@
+import { type ExecutionEvent, parseSSEStream } from '@quicksand/protocol';
+import { describe, expect, test } from 'vitest';
+import { Execution, interruptedBy } from '../src/execution.ts';
+
+const end = { executionCount: 1, state: 'kept', usage: { wallMs: 1, cpuMs: 1, peakMemoryBytes: 1 } } as const;
+
+function open(request: Partial<Execution['request']> = {}, limits = { outputBytes: 1e6, logBytes: 1e6 }): Execution {
+  return new Execution({ id: 'e1', request: { code: 'x', ...request }, timeoutMs: 1000, limits });
+}
+async function collect(stream: ReadableStream<Uint8Array>): Promise<ExecutionEvent[]> {
+  const events: ExecutionEvent[] = [];
+  for await (const event of parseSSEStream<ExecutionEvent>(stream)) events.push(event);
+  return events;
+}
+const failure = { ename: 'E', evalue: 'v', traceback: ['in line 3', 'E: v'], lineNumber: 3 };
+
+describe('one end (R3)', () => {
+  test('ok', async () => {
+    const execution = open();
+    execution.addText('stdout', 'a');
+    execution.complete(end);
+    execution.complete({ ...end, state: 'lost' });
+    const events = await collect(execution.openStream(0));
+    expect(events.map(({ type }) => type)).toEqual(['stdout', 'execution_complete']);
+    expect(events.at(-1)).toMatchObject({ execution_count: 1, outcome: 'ok', state: 'kept' });
+  });
+
+  test('an error of the code is its own', async () => {
+    const execution = open();
+    execution.addError(failure);
+    execution.complete(end);
+    const events = await collect(execution.openStream(0));
+    expect(events[0]).toMatchObject({ type: 'error', ...failure });
+    expect(events[1]).toMatchObject({ outcome: 'error' });
+  });
+
+  test('the first cause wins, and the error of stopped code becomes part of it', async () => {
+    const execution = open();
+    let stops = 0;
+    execution.onStop = () => stops++;
+    execution.stop({ outcome: 'timeout', ename: 'Quicksand.Timeout', evalue: 'too long' });
+    execution.stop(interruptedBy('a cancel'));
+    execution.addError({ ...failure, ename: 'KeyboardInterrupt' });
+    execution.complete({ ...end, state: 'lost' });
+    expect(stops).toBe(1);
+    const events = await collect(execution.openStream(0));
+    expect(events.map(({ type }) => type)).toEqual(['error', 'execution_complete']);
+    expect(events[0]).toMatchObject({ ename: 'Quicksand.Timeout', lineNumber: 3 });
+    expect(events[0]?.evalue).toMatch(/^too long; .*lost$/);
+    expect(events[0]?.traceback).toEqual(['in line 3', expect.stringMatching(/^Quicksand.Timeout: too long/)]);
+    expect(events[1]).toMatchObject({ outcome: 'timeout', state: 'lost' });
+  });
+
+  test('no code can take the name of an error of the host', async () => {
+    const execution = open();
+    execution.addError({ ...failure, ename: 'Quicksand.Timeout' });
+    execution.complete(end);
+    expect((await collect(execution.openStream(0)))[0]?.ename).toBe('user:Quicksand.Timeout');
+  });
+
+  test('nothing is added after the end', () => {
+    const execution = open();
+    execution.complete(end);
+    execution.addText('stdout', 'late');
+    expect(execution.log.lastId).toBe(1);
+  });
+});
+
+describe('gone clients (R9)', () => {
+  test('a client that leaves interrupts', async () => {
+    const execution = open();
+    await execution.openStream(0).cancel();
+    expect(execution.cause?.ename).toBe('Quicksand.Interrupted');
+  });
+
+  test('with a grace, a client that comes back in time interrupts nothing, and one that does not does', async () => {
+    const execution = open({ onDisconnect: { graceMs: 60_000 } });
+    await execution.openStream(0).cancel();
+    const second = execution.openStream(0);
+    expect(execution.cause).toBeUndefined();
+    const stopped = new Promise<void>((resolve) => (execution.onStop = resolve));
+    execution.request.onDisconnect = { graceMs: 1 };
+    await second.cancel();
+    await stopped;
+    expect(execution.cause?.ename).toBe('Quicksand.Interrupted');
+  });
+
+  test('one of two clients that leaves changes nothing', async () => {
+    const execution = open();
+    const first = execution.openStream(0);
+    execution.openStream(0);
+    await first.cancel();
+    expect(execution.cause).toBeUndefined();
+  });
+});
+
+test('output over the limit is named and dropped', async () => {
+  const execution = open({}, { outputBytes: 10, logBytes: 1000 });
+  execution.addText('stdout', '12345678');
+  execution.addText('stdout', '12345678');
+  execution.complete(end);
+  const events = await collect(execution.openStream(0));
+  expect(events.map(({ type, ename }) => ename ?? type)).toEqual(['stdout', 'Quicksand.OutputLimit', 'execution_complete']);
+});
+
+test('a full log is told, and told again when there is room', async () => {
+  const execution = open({}, { outputBytes: 1e6, logBytes: 300 });
+  const told: boolean[] = [];
+  execution.onFull = (full) => told.push(full);
+  for (let n = 0; n < 5; n++) execution.addText('stdout', 'x'.repeat(50));
+  expect(told.at(-1)).toBe(true);
+  execution.complete(end);
+  await collect(execution.openStream(0));
+  expect(told.at(-1)).toBe(false);
+});
+
+test('a position that was never reached is refused', () => {
+  expect(() => open().openStream(1)).toThrow('does not exist yet');
+});
