@@ -1,0 +1,158 @@
+"""The kernel's end of the channel: whole frames in order with what descriptors 1 and 2 carry (R2, R4).
+
+The order rules are those of docs/kernel-channel.md, "The raw pipes".
+"""
+
+import json
+import os
+import re
+import select
+import time
+from os import write as _os_write
+from _thread import RLock, get_ident
+from collections import deque
+
+from . import frames
+from .linux import unread, unsent
+
+_LONE_SURROGATES = re.compile('[\ud800-\udfff]')
+
+
+def encode_json(value):
+    """JSON as the contract wants it: UTF-8, no NaN, U+FFFD for lone surrogates."""
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(',', ':'))
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        return _LONE_SURROGATES.sub('\ufffd', text).encode()
+
+
+class Channel:
+    """`fd` is the connected socket; `pipes` are the kernel's own writing ends of the two raw pipes."""
+
+    def __init__(self, fd, pipes):
+        self.fd = fd
+        self.pipes = pipes
+        self.current = 0
+        self.gate = None
+        self._marker = b''
+        self._sequence = 0
+        self._lock = RLock()
+        self._decoder = frames.FrameDecoder()
+        self._received = deque()
+
+    def begin(self, execution, marker):
+        """Frames and markers belong to this execution from here on."""
+        self._marker = marker.encode('ascii')
+        self.current = execution
+
+    # Sending
+
+    def send(self, kind, execution, payload=b''):
+        """Send one payload whole, after the raw output that was written before it. Ends the process if the host is gone."""
+        gate = self.gate
+        if gate is not None and get_ident() == gate.main:
+            gate.depth += 1
+            try:
+                self._send(kind, execution, payload)
+            finally:
+                gate.depth -= 1
+        else:
+            self._send(kind, execution, payload)
+
+    def send_json(self, kind, execution, value):
+        self.send(kind, execution, encode_json(value))
+
+    def _send(self, kind, execution, payload):
+        with self._lock:
+            # What an ended execution still says is dropped by the host: it needs no order, and has no marker.
+            if execution and execution == self.current and kind != frames.INTERRUPTED:
+                self._fence_pipes(execution)
+            self._put(frames.encode_frame(kind, execution, payload))
+
+    def _fence_pipes(self, execution):
+        mask = 0
+        for bit, pipe in enumerate(self.pipes):
+            if unread(pipe):
+                mask |= 1 << bit
+        if not mask:
+            return
+        self._sequence += 1
+        marker = b'\0QS\x01' + self._marker + self._sequence.to_bytes(4, 'little') + b'\0'
+        for bit, pipe in enumerate(self.pipes):
+            if mask & 1 << bit:
+                _write_whole(pipe, marker)
+        self._put(frames.encode_frame(frames.BARRIER, execution, frames.encode_barrier(self._sequence, mask)))
+
+    def _put(self, data):
+        view = memoryview(data)
+        while view:
+            try:
+                view = view[_os_write(self.fd, view):]
+            except BlockingIOError:
+                _wait(self.fd, select.POLLOUT)
+            except OSError:
+                os._exit(1)
+
+    def wait_read(self):
+        """Wait until the host has read all that was sent."""
+        pause = 0.0
+        while unsent(self.fd):
+            poll = select.poll()
+            poll.register(self.fd, 0)
+            if poll.poll(0):
+                os._exit(1)
+            time.sleep(pause)
+            pause = min(pause + 0.00005, 0.002)
+
+    # Receiving: the main thread only
+
+    def next(self):
+        """The next frame (kind, execution, payload); waits for it. Ends the process when the host has closed the channel."""
+        while not self._received:
+            _wait(self.fd, select.POLLIN)
+            self.receive()
+        return self._received.popleft()
+
+    def receive(self):
+        """Read what the channel holds, without waiting."""
+        while True:
+            try:
+                data = os.read(self.fd, 65536)
+            except BlockingIOError:
+                return
+            except OSError:
+                os._exit(1)
+            if not data:
+                os._exit(0)
+            self._received.extend(self._decoder.feed(data))
+            if len(data) < 65536:
+                return
+
+    def take_interrupts(self):
+        """Read and answer interrupts; True when one of them is for the running execution."""
+        self.receive()
+        hit = False
+        for frame in [frame for frame in self._received if frame[0] == frames.INTERRUPT]:
+            self._received.remove(frame)
+            hit = hit or frame[1] == self.current
+            self.send(frames.INTERRUPTED, frame[1])
+        return hit
+
+
+def _wait(fd, event):
+    poll = select.poll()
+    poll.register(fd, event)
+    poll.poll()
+
+
+def _write_whole(fd, data):
+    # Whole or not at all: shorter than PIPE_BUF. A child may have made the pipe non-blocking for everybody.
+    while True:
+        try:
+            _os_write(fd, data)
+            return
+        except BlockingIOError:
+            _wait(fd, select.POLLOUT)
+        except OSError:
+            return

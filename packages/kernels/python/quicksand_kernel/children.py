@@ -1,0 +1,70 @@
+"""Text before raw (R2): whatever is about to write to descriptors 1 and 2 starts after the host has read our text.
+
+And a forked child is no kernel: it loses the channel, and its text goes where a child's text goes.
+"""
+
+import os
+import sys
+
+_STARTS = frozenset(('subprocess.Popen', 'os.system', 'os.posix_spawn', 'os.exec'))
+_OUTPUTS = frozenset((1, 2, '/dev/stdout', '/dev/stderr', '/dev/fd/1', '/dev/fd/2', '/proc/self/fd/1', '/proc/self/fd/2'))
+
+
+class Children:
+    """`forked` is True in a child that os.fork made of this kernel."""
+
+    def __init__(self, streams, channel, fds):
+        self.forked = False
+        self._streams, self._channel, self._fds = streams, channel, fds
+
+    def watch(self):
+        """Hooks that stay for the life of the process; call it once."""
+        sys.addaudithook(self._on_audit)
+        os.register_at_fork(before=self._before_fork, after_in_parent=self._after_in_parent, after_in_child=self._after_in_child)
+        self._watch_writes()
+
+    def give_way(self):
+        """Flush the text and wait until the host has read it."""
+        if not self.forked and self._streams.current is not None:
+            self._streams.flush()
+            self._channel.wait_read()
+
+    def _on_audit(self, event, args):
+        if event in _STARTS:
+            self.give_way()
+        elif event == 'open':
+            path = args[0]
+            if path.__class__ in (int, str) and path in _OUTPUTS:
+                self.give_way()
+
+    def _watch_writes(self):
+        real = os.write
+
+        def write(fd, data, /):
+            if fd == 1 or fd == 2:
+                self.give_way()
+            return real(fd, data)
+
+        # The raw writer and the channel imported the real one by name.
+        write.__doc__ = real.__doc__
+        os.write = write
+
+    def _before_fork(self):
+        self.give_way()
+        # Nobody else may be inside the buffers while they are copied.
+        self._streams.lock.acquire()
+
+    def _after_in_parent(self):
+        self._streams.lock.release()
+
+    def _after_in_child(self):
+        if self.forked:
+            self._streams.lock.release()
+            return
+        self.forked = True
+        for fd in self._fds:
+            try:
+                os.close(fd)
+            except OSError:
+                pass
+        self._streams.become_plain()

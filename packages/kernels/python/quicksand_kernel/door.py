@@ -1,0 +1,114 @@
+"""The door: the one way into a sandbox, for every program (I1). No other code joins a namespace or drops a right.
+
+Two steps, since a process cannot enter a PID namespace itself: `fork_inside` makes the process, `enter_sandbox`, called
+in it, does all the rest in the one order that works, and raises before anything of a user can run (I3).
+"""
+
+import fcntl
+import os
+import resource
+import signal
+from dataclasses import dataclass
+
+from . import linux
+
+INSIDE_UID = INSIDE_GID = 1000
+_HIGH_FD = 200
+
+
+class CwdUnusable(Exception):
+    """The process is inside, and complete, but for its working directory."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Who enters where. `holder_fd` is a pidfd; `stdio` become descriptors 0, 1, 2; `keep` are the only others that stay open."""
+
+    holder_fd: int
+    namespaces: int
+    cgroups: tuple
+    cwd: str
+    stdio: tuple
+    keep: tuple
+
+
+def differing_namespaces(holder):
+    """The setns(2) flags of the namespaces of `holder` that are not ours; joining one's own user namespace is an error."""
+    flags = 0
+    for name, flag in linux.NAMESPACES.items():
+        theirs, own = os.stat(f'/proc/{holder}/ns/{name}'), os.stat(f'/proc/self/ns/{name}')
+        if theirs.st_ino != own.st_ino:
+            flags |= flag
+    return flags
+
+
+def fork_inside(holder_fd, own_pid_namespace):
+    """fork(2) whose child is in the PID namespace of the holder. Needs a process of one thread."""
+    linux.setns(holder_fd, linux.NEWPID)
+    try:
+        return os.fork()
+    finally:
+        linux.setns(own_pid_namespace, linux.NEWPID)
+
+
+def enter_sandbox(entry, last_capability):
+    """Put this process into the sandbox: namespaces, cgroups, uid, no rights at all, no descriptor but its own.
+
+    Raises OSError, after which the process must end; and CwdUnusable, after which it may say so first.
+    """
+    for path in entry.cgroups:
+        _write(path, b'0')
+    _be_killable()
+    os.setgroups([])
+    linux.setns(entry.holder_fd, entry.namespaces & ~linux.NEWPID)
+    os.setsid()
+    for number, fd in enumerate(entry.stdio):
+        os.dup2(fd, number)
+    _close_all_but(entry.keep)
+    os.setresgid(INSIDE_GID, INSIDE_GID, INSIDE_GID)
+    linux.drop_bounding_set(last_capability)
+    os.setresuid(INSIDE_UID, INSIDE_UID, INSIDE_UID)
+    # A change from an unmapped uid does not clear them by itself.
+    linux.clear_capabilities()
+    linux.set_no_new_privileges()
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
+    os.umask(0o022)
+    # Last: until here nobody in the sandbox could look into this process.
+    linux.set_dumpable()
+    try:
+        os.chdir(entry.cwd)
+    except OSError as error:
+        os.chdir('/')
+        raise CwdUnusable(f'{entry.cwd}: {error.strerror}') from None
+
+
+def move_high(fd):
+    """The same file under a number that programs do not expect to be free; the old one is closed."""
+    high = fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, _HIGH_FD)
+    os.close(fd)
+    return high
+
+
+def _write(path, data):
+    fd = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
+    try:
+        os.write(fd, data)
+    finally:
+        os.close(fd)
+
+
+def _be_killable():
+    # The host may protect itself from the out-of-memory killer; what it forks must not inherit that.
+    with open('/proc/self/oom_score_adj', encoding='ascii') as file:
+        protected = int(file.read()) < 0
+    if protected:
+        _write('/proc/self/oom_score_adj', b'0')
+
+
+def _close_all_but(keep):
+    low = 3
+    for fd in sorted(keep):
+        os.closerange(low, fd)
+        low = fd + 1
+    os.closerange(low, os.sysconf('SC_OPEN_MAX'))

@@ -1,0 +1,44 @@
+"""Which execution the running code belongs to (R6).
+
+The identity is a context variable: an asyncio task copies it by itself, a thread and a pool's work item are made to.
+"""
+
+import _thread
+import asyncio
+import concurrent.futures.thread as pool
+import functools
+import threading
+from contextvars import ContextVar, copy_context
+
+#: The number of the execution that started the running code; None in threads that C code made.
+EXECUTION = ContextVar('quicksand_execution', default=None)
+
+#: Starts a thread without telling anybody.
+start_plain_thread = _thread.start_new_thread
+
+
+def carry_identity(on_second_flow):
+    """Make threads, pool work and event loops carry the identity of the code that started them.
+
+    `on_second_flow` is called, often, before code can run that is not the main flow of the running execution.
+    """
+    real_submit = pool.ThreadPoolExecutor.submit
+    real_set_running_loop = asyncio.events._set_running_loop
+
+    def start_new_thread(function, args, kwargs={}, /):
+        on_second_flow()
+        return start_plain_thread(copy_context().run, (function, *args), kwargs)
+
+    @functools.wraps(real_submit)
+    def submit(self, fn, /, *args, **kwargs):
+        return real_submit(self, copy_context().run, fn, *args, **kwargs)
+
+    def set_running_loop(loop):
+        if loop is not None:
+            on_second_flow()
+        real_set_running_loop(loop)
+
+    _thread.start_new_thread = _thread.start_new = start_new_thread
+    threading._start_new_thread = start_new_thread
+    pool.ThreadPoolExecutor.submit = submit
+    asyncio.events._set_running_loop = asyncio._set_running_loop = set_running_loop

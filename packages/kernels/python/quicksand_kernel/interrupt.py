@@ -1,0 +1,78 @@
+"""SIGINT: when it becomes a KeyboardInterrupt, when it waits, and when it means nothing.
+
+A KeyboardInterrupt may be raised only while the gate is open, which is while code of the user runs, and never while
+`depth` says that the main thread is in the middle of something that must be whole (a frame, a flush). Such a signal is
+deferred: the flusher sends it again when `depth` is 0. Raising it at the end of the critical section instead would make
+a buffered writer believe that its bytes were not written, and write them twice.
+"""
+
+import signal
+from _thread import get_ident
+from signal import SIGINT
+
+
+class InterruptGate:
+    """One per kernel. `take` reads the channel and says whether the running execution is to be interrupted."""
+
+    def __init__(self, take, rouse):
+        self._take = take
+        self._rouse = rouse
+        self.main = get_ident()
+        self.depth = 0
+        self.deferred = False
+        self.idle = True
+        self._is_open = False
+        self._pending = False
+
+    def install(self):
+        """Make SIGINT ours again, whatever the last execution made of it."""
+        if signal.getsignal(SIGINT) != self._on_signal:
+            signal.signal(SIGINT, self._on_signal)
+
+    def begin(self):
+        """An execution starts. An interrupt that came together with it is found here; its signal may be gone."""
+        self._pending = False
+        self.idle = False
+        self._look()
+
+    def end(self):
+        """The execution has ended: from here the main loop answers interrupts."""
+        self.idle = True
+        self._is_open = self._pending = False
+
+    def open(self):
+        """Code of the user runs from here on; raises the KeyboardInterrupt that came too early."""
+        self._is_open = True
+        if self._pending:
+            self._pending = False
+            raise KeyboardInterrupt
+
+    def shut(self):
+        self._is_open = False
+
+    def redeliver(self):
+        """Called by the flusher: send a deferred signal again. Says whether one still waits."""
+        if self.deferred and not self.depth:
+            self.deferred = False
+            signal.pthread_kill(self.main, SIGINT)
+        return self.deferred
+
+    def _look(self):
+        self.depth += 1
+        try:
+            if self._take():
+                self._pending = True
+        finally:
+            self.depth -= 1
+
+    def _on_signal(self, signum, frame):
+        if self.idle:
+            return
+        if self.depth:
+            self.deferred = True
+            self._rouse()
+            return
+        self._look()
+        if self._pending and self._is_open:
+            self._pending = False
+            raise KeyboardInterrupt

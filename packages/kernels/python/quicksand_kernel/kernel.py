@@ -1,0 +1,215 @@
+"""The main loop of a kernel: one execution after another, each with exactly one `done` (R3), whatever the code did."""
+
+import builtins
+import getpass
+import json
+import os
+import random
+import signal
+import sys
+import tempfile
+import time
+import traceback
+
+from IPython.core.error import StdinNotImplementedError
+
+from . import frames
+from .channel import Channel, encode_json
+from .children import Children
+from .failure import to_error
+from .identity import carry_identity
+from .interrupt import InterruptGate
+from .linux import flush_c_streams
+from .text import TextStreams
+
+_NO_INPUT = (
+    '{} cannot be answered: nobody sits at a keyboard here. Put the value into the code, pass it with envVars '
+    'and read os.environ, or read it from a file.'
+)
+_LOWEST_LIMIT = 1000
+
+
+def _refuse_input(prompt='', /):
+    raise StdinNotImplementedError(_NO_INPUT.format('input()'))
+
+
+def _refuse_getpass(prompt='Password: ', stream=None):
+    raise StdinNotImplementedError(_NO_INPUT.format('getpass()'))
+
+
+def prepare_process(env, folder):
+    """Make a fresh fork a process of its own: environment, seeds, standard input. `folder` is ours, and not visible inside."""
+    os.environ.clear()
+    os.environ.update(env)
+    time.tzset()
+    sys.argv[:] = ['']
+    sys.path[:] = [''] + [path for path in sys.path if path and os.path.abspath(path) != folder]
+    sys.stdin = sys.__stdin__ = open(0, encoding='utf-8', errors='replace', closefd=False)
+    # Else every sandbox would draw the same numbers.
+    random.seed()
+    numpy_random = sys.modules.get('numpy.random')
+    if numpy_random is not None:
+        numpy_random.seed()
+    tempfile._name_sequence = tempfile.tempdir = None
+    process = sys.modules.get('multiprocessing.process')
+    if process is not None:
+        process.current_process().authkey = os.urandom(32)
+    if 'matplotlib' not in sys.modules:
+        os.environ.setdefault('MPLBACKEND', 'module://matplotlib_inline.backend_inline')
+    builtins.input = _refuse_input
+    getpass.getpass = _refuse_getpass
+    sys.setswitchinterval(0.001)
+
+
+class Kernel:
+    """Runs what the host sends over the channel, until the host closes it."""
+
+    def __init__(self, shell, channel_fd, pipes):
+        self._shell = shell
+        self._pid = os.getpid()
+        self._streams = TextStreams()
+        self._channel = Channel(channel_fd, pipes)
+        self._gate = InterruptGate(self._channel.take_interrupts, self._streams.arm)
+        self._channel.gate = self._gate
+        self._children = Children(self._streams, self._channel, (channel_fd, *pipes))
+        self._environ = os.environ
+        self._saved = {}
+        self._builtins = builtins.__dict__
+        self._own_builtins = dict(builtins.__dict__)
+        self._user_builtins = {}
+        self._modules = dict(sys.modules)
+        self._limit = sys.getrecursionlimit()
+        shell.emit = self._emit
+
+    def serve(self, key):
+        """Say that we are ready, then serve for ever."""
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        self._gate.install()
+        self._streams.start(self._channel)
+        self._streams.install()
+        self._children.watch()
+        carry_identity(self._streams.become_aware)
+        self._channel.send_json(frames.READY, 0, {'key': key})
+        while True:
+            try:
+                kind, execution, payload = self._channel.next()
+                if kind == frames.INTERRUPT:
+                    self._channel.send(frames.INTERRUPTED, execution)
+                elif kind == frames.EXECUTE:
+                    self._execute(execution, payload)
+            except frames.Malformed:
+                os._exit(1)
+            except BaseException:
+                # A signal handler of the user, most likely; the next frame is as good as the last.
+                continue
+
+    def _execute(self, execution, payload):
+        request = json.loads(payload)
+        error = None
+        try:
+            self._begin(execution, request)
+            error = self._guarded(lambda: self._shell.run(request['code'], request['executionCount']))
+            after = self._guarded(self._shell.finish)
+            error = error or after
+        except BaseException as own:
+            error = own
+        if self._children.forked:
+            self._leave_child(error)
+        for step in (self._tidy, self._flush, lambda: self._tell(error, request), flush_c_streams):
+            _attempt(step)
+        self._gate.end()
+        self._channel.send(frames.DONE, execution)
+
+    def _begin(self, execution, request):
+        self._channel.begin(execution, request['marker'])
+        self._streams.begin(execution)
+        self._streams.install()
+        self._gate.install()
+        self._gate.begin()
+        self._reopen_descriptors()
+        self._saved = {}
+        for name, value in request['envVars'].items():
+            self._saved[name] = self._environ.get(name)
+            self._environ[name] = value
+        sys.setrecursionlimit(self._limit)
+        self._builtins.update(self._user_builtins)
+
+    def _guarded(self, step):
+        gate, error = self._gate, None
+        try:
+            try:
+                gate.open()
+                step()
+            except BaseException as raised:
+                error = raised
+            gate.shut()
+        except BaseException as raised:
+            gate.shut()
+            error = error or raised
+        return error
+
+    def _tidy(self):
+        # First of all, and without the names that user code may have broken.
+        own = self._own_builtins
+        self._user_builtins = {name: value for name, value in self._builtins.items() if own.get(name) is not value}
+        self._builtins.update(own)
+        sys.settrace(None)
+        sys.setprofile(None)
+        if 'sys' not in sys.modules or 'builtins' not in sys.modules:
+            sys.modules.update(self._modules)
+        limit = sys.getrecursionlimit()
+        self._limit = max(limit, 200)
+        if limit < _LOWEST_LIMIT:
+            sys.setrecursionlimit(_LOWEST_LIMIT)
+        saved, self._saved = self._saved, {}
+        for name, value in saved.items():
+            if value is None:
+                self._environ.pop(name, None)
+            else:
+                self._environ[name] = value
+
+    def _flush(self):
+        self._streams.end()
+
+    def _tell(self, error, request):
+        if error is None or isinstance(error, SystemExit) and error.code in (None, 0):
+            return
+        sys.last_type, sys.last_value, sys.last_traceback = type(error), error, error.__traceback__
+        payload = to_error(error, f'<cell {request["executionCount"]}>')
+        self._channel.send(frames.ERROR, self._channel.current, encode_json(payload))
+
+    def _emit(self, kind, payload):
+        late = self._streams.owner()
+        if late is None:
+            self._streams.flush()
+        if self._children.forked:
+            return
+        self._channel.send(kind, late or self._channel.current, payload)
+
+    def _reopen_descriptors(self):
+        # What a program closed is there again for the children of the next one; what it replaced stays.
+        for fd, source in ((1, self._channel.pipes[0]), (2, self._channel.pipes[1])):
+            try:
+                os.fstat(fd)
+            except OSError:
+                os.dup2(source, fd)
+
+    def _leave_child(self, error):
+        # os.fork() in user code, and the child ran to the end of the code: it must not become a second kernel.
+        code = 0
+        if isinstance(error, SystemExit):
+            code = error.code if isinstance(error.code, int) else 0 if error.code is None else 1
+        elif error is not None:
+            code = 1
+            _attempt(lambda: traceback.print_exception(error))
+        _attempt(self._streams.flush)
+        os._exit(code & 255)
+
+
+def _attempt(step):
+    # A signal handler of the user may raise in the middle of our own work.
+    for _ in range(3):
+        try:
+            return step()
+        except BaseException:
+            continue

@@ -1,0 +1,81 @@
+"""The Linux calls that Python's standard library does not have, through ctypes; nothing here decides anything."""
+
+import ctypes
+import fcntl
+import os
+import termios
+from array import array
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+NEWNS, NEWCGROUP, NEWUTS, NEWIPC = 0x00020000, 0x02000000, 0x04000000, 0x08000000
+NEWUSER, NEWPID, NEWNET = 0x10000000, 0x20000000, 0x40000000
+
+#: The namespaces of a process: the name in /proc/<pid>/ns and the flag of setns(2).
+NAMESPACES = {'user': NEWUSER, 'mnt': NEWNS, 'pid': NEWPID, 'net': NEWNET, 'ipc': NEWIPC, 'uts': NEWUTS, 'cgroup': NEWCGROUP}
+
+_PR_SET_DUMPABLE, _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS, _PR_CAP_AMBIENT = 4, 24, 38, 47
+_PR_CAP_AMBIENT_CLEAR_ALL = 4
+_CAPABILITY_VERSION_3 = 0x20080522
+
+# SIOCOUTQ has the number of TIOCOUTQ: bytes that were sent and that the other side has not read.
+_SIOCOUTQ = termios.TIOCOUTQ
+
+
+def _check(result, what):
+    if result < 0:
+        code = ctypes.get_errno()
+        raise OSError(code, f'{what}: {os.strerror(code)}')
+
+
+def setns(fd, flags):
+    """Join the namespaces `flags` of the process, or the one namespace, that `fd` names."""
+    _check(_libc.setns(fd, flags), 'setns')
+
+
+def last_capability():
+    """The highest capability number of this kernel."""
+    with open('/proc/sys/kernel/cap_last_cap', encoding='ascii') as file:
+        return int(file.read())
+
+
+def drop_bounding_set(last):
+    """Give up, for ever, every capability up to number `last`; needs CAP_SETPCAP."""
+    for capability in range(last + 1):
+        _check(_libc.prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0), 'prctl(PR_CAPBSET_DROP)')
+
+
+def clear_capabilities():
+    """Set the ambient, effective, permitted and inheritable sets to nothing."""
+    _check(_libc.prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0), 'prctl(PR_CAP_AMBIENT)')
+    header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
+    _check(_libc.capset(header, (ctypes.c_uint32 * 6)()), 'capset')
+
+
+def set_no_new_privileges():
+    """Make set-user-id programs and file capabilities worth nothing from here on."""
+    _check(_libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 'prctl(PR_SET_NO_NEW_PRIVS)')
+
+
+def set_dumpable():
+    """Let the process read its own /proc/self again."""
+    _check(_libc.prctl(_PR_SET_DUMPABLE, 1, 0, 0, 0), 'prctl(PR_SET_DUMPABLE)')
+
+
+def flush_c_streams():
+    """fflush(NULL): write out what C code has left in its stdio buffers."""
+    _libc.fflush(None)
+
+
+def unread(fd):
+    """How many bytes a pipe holds that nobody has read."""
+    count = array('i', (0,))
+    fcntl.ioctl(fd, termios.FIONREAD, count)
+    return count[0]
+
+
+def unsent(fd):
+    """How much of what was sent on a Unix socket the other side has not read."""
+    count = array('i', (0,))
+    fcntl.ioctl(fd, _SIOCOUTQ, count)
+    return count[0]

@@ -1,0 +1,254 @@
+"""IPython's InteractiveShell, made to run one piece of code at a time and to tell what happened as frames.
+
+`run_cell` stays as IPython has it for code that calls it. The kernel itself takes the shorter way below: no history, no
+hooks that nobody registered, no rewriting of code that already is Python, and no frames of IPython in tracebacks.
+"""
+
+import ast
+import asyncio
+import inspect
+import io
+import os
+import subprocess
+import sys
+import tokenize
+import traceback
+
+from IPython.core.autocall import IPyAutocall
+from IPython.core.interactiveshell import InteractiveShell
+from traitlets import Type
+from traitlets.config import Config
+
+from .channel import encode_json
+from .display import Formats, Hook, Publisher
+from .failure import forget_frames, remember_source, to_error
+from .frames import ERROR, RESULT
+
+INLINE_BACKEND = 'module://matplotlib_inline.backend_inline'
+
+
+class Leave(IPyAutocall):
+    """exit and quit: they end the execution, not the kernel."""
+
+    rewrite = False
+
+    def __call__(self, code=None):
+        raise SystemExit(code)
+
+
+class QuicksandShell(InteractiveShell):
+    """`emit(kind, payload)` is where results and errors go; the kernel sets it."""
+
+    displayhook_class = Type(Hook)
+    display_pub_class = Type(Publisher)
+
+    def __init__(self, **kwargs):
+        self.emit = lambda kind, payload: None
+        self.is_formatting = False
+        self.shown_figures = []
+        self._code = ''
+        self._event_loop = None
+        super().__init__(**kwargs)
+        self._plain_transforms = self._count_transforms()
+        self.leave = Leave(self)
+        self.user_ns['exit'] = self.user_ns['quit'] = self.leave
+        self.builtin_trap.activate()
+
+    def init_display_formatter(self):
+        self.display_formatter = Formats(parent=self)
+        self.configurables.append(self.display_formatter)
+
+    def enable_gui(self, gui=None):
+        pass
+
+    def ask_exit(self):
+        raise SystemExit
+
+    # Running
+
+    def run(self, code, count):
+        """Run one piece of code; returns when it and what it awaits has ended, or raises what the code raised."""
+        self._code = code
+        self.execution_count = count + 1
+        name = f'<cell {count}>'
+        self._remember_input(code, count)
+        remember_source(name, code)
+        self.events.trigger('pre_execute')
+        sys.displayhook = self.displayhook
+        tree = self._parse(code, name)
+        if self.ast_transformers:
+            tree = self.transform_ast(tree)
+        for node, mode in self._split(tree):
+            with self.compile.extra_flags(ast.PyCF_ALLOW_TOP_LEVEL_AWAIT if self.autoawait else 0):
+                compiled = self.compile(node, name, mode)
+            if compiled.co_flags & inspect.CO_COROUTINE:
+                self._run_awaiting(compiled)
+            else:
+                exec(compiled, self.user_global_ns, self.user_ns)
+
+    def finish(self):
+        """What is due after each run, also after one that failed: figures that were left open are shown."""
+        self._forget_shown_figures()
+        self.is_formatting = True
+        try:
+            self.events.trigger('post_execute')
+        finally:
+            self.is_formatting = False
+
+    def _split(self, tree):
+        body, interactivity = tree.body, self.ast_node_interactivity
+        if interactivity == 'all':
+            return [(ast.Interactive(body), 'single')] if body else []
+        if interactivity == 'last_expr_or_assign' and body and isinstance(body[-1], ast.Assign) and isinstance(body[-1].targets[0], ast.Name):
+            shown = ast.Expr(ast.Name(body[-1].targets[0].id, ast.Load()))
+            body.append(ast.fix_missing_locations(ast.copy_location(shown, body[-1])))
+        parts = []
+        if body and interactivity != 'none' and (isinstance(body[-1], ast.Expr) or interactivity == 'last'):
+            last = body.pop()
+            parts.append((ast.Interactive([last]), 'single'))
+        if body:
+            parts.insert(0, (tree, 'exec'))
+        return parts
+
+    def _parse(self, code, name):
+        # IPython's own syntax is no Python, but for one-line cells (`ls`, `exit`): what parses needs no rewriting.
+        if '\n' in code.strip() and self._count_transforms() == self._plain_transforms:
+            try:
+                return self.compile.ast_parse(code, name)
+            except SyntaxError:
+                pass
+        python = self.transform_cell(code)
+        # Blank lines at the start are lost in rewriting; line numbers must be those of the submitted code.
+        lead = 0
+        for line in code.splitlines():
+            if line and not line.isspace():
+                break
+            lead += 1
+        python = '\n' * lead + python
+        if python.rstrip('\n').count('\n') != code.rstrip('\n').count('\n'):
+            remember_source(name, python)
+        return self.compile.ast_parse(python, name)
+
+    def _count_transforms(self):
+        manager = self.input_transformer_manager
+        return [len(manager.cleanup_transforms), len(manager.line_transforms), len(manager.token_transformers), len(self.input_transformers_post)]
+
+    def _run_awaiting(self, compiled):
+        if self._event_loop is None or self._event_loop.is_closed():
+            self._event_loop = asyncio.new_event_loop()
+            asyncio.set_event_loop(self._event_loop)
+        loop, failed = self._event_loop, []
+
+        async def top_level():
+            try:
+                await eval(compiled, self.user_global_ns, self.user_ns)
+            except BaseException as error:
+                failed.append(error)
+
+        task = loop.create_task(top_level())
+        try:
+            loop.run_until_complete(task)
+        except BaseException as interruption:
+            # It came while the loop waited. Where the code was shows in the traceback of its cancellation.
+            if not task.done():
+                task.cancel()
+                loop.run_until_complete(task)
+            if failed:
+                interruption.__traceback__ = failed[0].__traceback__
+            interruption.__context__ = None
+            raise interruption
+        if failed:
+            raise failed[0]
+
+    def _remember_input(self, code, count):
+        manager = self.history_manager
+        for inputs in (manager.input_hist_parsed, manager.input_hist_raw):
+            inputs.extend([''] * (count - len(inputs)))
+            inputs[count:] = [code]
+        names = self.user_ns
+        names['_iii'], names['_ii'], names['_i'] = names.get('_ii', ''), names.get('_i', ''), code
+
+    def is_quiet(self):
+        """Whether the code ends with `;`, which means: show no result."""
+        if ';' not in self._code[self._code.rstrip().rfind('\n') + 1:]:
+            return False
+        try:
+            tokens = list(tokenize.generate_tokens(io.StringIO(self._code).readline))
+        except (tokenize.TokenError, SyntaxError):
+            return self._code.rstrip().endswith(';')
+        skipped = (tokenize.ENDMARKER, tokenize.NL, tokenize.NEWLINE, tokenize.COMMENT)
+        last = next((token for token in reversed(tokens) if token[0] not in skipped), None)
+        return last is not None and last[1] == ';'
+
+    def _forget_shown_figures(self):
+        helpers = sys.modules.get('matplotlib._pylab_helpers')
+        shown, self.shown_figures = self.shown_figures, []
+        if helpers is None or not shown:
+            return
+        for manager in helpers.Gcf.get_all_fig_managers():
+            figure = manager.canvas.figure
+            if any(figure is other for other in shown) and not figure.stale:
+                helpers.Gcf.destroy(manager)
+
+    # Telling
+
+    def emit_result(self, payload):
+        if payload is not None:
+            self.emit(RESULT, payload)
+
+    def _tell(self, error):
+        # A format that fails does not fail the run; everything else that IPython reports does.
+        if error is None:
+            return
+        if self.is_formatting:
+            forget_frames(error, set())
+            traceback.print_exception(error, file=sys.stderr)
+        else:
+            self.emit(ERROR, encode_json(to_error(error, f'<cell {self.execution_count - 1}>')))
+
+    def showtraceback(self, exc_tuple=None, *args, **kwargs):
+        self._tell(exc_tuple[1] if exc_tuple else sys.exc_info()[1])
+
+    def showsyntaxerror(self, *args, **kwargs):
+        self._tell(sys.exc_info()[1])
+
+    def showindentationerror(self):
+        self._tell(sys.exc_info()[1])
+
+    # Commands: on descriptors 1 and 2 themselves, so that their output is live
+
+    def system(self, cmd):
+        command = self.var_expand(cmd, depth=1)
+        shell = os.environ.get('SHELL')
+        code = subprocess.call(command, shell=True, executable=shell if shell and os.path.exists(shell) else None)
+        self.user_ns['_exit_code'] = -(code - 128) if code > 128 else code
+        if self.system_raise_on_error and code:
+            raise subprocess.CalledProcessError(code, command)
+
+    system_piped = system_raw = system
+
+
+def create_shell(folder):
+    """The one shell of a process; `folder` is where IPython may keep its files."""
+    import IPython
+    config = Config()
+    config.HistoryManager.enabled = False
+    config.HistoryManager.hist_file = ':memory:'
+    config.InteractiveShell.colors = 'nocolor' if IPython.version_info[0] >= 9 else 'NoColor'
+    config.InteractiveShell.xmode = 'Plain'
+    config.InteractiveShell.history_load_length = 0
+    config.InlineBackend.rc = {}
+    return QuicksandShell.instance(config=config, ipython_dir=folder)
+
+
+def use_inline_figures(shell):
+    """Make matplotlib, which is imported, draw into results."""
+    import matplotlib
+    matplotlib.use(INLINE_BACKEND)
+    import matplotlib.pyplot  # noqa: F401
+    from matplotlib_inline import backend_inline
+    from matplotlib_inline.config import InlineBackend
+    InlineBackend.instance(parent=shell).rc = {}
+    matplotlib.interactive(True)
+    if backend_inline.flush_figures not in shell.events.callbacks['post_execute']:
+        backend_inline.configure_inline_support(shell, INLINE_BACKEND)

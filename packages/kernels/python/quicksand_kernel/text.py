@@ -1,0 +1,378 @@
+"""sys.stdout and sys.stderr of the user's program: live, in order, cheap, each byte with its execution (R1, R2, R5, R6).
+
+Each stream is C code, io.TextIOWrapper over io.BufferedWriter over a raw writer that makes frames, and has a mode, which
+is its class, changed while it runs:
+
+    Quiet   a line is a frame at once; what has no line end is flushed 2 ms later by the flusher thread
+    Burst   no Python code per write; the flusher flushes every 3 ms, and goes back to Quiet when nothing came
+    Aware   a second flow of code exists (a thread, an event loop): each write asks whose it is
+    Plain   a forked child: no channel, bytes go to descriptors 1 and 2
+
+At most one of the two streams is in Burst, and each flushes the other before it writes: their order is kept.
+"""
+
+import io
+from os import write as _os_write
+import sys
+from _thread import RLock, allocate_lock, get_ident
+from time import monotonic, sleep
+
+from . import frames
+from .identity import EXECUTION, start_plain_thread
+
+_BURST_WRITES, _BURST_SECONDS = 32, 0.005
+_QUIET_PAUSE, _BURST_PAUSE = 0.002, 0.003
+_LARGEST = 256 * 1024
+
+_write = io.TextIOWrapper.write
+_flush = io.TextIOWrapper.flush
+
+
+def hold_back(data):
+    """How many bytes at the end of `data` (0 to 3) begin a UTF-8 character that is not complete."""
+    for back in range(1, min(3, len(data)) + 1):
+        byte = data[-back]
+        if byte >= 0xC0:
+            wanted = 2 if byte < 0xE0 else 3 if byte < 0xF0 else 4 if byte < 0xF8 else 0
+            return back if wanted > back else 0
+        if byte < 0x80:
+            return 0
+    return 0
+
+
+def cut_text(data):
+    """Valid UTF-8 as pieces for frames, cut between characters (R5)."""
+    at = 0
+    while len(data) - at > _LARGEST:
+        end = at + _LARGEST
+        while data[end] & 0xC0 == 0x80:
+            end -= 1
+        yield data[at:end]
+        at = end
+    yield data[at:]
+
+
+class _Raw(io.RawIOBase):
+    def __init__(self, streams, kind, fd):
+        self.streams, self.kind, self.fd = streams, kind, fd
+        self.tail = b''
+        self.sent = 0
+
+    def writable(self):
+        return True
+
+    def fileno(self):
+        return self.fd
+
+    def write(self, data):
+        data = bytes(data)
+        channel = self.streams.channel
+        if channel is None:
+            return _os_write(self.fd, data)
+        gate = channel.gate
+        if gate is None or get_ident() != gate.main:
+            self._emit(channel, data)
+            return len(data)
+        size = len(data)
+        gate.depth += 1
+        try:
+            self._emit(channel, data)
+        finally:
+            gate.depth -= 1
+        return size
+
+    def _emit(self, channel, data):
+        self.sent += 1
+        if self.tail:
+            data = self.tail + data
+            self.tail = b''
+        if not data.isascii():
+            back = hold_back(data)
+            if back:
+                self.tail = data[-back:]
+                data = data[:-back]
+            try:
+                data.decode()
+            except UnicodeDecodeError:
+                data = data.decode('utf-8', 'replace').encode()
+        if data:
+            for piece in cut_text(data):
+                channel.send(self.kind, self.streams.last, piece)
+
+    def finish(self):
+        """The execution ends: what began a character and was never completed is U+FFFD."""
+        if self.tail and self.streams.channel is not None:
+            self.tail = b''
+            self.streams.channel.send(self.kind, self.streams.last, b'\xef\xbf\xbd')
+
+
+class _Bytes(io.BufferedIOBase):
+    """What `sys.stdout.buffer` is: bytes into the same stream, in order with its text."""
+
+    def __init__(self, text, inner):
+        self._text, self._inner = text, inner
+        self.raw = inner.raw
+        self.mode = 'wb'
+        self.name = text.name
+
+    def writable(self):
+        return True
+
+    def fileno(self):
+        return self.raw.fd
+
+    def isatty(self):
+        return False
+
+    def write(self, data):
+        return self._text.streams.write_bytes(self._text, self._inner, data)
+
+    def flush(self):
+        self._text.flush()
+
+    def close(self):
+        self._text.flush()
+
+    def detach(self):
+        return self.raw
+
+
+class _Stream(io.TextIOWrapper):
+    def __init__(self, streams, kind, fd, name):
+        inner = io.BufferedWriter(_Raw(streams, kind, fd), 65536)
+        super().__init__(inner, encoding='utf-8', errors='backslashreplace', newline='\n', line_buffering=True)
+        self.streams, self.kind = streams, kind
+        self.raw = inner.raw
+        self._label = name
+        self.mode = 'w'
+        self.dirty = self.joining = False
+        self.count, self.since = 0, 0.0
+        self.twin = None
+        self._bytes = _Bytes(self, inner)
+
+    @property
+    def name(self):
+        return self._label
+
+    @property
+    def buffer(self):
+        return self._bytes
+
+    def isatty(self):
+        return False
+
+    def fileno(self):
+        return self.raw.fd
+
+    # A program that closes or detaches its output has done with it; the next execution has not.
+    def close(self):
+        self.flush()
+
+    def detach(self):
+        self.flush()
+        return self._bytes
+
+    def is_burst(self):
+        self.count += 1
+        if self.count < _BURST_WRITES:
+            return False
+        now = monotonic()
+        fast = now - self.since < _BURST_SECONDS
+        self.since, self.count = now, 0
+        return fast
+
+
+class Quiet(_Stream):
+    def write(self, text):
+        twin = self.twin
+        if twin.dirty or twin.__class__ is Burst:
+            self.count = 0
+            self.streams.settle(twin)
+        written = _write(self, text)
+        if '\n' in text or '\r' in text:
+            self.dirty = False
+        else:
+            self.dirty = True
+            self.streams.arm()
+        if self.is_burst():
+            self.dirty = True
+            self.__class__ = Burst
+            self.reconfigure(line_buffering=False)
+            self.streams.arm()
+        return written
+
+
+class Burst(_Stream):
+    pass
+
+
+class Aware(_Stream):
+    def write(self, text):
+        streams = self.streams
+        with streams.lock:
+            owner = streams.owner()
+            if owner is not None:
+                return streams.write_late(self.kind, owner, text)
+            if self.twin.dirty:
+                self.count = 0
+                streams.settle(self.twin)
+            written = _write(self, text)
+            self.dirty = True
+            if self.is_burst():
+                self.joining = True
+            if not self.joining and ('\n' in text or '\r' in text):
+                self.dirty = False
+                _flush(self)
+            else:
+                streams.arm()
+            return written
+
+    def flush(self):
+        with self.streams.lock:
+            _flush(self)
+
+
+class Plain(_Stream):
+    pass
+
+
+class TextStreams:
+    """Both streams and the thread that flushes them. `channel` None means: straight to descriptors 1 and 2."""
+
+    def __init__(self):
+        self.channel = None
+        self.lock = RLock()
+        self.current = None
+        self.last = 0
+        self.stdout = Quiet(self, frames.STDOUT, 1, '<stdout>')
+        self.stderr = Quiet(self, frames.STDERR, 2, '<stderr>')
+        self.stdout.twin, self.stderr.twin = self.stderr, self.stdout
+        self.both = (self.stdout, self.stderr)
+        self._armed = False
+        self._wake = allocate_lock()
+        self._wake.acquire()
+        self._aware = False
+
+    def start(self, channel):
+        """Frames go to `channel` from here on; starts the flusher, which belongs to no execution."""
+        self.channel = channel
+        start_plain_thread(self._flush_for_ever, ())
+
+    def install(self):
+        """Make sys.stdout and sys.stderr ours, whatever the last execution made of them."""
+        sys.stdout = sys.__stdout__ = self.stdout
+        sys.stderr = sys.__stderr__ = self.stderr
+
+    def begin(self, execution):
+        with self.lock:
+            self.last = self.current = execution
+            EXECUTION.set(execution)
+
+    def end(self):
+        """Everything that the execution wrote has been sent when this returns; what comes later is late."""
+        with self.lock:
+            self.flush()
+            for stream in self.both:
+                stream.raw.finish()
+            self.current = None
+
+    def flush(self):
+        with self.lock:
+            for stream in self.both:
+                stream.dirty = False
+                _flush(stream)
+
+    def owner(self):
+        """None when the running code belongs to the current execution, else the number of the ended one."""
+        mine = EXECUTION.get()
+        if mine is None:
+            mine = self.last
+        return None if mine == self.current or self.channel is None else mine
+
+    def write_late(self, kind, execution, text):
+        data = text.encode('utf-8', 'backslashreplace')
+        for piece in cut_text(data):
+            if piece:
+                self.channel.send(kind, execution, piece)
+        return len(text)
+
+    def write_bytes(self, stream, inner, data):
+        with self.lock:
+            owner = self.owner()
+            if owner is not None:
+                self.write_late(stream.kind, owner, bytes(data).decode('utf-8', 'replace'))
+                return len(data)
+            if stream.twin.dirty or stream.twin.__class__ is Burst:
+                self.settle(stream.twin)
+            _flush(stream)
+            written = inner.write(data)
+            stream.dirty = True
+            self.arm()
+            return written
+
+    def settle(self, stream):
+        """Send what `stream` holds and end its burst."""
+        with self.lock:
+            stream.dirty = stream.joining = False
+            if stream.__class__ is Burst:
+                stream.__class__ = Quiet
+                stream.reconfigure(line_buffering=True)
+            _flush(stream)
+
+    def become_aware(self):
+        """A second flow of code is about to exist: from here on each write asks whose it is."""
+        if self._aware or self.channel is None:
+            return
+        with self.lock:
+            for stream in self.both:
+                self.settle(stream)
+                stream.__class__ = Aware
+                stream.reconfigure(line_buffering=False)
+            self._aware = True
+
+    def become_plain(self):
+        """In a forked child: the channel is the parent's, text goes to descriptors 1 and 2."""
+        self.channel = None
+        self.lock = RLock()
+        for stream in self.both:
+            stream.__class__ = Plain
+            stream.reconfigure(line_buffering=True)
+
+    def arm(self):
+        """Have the flusher look after 2 ms."""
+        if not self._armed:
+            self._armed = True
+            try:
+                self._wake.release()
+            except RuntimeError:
+                pass
+
+    def _flush_for_ever(self):
+        while True:
+            self._wake.acquire()
+            pause = _QUIET_PAUSE
+            while pause:
+                sleep(pause)
+                self._armed = False
+                try:
+                    pause = self._tick()
+                except Exception:
+                    pause = _BURST_PAUSE
+
+    def _tick(self):
+        bursting = False
+        with self.lock:
+            for stream in self.both:
+                if stream.__class__ is Burst or stream.joining:
+                    before = stream.raw.sent
+                    stream.dirty = False
+                    _flush(stream)
+                    if stream.raw.sent == before:
+                        self.settle(stream)
+                    else:
+                        bursting = True
+                elif stream.dirty:
+                    stream.dirty = False
+                    _flush(stream)
+        waiting = self.channel.gate.redeliver()
+        return _BURST_PAUSE if bursting or waiting or self._armed else 0

@@ -1,0 +1,236 @@
+"""The zygote: a warm process of one thread that never runs user code, and that kernels are forked from.
+
+    PYTHONPATH=packages/kernels/python python -m quicksand_kernel.zygote --preload numpy,pandas,matplotlib
+
+It speaks the control lines of docs/kernel-channel.md on its standard input and output. Descriptors here are plain
+numbers, never objects that close them: a child inherits the objects, and would close what has the number by then.
+"""
+
+import argparse
+import gc
+import importlib
+import importlib.metadata
+import json
+import os
+import select
+import shutil
+import signal
+import socket
+import sys
+import tempfile
+
+# Before numpy is imported: threads would make a fork unsafe.
+for _name in ('OPENBLAS_NUM_THREADS', 'OMP_NUM_THREADS', 'MKL_NUM_THREADS', 'NUMEXPR_NUM_THREADS', 'ARROW_NUM_THREADS'):
+    os.environ[_name] = '1'
+
+from . import linux  # noqa: E402
+from .channel import encode_json  # noqa: E402
+from .control import ControlLines  # noqa: E402
+from .door import CwdUnusable, Entry, differing_namespaces, enter_sandbox, fork_inside, move_high  # noqa: E402
+from .frames import READY, encode_frame  # noqa: E402
+from .kernel import Kernel, prepare_process  # noqa: E402
+from .rehearsal import rehearse, thread_count  # noqa: E402
+from .shell import create_shell, use_inline_figures  # noqa: E402
+
+_FOLDER = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+
+class Zygote:
+    """`run` returns only in a child, which is inside its sandbox then, with what the kernel needs: (key, channel, pipes)."""
+
+    def __init__(self):
+        self._lines = ControlLines(0)
+        self._kernels = {}
+        self._own_pid_namespace = os.open('/proc/self/ns/pid', os.O_RDONLY | os.O_CLOEXEC)
+        self._last_capability = linux.last_capability()
+        self._nothing = os.open('/dev/null', os.O_RDONLY | os.O_CLOEXEC)
+
+    def run(self):
+        while True:
+            poll = select.poll()
+            poll.register(0, select.POLLIN)
+            for kernel in self._kernels.values():
+                poll.register(kernel['pidfd'], select.POLLIN)
+            ready = {fd for fd, _ in poll.poll()}
+            self._reap(ready)
+            if 0 in ready:
+                if not self._lines.read():
+                    self._end()
+                inside = self._obey()
+                if inside is not None:
+                    return inside
+
+    def _obey(self):
+        while (line := self._lines.next()) is not None:
+            request, where = line
+            if request['op'] == 'spawn':
+                inside = self._spawn(request, where)
+                if inside is not None:
+                    return inside
+            elif request['op'] == 'signal':
+                self._signal(request)
+            self._lines.done()
+        return None
+
+    def _spawn(self, request, where):
+        key = request['key']
+        fds = []
+        try:
+            if thread_count() != 1:
+                raise RuntimeError('the zygote has more than one thread: a fork would not be safe')
+            fds += _open_pipe(request['pipes']['stdout'], request) + _open_pipe(request['pipes']['stderr'], request)
+            fds += os.pipe2(os.O_CLOEXEC)
+            fds.append(os.pidfd_open(request['holder']))
+            namespaces = differing_namespaces(request['holder'])
+            pid = fork_inside(fds[-1], self._own_pid_namespace)
+        except Exception as error:
+            _close(fds)
+            _answer({'event': 'failed', 'key': key, 'message': f'{type(error).__name__}: {error}'})
+            return None
+        if pid == 0:
+            return self._become_kernel(request, where, fds, namespaces)
+        _close(fds[:4] + fds[5:])
+        self._kernels[key] = {'pid': pid, 'pidfd': os.pidfd_open(pid), 'words': fds[4]}
+        _answer({'event': 'spawned', 'key': key, 'pid': pid})
+        return None
+
+    def _become_kernel(self, request, where, fds, namespaces):
+        out, out_own, err, err_own, _, words, holder_fd = fds
+        try:
+            env = self._lines.env(where)
+            self._kernels.clear()
+            connection = socket.socket(socket.AF_UNIX)
+            connection.connect(request['channel'])
+            connection.setblocking(False)
+            channel = move_high(connection.detach())
+            pipes = (move_high(out_own), move_high(err_own))
+            entry = Entry(holder_fd, namespaces, tuple(request['cgroups']), request['cwd'], (self._nothing, out, err), (channel, *pipes, words))
+            problem = None
+            try:
+                enter_sandbox(entry, self._last_capability)
+            except CwdUnusable as unusable:
+                problem = {'code': 'cwd_unusable', 'message': str(unusable)}
+            os.close(words)
+            prepare_process(env, _FOLDER)
+            if problem is not None:
+                os.set_blocking(channel, True)
+                os.write(channel, encode_frame(READY, 0, encode_json({'key': request['key'], 'problem': problem})))
+                os._exit(0)
+            return request['key'], channel, pipes
+        except BaseException as error:
+            try:
+                os.write(words, f'{type(error).__name__}: {error}'.encode('utf-8', 'replace')[:4000])
+            except OSError:
+                pass
+            os._exit(1)
+
+    def _signal(self, request):
+        kernel = self._kernels.get(request['key'])
+        if kernel is None:
+            return
+        number = signal.Signals[request['signal']]
+        try:
+            if request['group']:
+                os.killpg(kernel['pid'], number)
+                return
+        except ProcessLookupError:
+            # Not yet the leader of its group.
+            pass
+        try:
+            signal.pidfd_send_signal(kernel['pidfd'], number)
+        except ProcessLookupError:
+            pass
+
+    def _reap(self, ready):
+        for key, kernel in list(self._kernels.items()):
+            if kernel['pidfd'] not in ready:
+                continue
+            ended = os.waitid(os.P_PIDFD, kernel['pidfd'], os.WEXITED)
+            by_itself = ended.si_code == os.CLD_EXITED
+            event = {
+                'event': 'exited', 'key': key, 'pid': kernel['pid'], 'code': ended.si_status if by_itself else None,
+                'signal': None if by_itself else ended.si_status,
+            }
+            message = _read_words(kernel['words'])
+            if message:
+                event['message'] = message
+            _close((kernel['pidfd'], kernel['words']))
+            del self._kernels[key]
+            _answer(event)
+
+    def _end(self):
+        for kernel in self._kernels.values():
+            try:
+                signal.pidfd_send_signal(kernel['pidfd'], signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        os._exit(0)
+
+
+def _open_pipe(path, request):
+    """A FIFO of the sandbox's uid and two writing ends: descriptor 1 or 2, and the kernel's own for markers."""
+    os.mkfifo(path, 0o600)
+    os.chown(path, request['uid'], request['gid'])
+    # Opening to write alone would wait for a reader. Two opens, not a dup: a child may set its one non-blocking.
+    both = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    try:
+        return [os.open(path, os.O_WRONLY | os.O_CLOEXEC) for _ in range(2)]
+    finally:
+        os.close(both)
+
+
+def _read_words(fd):
+    os.set_blocking(fd, False)
+    try:
+        return os.read(fd, 4096).decode('utf-8', 'replace')
+    except BlockingIOError:
+        return ''
+
+
+def _close(fds):
+    for fd in fds:
+        os.close(fd)
+
+
+def _answer(event):
+    data = json.dumps(event).encode() + b'\n'
+    while data:
+        data = data[os.write(1, data):]
+
+
+def _preload(names):
+    packages = {}
+    for name in ['ipython', *names]:
+        if name != 'ipython':
+            importlib.import_module(name)
+        try:
+            packages[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            packages[name] = ''
+    return packages
+
+
+def main():
+    parser = argparse.ArgumentParser(prog='quicksand_kernel.zygote', description='Forks Python kernels into sandboxes.')
+    parser.add_argument('--preload', default='', help='modules to import first, with commas between')
+    names = [name for name in parser.parse_args().preload.split(',') if name]
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    folder = tempfile.mkdtemp(prefix='quicksand-ipython-')
+    shell = create_shell(folder)
+    packages = _preload(names)
+    if 'matplotlib' in sys.modules:
+        use_inline_figures(shell)
+    rehearse(shell)
+    shutil.rmtree(folder, ignore_errors=True)
+    if thread_count() != 1:
+        sys.exit('quicksand: the preloaded modules have started threads; a fork would not be safe')
+    zygote = Zygote()
+    gc.collect()
+    gc.freeze()
+    _answer({'event': 'ready', 'pid': os.getpid(), 'python': sys.version.split()[0], 'packages': packages})
+    return shell, zygote.run()
+
+
+if __name__ == '__main__':
+    _shell, (_key, _channel, _pipes) = main()
+    Kernel(_shell, _channel, _pipes).serve(_key)
