@@ -45,10 +45,14 @@ def differing_namespaces(holder):
 def fork_inside(holder_fd, own_pid_namespace):
     """fork(2) whose child is in the PID namespace of the holder. Needs a process of one thread."""
     linux.setns(holder_fd, linux.NEWPID)
+    pid = None
     try:
-        return os.fork()
+        pid = os.fork()
     finally:
-        linux.setns(own_pid_namespace, linux.NEWPID)
+        # Not in the child: it is inside, and nobody gets from there to an outer PID namespace.
+        if pid != 0:
+            linux.setns(own_pid_namespace, linux.NEWPID)
+    return pid
 
 
 def enter_sandbox(entry, last_capability):
