@@ -18,11 +18,12 @@ export function toBubblewrapArguments(policy: RootPolicy): string[] {
     ...['bin', 'sbin', 'lib', 'lib64'].flatMap((name) => ['--symlink', `usr/${name}`, `/${name}`]),
     ...['--ro-bind', policy.etc, '/etc'],
     ...hostEtc.flatMap((path) => ['--ro-bind-try', path, path]),
-    ...policy.readOnly.flatMap((folder) => ['--ro-bind', folder, folder]),
     ...['--proc', '/proc', '--dev', '/dev'],
     ...['--perms', '1777', '--size', size, '--tmpfs', '/tmp'],
     ...['--perms', '0755', '--size', size, '--tmpfs', '/home/user'],
     ...['--bind', policy.workspace, '/workspace'],
+    // After the rest: such a folder may lie below /tmp or /home.
+    ...policy.readOnly.flatMap((folder) => ['--ro-bind', folder, folder]),
     ...['--remount-ro', '/', '--chdir', '/'],
     ...['--info-fd', '3', '--', '/usr/bin/sh', '-c', 'echo ready; exec /usr/bin/sleep infinity'],
   ];

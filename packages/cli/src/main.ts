@@ -1,0 +1,44 @@
+import { version } from '@quicksand/host';
+import { SandboxError, languages } from '@quicksand/protocol';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { run } from './run.ts';
+import { serve } from './serve.ts';
+import { setup } from './setup.ts';
+
+function parseWholeNumber(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
+  return Number(text);
+}
+
+const program = new Command('quicksand')
+  .description('Runs untrusted code in isolated sandboxes and streams what it does.')
+  .version(version)
+  .showHelpAfterError('(quicksand --help lists the commands)');
+
+program.command('setup').description('install what sandboxes need: bubblewrap and a Python environment').action(setup);
+
+program
+  .command('serve')
+  .description('serve the HTTP protocol')
+  .option('--port <number>', 'port; 0 takes a free one', parseWholeNumber, 7070)
+  .option('--host <address>', 'address to listen on', '127.0.0.1')
+  .addOption(new Option('--token <token>', 'bearer token that clients must send; made and printed if left out').env('QUICKSAND_TOKEN'))
+  .action(serve);
+
+program
+  .command('run')
+  .description('run a file of code in a fresh sandbox; its output passes through live')
+  .argument('<file>', 'the file, or - for standard input')
+  .addOption(new Option('--language <language>', 'default: by the file name, else python').choices(languages))
+  .option('--timeout <ms>', 'longest time that the code may run, in milliseconds', parseWholeNumber)
+  .option('--pictures <folder>', 'where pictures are saved', '.')
+  .option('--json', 'print the events, one JSON object a line')
+  .action(run);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!SandboxError.is(error)) throw error;
+  process.stderr.write(`quicksand: ${error.message}\n${error.hint ? `  ${error.hint}\n` : ''}`);
+  process.exitCode = 2;
+}

@@ -1,0 +1,92 @@
+import { once } from 'node:events';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { basename, extname, join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { createHost } from '@quicksand/host';
+import { type ExecutionEvent, type Language, SandboxError, parseSSEStream } from '@quicksand/protocol';
+import { getSandbox } from '@quicksand/sdk';
+
+/** Options of `quicksand run`. */
+export interface RunOptions {
+  readonly language?: Language;
+  readonly timeout?: number;
+  readonly pictures: string;
+  readonly json?: boolean;
+}
+
+const languagesByExtension: Readonly<Record<string, Language>> = {
+  '.py': 'python',
+  '.js': 'javascript',
+  '.mjs': 'javascript',
+  '.cjs': 'javascript',
+  '.ts': 'typescript',
+  '.mts': 'typescript',
+};
+
+/** Runs a file in a fresh sandbox that is destroyed afterwards. The exit status is 1 when the code failed. */
+export async function run(file: string, options: RunOptions): Promise<void> {
+  const code = await readCode(file);
+  const language = options.language ?? languagesByExtension[extname(file)] ?? 'python';
+  const abort = new AbortController();
+  process.once('SIGINT', () => abort.abort());
+  process.once('SIGTERM', () => abort.abort());
+  process.stdout.once('error', () => abort.abort()); // the reader of a pipe is gone
+  await using host = await createHost();
+  const sandbox = getSandbox(host, `run-${process.pid}`);
+  try {
+    const { timeout } = options;
+    const stream = await sandbox.runCodeStream(code, { language, signal: abort.signal, ...(timeout !== undefined && { timeout }) });
+    const show = options.json ? showJson : showerFor(file, options.pictures);
+    let complete: ExecutionEvent | undefined;
+    for await (const event of parseSSEStream<ExecutionEvent>(stream)) {
+      await show(event);
+      if (event.type === 'execution_complete') complete = event;
+    }
+    process.exitCode = complete?.outcome === 'ok' ? 0 : 1;
+  } catch (error) {
+    if (!abort.signal.aborted) throw error;
+    process.exitCode = 130;
+  } finally {
+    await sandbox.destroy();
+  }
+}
+
+async function readCode(file: string): Promise<string> {
+  if (file === '-') return text(process.stdin);
+  return readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    throw new SandboxError('invalid_request', {
+      message: `cannot read ${file}: ${cause.message}`,
+      hint: 'name a file of code, or - for standard input',
+      cause,
+    });
+  });
+}
+
+async function print(stream: NodeJS.WriteStream, out: string): Promise<void> {
+  if (!stream.write(out)) await once(stream, 'drain');
+}
+
+async function showJson(event: ExecutionEvent): Promise<void> {
+  await print(process.stdout, `${JSON.stringify(event)}\n`);
+}
+
+/** Passes text through, prints the text form of results, and saves pictures as NAME-1.png, NAME-2.png … */
+function showerFor(file: string, folder: string): (event: ExecutionEvent) => Promise<void> {
+  const name = file === '-' ? 'picture' : basename(file, extname(file));
+  let count = 0;
+  const save = async (extension: string, data: Buffer): Promise<void> => {
+    const path = join(folder, `${name}-${++count}.${extension}`);
+    await mkdir(folder, { recursive: true });
+    await writeFile(path, data);
+    await print(process.stderr, `quicksand: saved ${path}\n`);
+  };
+  return async (event) => {
+    if (event.type === 'stdout') await print(process.stdout, event.text ?? '');
+    else if (event.type === 'stderr') await print(process.stderr, event.text ?? '');
+    else if (event.type === 'error') await print(process.stderr, `${(event.traceback ?? []).join('\n')}\n`);
+    else if (event.png !== undefined) await save('png', Buffer.from(event.png, 'base64'));
+    else if (event.jpeg !== undefined) await save('jpg', Buffer.from(event.jpeg, 'base64'));
+    else if (event.svg !== undefined) await save('svg', Buffer.from(event.svg));
+    else if (event.type === 'result' && event.text !== undefined) await print(process.stdout, `${event.text}\n`);
+  };
+}

@@ -1,0 +1,48 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { isIPv4 } from 'node:net';
+import { createHost, listen } from '@quicksand/host';
+import { SandboxError } from '@quicksand/protocol';
+
+/** Options of `quicksand serve`. */
+export interface ServeOptions {
+  readonly port: number;
+  readonly host: string;
+  readonly token?: string;
+}
+
+/** Serves a host until SIGTERM or SIGINT; then ends every process that it started. */
+export async function serve({ port, host: hostname, token: given }: ServeOptions): Promise<void> {
+  if (given === '') throw new SandboxError('invalid_request', { message: 'the token is empty', hint: 'leave it out to have one made' });
+  if (given === undefined && !isLoopback(hostname)) {
+    throw new SandboxError('invalid_request', {
+      message: `${hostname} can be reached from other machines, and no token is given`,
+      hint: 'give one with --token or in QUICKSAND_TOKEN',
+    });
+  }
+  const token = given ?? randomBytes(24).toString('base64url');
+  const stopped = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
+  await using host = await createHost({ token });
+  await using listener = await listen(host, { port, hostname }).catch(explainAddress(hostname, port));
+  if (given === undefined) process.stdout.write(`token: ${token}\n`);
+  process.stdout.write(`quicksand listening on ${listener.url}\n`);
+  await stopped;
+  process.stderr.write('quicksand: shutting down\n');
+  // Running executions get their end event while the connections are still open.
+  await host.close();
+}
+
+function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '::1' || (isIPv4(hostname) && hostname.startsWith('127.'));
+}
+
+function explainAddress(hostname: string, port: number): (error: NodeJS.ErrnoException) => never {
+  return (error) => {
+    const why = error.code === 'EADDRINUSE' ? 'something else listens there' : error.message;
+    throw new SandboxError('invalid_request', {
+      message: `cannot listen on ${hostname}, port ${port}: ${why}`,
+      hint: 'choose another with --port; 0 takes a free one',
+      cause: error,
+    });
+  };
+}
