@@ -57,7 +57,7 @@ import matplotlib.cbook as cbook
 import matplotlib.pyplot as plt
 import pandas as pd
 
-prices = pd.read_csv(cbook.get_sample_data("Stocks.csv", asfileobj=False), comment="#", parse_dates=["Date"], index_col="Date")
+prices = pd.read_csv(cbook.get_sample_data("Stocks.csv", asfileobj=False), comment="#", parse_dates=["Date"], index_col="Date").dropna(how="all")
 print(f"{len(prices)} months of {', '.join(prices.columns)}, {prices.index[0]:%Y-%m} to {prices.index[-1]:%Y-%m}")
 display(prices.describe().round(1))
 
