@@ -1,0 +1,117 @@
+"""The door and the zygote: what a kernel may do, what it must not be able to (I1, I2, I4), and how its end is told."""
+
+import os
+import time
+import unittest
+
+from host import ENV, HOLDER_UID, shared_host
+
+CGROUPS = '/sys/fs/cgroup/pids'
+
+
+class DoorTest(unittest.TestCase):
+    def setUp(self):
+        self.host = shared_host()
+
+    def spawn(self, **changes):
+        kernel = self.host.spawn(**changes)
+        self.addCleanup(lambda: kernel.closed or kernel.kill())
+        return kernel
+
+    def ask(self, code, **changes):
+        run = self.spawn(**changes).execute(code)
+        self.assertEqual(run.errors, [])
+        return run.results[0]['json']
+
+    def test_it_has_no_rights(self):
+        status = self.ask('dict(line.split(":\\t", 1) for line in open("/proc/self/status").read().splitlines() if ":\\t" in line)')
+        for name in ('CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb'):
+            self.assertEqual(int(status[name], 16), 0, name)
+        self.assertEqual((status['NoNewPrivs'], status['Threads'], status['Groups'].strip()), ('1', '2', ''))
+        self.assertEqual((status['Uid'].split(), status['Gid'].split()), (['1000'] * 4, ['1000'] * 4))
+
+    def test_it_is_in_all_namespaces_of_the_holder(self):
+        kernel = self.spawn()
+        kernel.execute('1')
+        for name in ('user', 'mnt', 'pid', 'net', 'ipc', 'uts', 'cgroup'):
+            own, inside = (os.stat(f'/proc/{pid}/ns/{name}').st_ino for pid in (self.host.zygote.pid, kernel.pid))
+            self.assertEqual(inside, os.stat(f'/proc/{self.host.holder}/ns/{name}').st_ino, name)
+            self.assertNotEqual(inside, own, name)
+        self.assertEqual(os.stat(f'/proc/{kernel.pid}').st_uid, HOLDER_UID)
+
+    def test_refused(self):
+        for code in ('open("/etc/shadow")', 'import os; os.listdir("/root")', 'import os; os.setuid(0)', 'import os; os.kill(1, 9)',
+                     'import socket; socket.create_connection(("1.1.1.1", 80), 1)', 'open("/usr/x", "w")',
+                     f'open({str(self.host.folder + "/channel")!r})'):
+            with self.subTest(code):
+                self.assertEqual(len(self.spawn().execute(code).errors), 1)
+
+    def test_it_keeps_nothing_of_the_zygote(self):
+        found = self.ask('import os, sys\n[sorted(os.listdir("/proc/self/fd"), key=int)[:4], sorted(os.environ), os.getcwd(), os.getsid(0) == os.getpid(), os.umask(0)]')
+        self.assertEqual(found[0][:3], ['0', '1', '2'])
+        self.assertEqual(sorted(ENV), found[1])
+        self.assertEqual(found[2:], ['/workspace', True, 0o022])
+        links = self.ask('import os\n{n: os.readlink(f"/proc/self/fd/{n}") for n in os.listdir("/proc/self/fd") if os.path.exists(f"/proc/self/fd/{n}")}')
+        self.assertLessEqual(len(links), 7, links)
+
+    def test_one_environment_does_not_reach_another_kernel(self):
+        secret = 'sesame' + os.urandom(8).hex()
+        self.spawn(env={**ENV, 'TOKEN': secret}).execute('1')
+        code = (
+            'half = %r\nfound = 0\nfor line in open("/proc/self/maps"):\n    span, mode, *rest = line.split()\n    if "r" not in mode or "[v" in line: continue\n'
+            '    start, stop = (int(x, 16) for x in span.split("-"))\n    with open("/proc/self/mem", "rb", 0) as m:\n        m.seek(start)\n        try: data = m.read(stop - start)\n'
+            '        except OSError: continue\n    found += data.count(half[::-1].encode() + %r)\n    del data\n[found]')
+        # The text that is looked for must not itself be in the code: its first half is written backwards.
+        self.assertEqual(self.ask(code % (secret[:11][::-1], secret[11:].encode())), [0])
+
+    def test_dev_stdout_can_be_opened(self):
+        run = self.spawn().execute('print("a")\nwith open("/dev/stdout", "w") as f: f.write("b\\n")\n!echo c > /dev/stderr')
+        self.assertEqual((run.stdout, run.stderr), ('a\nb\n', 'c\n'))
+
+    def test_a_bad_cwd_is_a_problem(self):
+        kernel = self.host.spawn(cwd='/nope')
+        self.assertEqual(kernel.greeting['problem'], {'code': 'cwd_unusable', 'message': '/nope: No such file or directory'})
+        self.assertEqual(self.host.event('exited', kernel.key)['code'], 0)
+
+    def test_failures_are_told(self):
+        request = self.host.request(holder=2**22 - 1)
+        self.host.tell(request)
+        self.assertIn('No such process', self.host.event('failed', request['key'])['message'])
+        request = self.host.request(cgroups=['/sys/fs/cgroup/nope/cgroup.procs'])
+        self.host.tell(request)
+        self.host.event('spawned', request['key'])
+        ended = self.host.event('exited', request['key'])
+        self.assertEqual(ended['code'], 1)
+        self.assertIn('/sys/fs/cgroup/nope', ended['message'])
+        self.host.listener.accept()[0].close()
+
+    def test_ends_are_told(self):
+        for code, expected in (('import os; os._exit(7)', (7, None)), ('import os, signal; os.kill(os.getpid(), signal.SIGSEGV)', (None, 11))):
+            kernel = self.host.spawn()
+            kernel.start(code)
+            ended = self.host.event('exited', kernel.key)
+            self.assertEqual((ended['code'], ended['signal']), expected)
+        kernel = self.host.spawn()
+        kernel.connection.close()
+        self.assertEqual(self.host.event('exited', kernel.key)['code'], 0)
+        kernel = self.host.spawn()
+        self.host.tell({'op': 'signal', 'key': kernel.key, 'signal': 'SIGKILL', 'group': False})
+        self.assertEqual(self.host.event('exited', kernel.key)['signal'], 9)
+
+    def test_it_joins_its_cgroups(self):
+        path = f'{CGROUPS}/quicksand-test-{os.getpid()}'
+        os.mkdir(path)
+        kernel = self.host.spawn(cgroups=[f'{path}/cgroup.procs'])
+        with open(f'{path}/cgroup.procs', encoding='ascii') as file:
+            self.assertIn(str(kernel.pid), file.read().split())
+        kernel.kill()
+        self.host.event('exited', kernel.key)
+        for _ in range(100):
+            try:
+                return os.rmdir(path)
+            except OSError:
+                time.sleep(0.02)
+
+
+if __name__ == '__main__':
+    unittest.main()

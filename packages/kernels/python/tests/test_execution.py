@@ -1,0 +1,166 @@
+"""What an execution is: state, results, errors, and one `done` whatever the code does (R3)."""
+
+import base64
+import unittest
+
+from host import shared_host
+
+
+class ExecutionTest(unittest.TestCase):
+    def setUp(self):
+        self.kernel = shared_host().spawn()
+        self.addCleanup(self.kernel.kill)
+
+    def error(self, code, **more):
+        errors = self.kernel.execute(code, **more).errors
+        self.assertEqual(len(errors), 1, code)
+        return errors[0]
+
+    def result(self, code):
+        results = self.kernel.execute(code).results
+        self.assertEqual(len(results), 1, code)
+        return results[0]
+
+    def test_state_results_and_magics(self):
+        self.kernel.execute('x = 20')
+        self.assertEqual(self.result('x * 2 + 2'), {'text': '42'})
+        self.assertEqual(self.result('(Out[2], In[2], _)'), {'text': "(42, 'x * 2 + 2', 42)", 'json': [42, 'x * 2 + 2', 42]})
+        for code in ('x;', 'x; # quiet', 'None', 'y = 5', ''):
+            self.assertEqual(self.kernel.execute(code).events, [], code)
+        self.assertIn('per loop', self.kernel.execute('%timeit -n1 -r1 1').stdout)
+        self.assertEqual(self.kernel.execute('%%bash\necho hi; echo err >&2').stdout, 'hi\n')
+        self.assertEqual(self.result('a = !echo one\na[0]')['text'], "'one'")
+        self.assertEqual(self.result('import asyncio\nawait asyncio.sleep(0.01)\nawait asyncio.sleep(0, 7)')['text'], '7')
+        self.assertEqual(self.result('asyncio.run(asyncio.sleep(0, 8))')['text'], '8')
+        self.assertEqual(self.result('\n\n  z = 1\n  z')['text'], '1')
+
+    def test_display_gives_all_formats_of_one_object(self):
+        self.assertLessEqual({'text', 'html'}, self.result('import pandas as pd\ndisplay(pd.DataFrame({"a": [1]}))').keys())
+        code = 'class R:\n    def _repr_html_(self): return "<b>"\n    def _repr_latex_(self): return "$x$"\n    def _repr_markdown_(self): return "*m*"\n    def _repr_svg_(self): return "<svg/>"\nR()'
+        shown = self.result(code)
+        self.assertEqual([shown[name] for name in ('html', 'latex', 'markdown', 'svg')], ['<b>', '$x$', '*m*', '<svg/>'])
+
+    def test_plain_data_is_json_too(self):
+        code = (
+            'import datetime, numpy as np\nd = {"nan": float("nan"), "inf": float("inf"), "set": {1}, "date": datetime.date(2024, 1, 2), 1: True,\n'
+            ' "np": np.float64(1.5), "array": np.arange(3), "bytes": b"abc", "raw": b"\\xff", "o": object, "s": "\\ud800"}\nd["self"] = d\nd')
+        found = self.result(code)['json']
+        self.assertEqual(found, {
+            'nan': None, 'inf': None, 'set': [1], 'date': '2024-01-02', '1': True, 'np': 1.5, 'array': [0, 1, 2], 'bytes': 'abc', 'raw': '/w==',
+            'o': "<class 'object'>", 's': '\ufffd', 'self': '…'})
+        deep = self.result('x = []\nfor _ in range(5000): x = [x]\nimport sys\ndisplay({"text/plain": "deep", "application/json": x}, raw=True)')
+        self.assertEqual(deep['text'], 'deep')
+        self.assertEqual(self.result('list(range(10**6))')['truncated'], ['json'])
+
+    def test_a_format_that_fails_does_not_fail_the_run(self):
+        run = self.kernel.execute('class B:\n    def _repr_html_(self): raise ValueError("bad html")\n    def __repr__(self): return "B!"\nB()')
+        self.assertEqual((run.results, run.errors), ([{'text': 'B!'}], []))
+        self.assertIn('bad html', run.stderr)
+        run = self.kernel.execute('class C:\n    def __repr__(self): raise ValueError("no repr")\nC()')
+        self.assertTrue(run.done)
+
+    def test_figures_are_shown_once(self):
+        for code in ('import matplotlib.pyplot as plt\nplt.plot([1, 2]);', 'plt.plot([1]); plt.show()', 'fig, ax = plt.subplots()\nax.plot([1, 2])\nfig',
+                     'fig, ax = plt.subplots()\ndisplay(fig)\nNone'):
+            with self.subTest(code):
+                figures = [result for result in self.kernel.execute(code).results if 'png' in result]
+                self.assertEqual(len(figures), 1)
+                self.assertTrue(base64.b64decode(figures[0]['png'], validate=True).startswith(b'\x89PNG'))
+                self.assertIn('640x480', figures[0]['text'])
+        run = self.kernel.execute('plt.plot([1, 2])\n1/0')
+        self.assertEqual([kind for kind, _ in run.events], ['result', 'error'])
+        self.assertEqual(len(self.kernel.execute('plt.figure(); plt.figure();').results), 2)
+
+    def test_large_results_come_in_pieces_and_larger_ones_are_cut(self):
+        self.assertEqual(len(self.result('from IPython.display import HTML\nHTML("x" * 5_000_000)')['html']), 5_000_000)
+        self.assertEqual(self.result('HTML("x" * 70_000_000)')['truncated'], ['html'])
+
+    def test_errors_name_the_line(self):
+        error = self.error('def f():\n    return 1/0\n\nf()')
+        self.assertEqual((error['ename'], error['evalue'], error['lineNumber']), ('ZeroDivisionError', 'division by zero', 2))
+        self.assertEqual(error['traceback'][-1], 'ZeroDivisionError: division by zero')
+        self.assertEqual(len(error['traceback']), 4)
+        error = self.error('f()')
+        self.assertEqual(error['lineNumber'], 1)
+        self.assertIn('File "<cell 1>", line 2, in f\n    return 1/0', error['traceback'][2])
+        for code, line in (('x = 1\nif True\n    y', 2), ('for i in range(5):\nprint(i)', 2), ('\n\n\n1/0', 4), ('%matplotlib inline\n\n1/0', 3),
+                           ('import json\njson.loads("{")', 2), ('x = 1\neval("1+")', 2), ('import asyncio\n\nawait asyncio.sleep(0)\n1/0', 4),
+                           ('return 5', 1)):
+            with self.subTest(code):
+                error = self.error(code)
+                self.assertEqual(error['lineNumber'], line)
+                self.assertNotIn('quicksand_kernel', str(error))
+                self.assertNotIn('IPython/core', str(error))
+        self.assertEqual(self.error('for i in range(5):\nprint(i)')['ename'], 'IndentationError')
+
+    def test_chains_groups_and_notes(self):
+        error = self.error('try:\n    1/0\nexcept Exception as e:\n    raise ValueError("outer") from e')
+        self.assertIn('ZeroDivisionError: division by zero', error['traceback'])
+        self.assertEqual(error['traceback'][-1], 'ValueError: outer')
+        error = self.error('e = ValueError("v")\ne.add_note("a note")\nraise e')
+        self.assertEqual(error['traceback'][-1], 'ValueError: v\na note')
+        error = self.error('raise ExceptionGroup("many", [ValueError("a"), TypeError("b")])')
+        self.assertIn('TypeError: b', '\n'.join(error['traceback']))
+        self.assertEqual(self.error('%%time\n1/0')['ename'], 'ZeroDivisionError')
+        self.assertEqual(self.error('%nosuchmagic')['ename'], 'UsageError')
+
+    def test_strange_errors_are_errors(self):
+        self.assertEqual(self.error('def r(): r()\nr()')['ename'], 'RecursionError')
+        self.assertEqual(self.error('x = [0] * 10**15')['ename'], 'MemoryError')
+        self.assertIn('__str__ raised', self.error('class E(Exception):\n    def __str__(self): raise KeyError\nraise E')['evalue'])
+        error = self.error('raise ValueError("é" * 5_000_000)')
+        self.assertLessEqual(len(error['evalue'].encode()), 64 * 1024)
+        self.assertIn('cut', error['evalue'])
+        self.assertLessEqual(len('\n'.join(error['traceback']).encode()), 256 * 1024)
+        self.assertEqual(self.error('class B(BaseException): pass\nraise B("base")')['ename'], 'B')
+        self.assertEqual(self.error('raise KeyboardInterrupt')['ename'], 'KeyboardInterrupt')
+
+    def test_exit_ends_the_execution_only(self):
+        for code in ('exit', 'quit()', 'import sys; sys.exit()', 'import sys; sys.exit(0)'):
+            self.assertEqual(self.kernel.execute(code).events, [], code)
+        self.assertEqual(self.error('import sys; sys.exit(3)')['evalue'], '3')
+        self.assertEqual(self.error('import sys; sys.exit("message")')['ename'], 'SystemExit')
+
+    def test_input_fails_at_once(self):
+        self.assertIn('envVars', self.error('input("name?")')['evalue'])
+        self.assertEqual(self.error('import getpass; getpass.getpass()')['ename'], 'StdinNotImplementedError')
+
+    def test_environment_of_an_execution(self):
+        self.kernel.execute('import os; os.environ["KEPT"] = "1"; os.environ["A"] = "old"')
+        run = self.kernel.execute('os.environ["B"] = "changed"\nprint(os.environ["A"], os.environ["B"])\n!echo $A\n1/0', env_vars={'A': 'new', 'B': 'b'})
+        self.assertEqual(run.stdout, 'new changed\nnew\n')
+        self.assertEqual(self.result('(os.environ["A"], os.environ.get("B"), os.environ["KEPT"])')['json'], ['old', None, '1'])
+        self.assertEqual(self.error('1', env_vars={'BAD=': 'x'})['ename'], 'ValueError')
+
+    def test_nothing_wedges_it(self):
+        for code in (
+            'import sys; sys.modules.clear()', 'import builtins; builtins.__dict__.clear()', 'import builtins; builtins.len = builtins.isinstance = None',
+            'import sys\ndef t(*a): raise ValueError\nsys.settrace(t)', 'import sys; sys.setrecursionlimit(60)', 'import os; os.close(1); os.close(2); os.close(0)',
+            'import os; os.mkdir("gone"); os.chdir("gone"); os.rmdir("../gone")', 'import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)',
+            'get_ipython().display_formatter = None', 'import linecache, traceback; linecache.cache = traceback.TracebackException = None',
+            'import sys; sys.displayhook = None; sys.excepthook = None', 'import os; os.environ = {}', 'import json; json.dumps = None',
+            'import signal, time\ndef h(*a): raise OSError("alarm")\nsignal.signal(signal.SIGALRM, h); signal.setitimer(signal.ITIMER_REAL, 0.0005, 0.0005)',
+            'import sys; sys.path = None', 'globals().clear()', 'import asyncio; asyncio.set_event_loop(None)',
+        ):
+            with self.subTest(code):
+                kernel = shared_host().spawn()
+                kernel.execute(code)
+                run = kernel.execute('print("alive")')
+                self.assertTrue(run.done)
+                self.assertEqual(kernel.execute('print("alive")').stdout, 'alive\n', (run.events, code))
+                kernel.kill()
+
+    def test_the_main_module_is_the_users(self):
+        code = 'import pickle, sys\nclass P:\n    x = 1\n(pickle.loads(pickle.dumps(P())).x, __name__, sys.argv, sys.path[0], sys.modules["__main__"].P is P)'
+        self.assertEqual(self.result(code)['json'], [1, '__main__', [''], '', True])
+
+    def test_kernels_draw_different_numbers(self):
+        code = 'import random, numpy, tempfile, os\n(random.random(), numpy.random.rand(), next(tempfile._get_candidate_names()))'
+        other = shared_host().spawn()
+        self.addCleanup(other.kill)
+        for one, two in zip(self.result(code)['json'], other.execute(code).results[0]['json'], strict=True):
+            self.assertNotEqual(one, two)
+
+
+if __name__ == '__main__':
+    unittest.main()

@@ -1,0 +1,70 @@
+"""An interrupt stops the running execution, keeps the state, and never touches the next one."""
+
+import time
+import unittest
+
+from host import shared_host
+
+
+class InterruptTest(unittest.TestCase):
+    def setUp(self):
+        self.kernel = shared_host().spawn()
+        self.addCleanup(self.kernel.kill)
+
+    def interrupt_after(self, code, seconds=0.15):
+        run = self.kernel.start(code)
+        limit = time.monotonic() + seconds
+        while time.monotonic() < limit:
+            self.kernel.pump(0.02)
+        self.assertFalse(run.done, run.events)
+        began = time.perf_counter()
+        self.kernel.interrupt()
+        self.kernel.until(lambda: run.done, 5)
+        self.assertLess(time.perf_counter() - began, 1)
+        self.assertIn('interrupted', [kind for kind, _ in run.events])
+        return run
+
+    def test_it_stops_whatever_runs(self):
+        self.kernel.execute('x = 42')
+        for code in ('import time; time.sleep(30)', 'while True: pass', 'while True:\n    try:\n        time.sleep(30)\n    except Exception: pass',
+                     'import asyncio\nawait asyncio.sleep(30)', 'import subprocess\nsubprocess.run(["sleep", "30"])', '!sleep 30',
+                     'while True: print("x")', 'import threading\nthreading.Event().wait()', 'print(sum(i for i in range(10**12)))'):
+            with self.subTest(code):
+                run = self.interrupt_after(code)
+                self.assertEqual([error['ename'] for error in run.errors], ['KeyboardInterrupt'])
+                self.assertIn('lineNumber', run.errors[0])
+        self.assertEqual(self.kernel.execute('x').results[0]['text'], '42')
+        self.assertEqual(self.kernel.execute('await asyncio.sleep(0, 3)').results[0]['text'], '3')
+
+    def test_output_is_whole_at_an_interrupt(self):
+        for code in ('i = 0\nwhile True:\n    print(i); i += 1', 'i = 0\nwhile True:\n    print(i, flush=True); i += 1'):
+            numbers = self.interrupt_after(code, 0.1).stdout.split()
+            self.assertEqual(numbers, [str(i) for i in range(len(numbers))])
+
+    def test_a_handler_of_the_user_lasts_for_its_execution(self):
+        run = self.interrupt_after('import signal, time\nsignal.signal(signal.SIGALRM, signal.SIG_DFL)\ntry:\n    time.sleep(30)\nexcept KeyboardInterrupt:\n    print("caught")')
+        self.assertEqual((run.stdout, run.errors), ('caught\n', []))
+        self.kernel.execute('signal.signal(signal.SIGINT, signal.SIG_IGN)')
+        self.assertEqual(len(self.interrupt_after('time.sleep(30)').errors), 1)
+
+    def test_between_executions_it_does_nothing(self):
+        self.kernel.execute('1')
+        self.kernel.interrupt()
+        self.kernel.until(lambda: ('interrupted', b'') in self.kernel.run.events)
+        self.assertEqual(self.kernel.execute('import time\ntime.sleep(0.05)\n2').results[0]['text'], '2')
+
+    def test_together_with_its_execution_it_is_not_lost(self):
+        for _ in range(20):
+            run = self.kernel.start('import time\ntime.sleep(10)')
+            self.kernel.interrupt()
+            self.kernel.until(lambda: run.done, 3)
+            self.kernel.until(lambda: ('interrupted', b'') in run.events)
+            self.assertEqual(run.errors[0]['ename'], 'KeyboardInterrupt')
+
+    def test_a_signal_without_its_frame_does_nothing(self):
+        run = self.kernel.execute('import os, signal\nos.kill(os.getpid(), signal.SIGINT)\n5')
+        self.assertEqual(run.results[0]['text'], '5')
+
+
+if __name__ == '__main__':
+    unittest.main()

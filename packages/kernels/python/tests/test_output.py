@@ -1,0 +1,139 @@
+"""Text and raw output: live, in order, whole, with its execution (R1, R2, R4, R5, R6)."""
+
+import time
+import unittest
+
+from host import shared_host
+
+
+class OutputTest(unittest.TestCase):
+    def setUp(self):
+        self.kernel = shared_host().spawn()
+        self.addCleanup(self.kernel.kill)
+
+    def test_each_print_comes_when_it_is_made(self):
+        began = time.perf_counter()
+        run = self.kernel.execute('import time\nfor i in range(5):\n    print(f"Count: {i}")\n    time.sleep(0.1)')
+        self.assertEqual([event for event in run.events], [('stdout', f'Count: {i}\n') for i in range(5)])
+        for i, at in enumerate(run.times):
+            self.assertLess(abs(at - began - 0.1 * i), 0.06)
+
+    def test_partial_lines_and_progress_bars_are_live(self):
+        began = time.perf_counter()
+        run = self.kernel.execute('import time\nprint("a", end="")\ntime.sleep(0.1)\nprint("b\\r", end="")\ntime.sleep(0.1)')
+        self.assertEqual(run.events, [('stdout', 'a'), ('stdout', 'b\r')])
+        self.assertLess(run.times[0] - began, 0.05)
+
+    def test_streams_keep_their_order(self):
+        code = 'import sys\nfor i in range(300):\n    print(i, end=" ", file=(sys.stdout, sys.stderr)[i % 3 == 0])'
+        self.assertEqual(self.kernel.execute(code).output.split(), [str(i) for i in range(300)])
+        code = 'import sys\nfor i in range(3000):\n    print(i, file=(sys.stdout, sys.stderr)[i // 100 % 2])'
+        self.assertEqual(self.kernel.execute(code).output.split(), [str(i) for i in range(3000)])
+
+    def test_a_burst_is_whole_and_joined(self):
+        began = time.perf_counter()
+        run = self.kernel.execute('for i in range(100000): print(i)')
+        self.assertLess(time.perf_counter() - began, 0.4)
+        self.assertEqual(run.stdout, ''.join(f'{i}\n' for i in range(100000)))
+        self.assertLess(len(run.events), 1000)
+
+    def test_a_burst_that_pauses_is_not_held_back(self):
+        run = self.kernel.execute('import time\nfor i in range(500): print(i)\ntime.sleep(0.2)\nprint("end")')
+        self.assertEqual(run.events[-1], ('stdout', 'end\n'))
+        self.assertGreater(run.times[-1] - run.times[-2], 0.15)
+
+    def test_children_and_text_keep_their_order(self):
+        code = (
+            'import os, subprocess, sys\n'
+            'for i in range(10):\n'
+            '    print("text", i, end=";")\n'
+            '    subprocess.run(["echo", f"run {i}"])\n'
+            '    print("err", i, file=sys.stderr)\n'
+            '    os.system(f"echo system {i} >&2")\n'
+            '    os.write(1, b"write\\n")\n')
+        expected = ''.join(f'text {i};run {i}\nerr {i}\nsystem {i}\nwrite\n' for i in range(10))
+        self.assertEqual(self.kernel.execute(code).output, expected)
+
+    def test_c_code_and_late_raw_output_come_before_the_end(self):
+        run = self.kernel.execute('import ctypes\nctypes.CDLL(None).printf(b"from C\\n")\nNone')
+        self.assertEqual(run.stdout, 'from C\n')
+        run = self.kernel.execute('!seq 20000')
+        self.assertEqual(run.stdout.split(), [str(i) for i in range(1, 20001)])
+
+    def test_shell_output_is_live(self):
+        run = self.kernel.execute('!echo a; sleep 0.2; echo b\n_exit_code')
+        self.assertEqual([event for event in run.events[:2]], [('raw stdout', b'a\n'), ('raw stdout', b'b\n')])
+        self.assertGreater(run.times[1] - run.times[0], 0.15)
+
+    def test_characters_are_never_cut(self):
+        code = (
+            'import sys, time\nfor byte in "€😀é".encode():\n    sys.stdout.buffer.write(bytes([byte])); sys.stdout.buffer.flush()\n'
+            'print("😀" * 200001)\nsys.stdout.buffer.write(b"\\xff!\\xe2\\x82")')
+        run = self.kernel.execute(code)
+        self.assertEqual(run.stdout, '€😀é' + '😀' * 200001 + '\n\ufffd!\ufffd')
+        self.assertLessEqual(max(len(value.encode()) for _, value in run.events), 256 * 1024)
+        self.assertEqual(self.kernel.execute('print("\\ud800x")').stdout, '\\ud800x\n')
+
+    def test_the_streams_are_what_programs_expect(self):
+        code = 'import sys\n(sys.stdout.encoding, sys.stdout.isatty(), sys.stdout.fileno(), sys.stderr.fileno(), sys.stdin.read(), sys.stdout.name)'
+        self.assertEqual(self.kernel.execute(code).results[0]['text'], "('utf-8', False, 1, 2, '', '<stdout>')")
+        self.assertEqual(self.kernel.execute('import io, sys\nsys.stdout = io.TextIOWrapper(sys.stdout.buffer)\nprint("wrapped")\nsys.stdout.flush()').stdout, 'wrapped\n')
+
+    def test_replaced_or_closed_streams_are_back(self):
+        for code in ('import sys, io; sys.stdout = io.StringIO()', 'import sys; sys.stdout.close()', 'import sys; sys.stdout.detach()',
+                     'import sys; del sys.stdout, sys.stderr', 'import os; os.close(1); os.close(2)', 'import sys; sys.stdout = None'):
+            with self.subTest(code):
+                self.kernel.execute(code)
+                run = self.kernel.execute('print("here")\n!echo raw')
+                self.assertEqual(run.output, 'here\nraw\n')
+
+    def test_a_thread_writes_as_the_execution_that_started_it(self):
+        first = self.kernel.execute(
+            'import threading, time, sys\ngo = threading.Event()\ndef work():\n    print("now"); go.wait(5); print("late"); sys.stderr.write("part")\n'
+            't = threading.Thread(target=work); t.start(); time.sleep(0.05)')
+        self.assertEqual(first.stdout, 'now\n')
+        second = self.kernel.execute('print("mine"); go.set(); t.join(); print("still mine")')
+        self.assertEqual(second.output, 'mine\nstill mine\n')
+        self.assertEqual([who for who, _ in self.kernel.others], [1] * len(self.kernel.others))
+        self.assertEqual(''.join(text for _, text in self.kernel.others), 'late\npart')
+
+    def test_pools_and_tasks_carry_identity(self):
+        self.kernel.execute('from concurrent.futures import ThreadPoolExecutor\npool = ThreadPoolExecutor(1)\npool.submit(print, "one").result()')
+        self.assertEqual(self.kernel.execute('pool.submit(print, "two").result()').stdout, 'two\n')
+        self.kernel.execute('import asyncio\nasync def late():\n    await asyncio.sleep(0.05); print("task of 3")\nt = asyncio.create_task(late())\nawait asyncio.sleep(0)')
+        self.assertEqual(self.kernel.execute('await t; print("four")').stdout, 'four\n')
+        self.assertIn((3, 'task of 3\n'), self.kernel.others)
+
+    def test_many_threads_lose_nothing(self):
+        code = ('import threading\ndef work(n):\n    for i in range(500): print(f"{n}:{i}")\n'
+                'ts = [threading.Thread(target=work, args=(n,)) for n in range(4)]\n[t.start() for t in ts]; [t.join() for t in ts]; None')
+        lines = self.kernel.execute(code).stdout.split()
+        for n in range(4):
+            self.assertEqual([line for line in lines if line.startswith(f'{n}:')], [f'{n}:{i}' for i in range(500)])
+
+    def test_forked_children_write_raw(self):
+        run = self.kernel.execute(
+            'import os, sys\nprint("before", end=" ")\npid = os.fork()\nif pid == 0:\n    print("child"); sys.stdout.flush(); os._exit(0)\n'
+            'os.waitpid(pid, 0); print("after")')
+        self.assertEqual(run.events, [('stdout', 'before '), ('raw stdout', b'child\n'), ('stdout', 'after\n')])
+        run = self.kernel.execute('import os\npid = os.fork()\nif pid == 0:\n    1/0\nos.waitpid(pid, 0)[1]')
+        self.assertEqual(run.results[0]['text'], '256')
+        self.assertIn('ZeroDivisionError', run.stderr)
+        self.assertEqual(run.errors, [])
+
+    def test_multiprocessing(self):
+        run = self.kernel.execute(
+            'import multiprocessing as mp\ndef f(x):\n    print("in", x, flush=True); return x * x\n'
+            'with mp.get_context("fork").Pool(2) as pool:\n    r = pool.map(f, range(4))\nr')
+        self.assertEqual(run.results[0]['json'], [0, 1, 4, 9])
+        self.assertEqual(sorted(run.stdout.split('\n')), ['', 'in 0', 'in 1', 'in 2', 'in 3'])
+        self.assertEqual(self.kernel.execute('1').results[0]['text'], '1')
+
+    def test_a_full_pipe_does_not_block_the_kernel_for_ever(self):
+        run = self.kernel.execute('import os\nfor i in range(200): os.write(1, b"x" * 8192)\nprint("end")')
+        self.assertEqual(len(run.stdout), 200 * 8192 + 4)
+        self.assertTrue(run.stdout.endswith('xend\n'))
+
+
+if __name__ == '__main__':
+    unittest.main()
