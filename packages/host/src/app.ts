@@ -6,18 +6,17 @@ import {
   contextRequestSchema,
   executionIdSchema,
   executionRequestSchema,
-  requestLimits,
   routes,
   sandboxIdSchema,
   toOpenApi,
 } from '@quicksand/protocol';
 import { type Context as Call, Hono } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import type { z } from 'zod';
 import { removedBy } from './context.ts';
 import type { Execution } from './execution.ts';
 import type { Executions } from './executions.ts';
 import type { Log } from './log.ts';
+import { readBody } from './read-body.ts';
 import type { Sandboxes } from './sandboxes.ts';
 import { supportedLanguages } from './sandbox.ts';
 import { version } from './version.ts';
@@ -41,17 +40,6 @@ export function createApp(parts: AppParts): Hono {
   app.notFound((call) => {
     throw notFound(call.req.method, call.req.path);
   });
-  app.use(
-    bodyLimit({
-      maxSize: requestLimits.bodyBytes,
-      onError: () => {
-        throw new SandboxError('body_too_large', {
-          message: `the request's body is longer than ${requestLimits.bodyBytes} bytes`,
-          hint: 'send less, or write large data to a file of the sandbox',
-        });
-      },
-    }),
-  );
   const handlers = createHandlers(parts);
   for (const [operation, route] of Object.entries<Route>(routes)) {
     const handle = handlers[operation as Operation];
@@ -147,7 +135,7 @@ function toStreamResponse(execution: Execution, after: number): Response {
 async function parseBody<T>(schema: z.ZodType<T>, call: Call): Promise<T> {
   let body: unknown;
   try {
-    const text = await call.req.text();
+    const text = await readBody(call.req.raw);
     body = text === '' ? {} : JSON.parse(text);
   } catch (error) {
     if (SandboxError.is(error)) throw error;
