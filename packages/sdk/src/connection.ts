@@ -1,0 +1,75 @@
+import { type Operation, SandboxError, routePath, routes } from '@quicksand/protocol';
+import { raceAbort } from './race-abort.ts';
+import { toResponseError } from './response-error.ts';
+import type { Endpoint } from './sandbox-target.ts';
+
+/** What a request has beside its operation. */
+export interface SendOptions {
+  /** Parameters of the path, beside the sandbox's id. */
+  readonly parameters?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The way to one sandbox: requests in, answers out. Holds no connection of its own. */
+export interface Connection {
+  /** What error messages call the other side. */
+  readonly name: string;
+  /**
+   * Resolves with an answer that has the operation's own status, once its headers are there. Rejects with the signal's reason, `connection_failed`,
+   * or the error of {@link toResponseError}.
+   */
+  send(operation: Operation, options?: SendOptions): Promise<Response>;
+}
+
+/** Makes the way to a sandbox. Throws `invalid_request` when the token cannot be part of a header. */
+export function createConnection(endpoint: Endpoint, sandboxId: string, token: string | undefined): Connection {
+  const authorization = token === undefined ? {} : { Authorization: `Bearer ${token}` };
+  try {
+    void new Headers(authorization);
+  } catch {
+    throw new SandboxError('invalid_request', { message: 'the token has characters that a header cannot carry', hint: 'is there a line break in it?' });
+  }
+  return {
+    name: endpoint.name,
+    async send(operation, { parameters = {}, body, headers, signal } = {}) {
+      signal?.throwIfAborted();
+      const request = new Request(endpoint.base + routePath(operation, { sandboxId, ...parameters }), {
+        method: routes[operation].method,
+        headers: { ...authorization, ...headers, ...(body !== undefined && { 'Content-Type': 'application/json' }) },
+        // A redirected POST would become a GET, and the token would follow to a stranger.
+        redirect: 'manual',
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+        ...(signal && { signal }),
+      });
+      const response = await ask(endpoint, request, signal);
+      if (response.status === routes[operation].status) return response;
+      throw await toResponseError(response, endpoint.name, signal);
+    },
+  };
+}
+
+async function ask(endpoint: Endpoint, request: Request, signal: AbortSignal | undefined): Promise<Response> {
+  const where = `${request.method} ${request.url}`;
+  try {
+    const answer = (async () => endpoint.fetcher.fetch(request))();
+    return await raceAbort(answer, signal, (late) => void late.body?.cancel().catch(() => {}));
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (SandboxError.is(error)) throw error;
+    throw new SandboxError('connection_failed', {
+      message: `cannot reach ${endpoint.name}: ${toReason(error)} (${where})`,
+      hint: endpoint.hint,
+      cause: error,
+    });
+  }
+}
+
+/** What went wrong, in few words: Node's fetch hides it in the cause of `TypeError: fetch failed`. */
+function toReason(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { cause, message } = error;
+  if (!(cause instanceof Error)) return message;
+  return cause.message || String((cause as { code?: unknown }).code ?? message);
+}

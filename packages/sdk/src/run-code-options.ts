@@ -1,0 +1,63 @@
+import { type ExecutionRequest, type Language, type OnDisconnect, SandboxError } from '@quicksand/protocol';
+import type { CodeContext } from './code-context.ts';
+import type { ExecutionError } from './execution.ts';
+import type { Result } from './result.ts';
+
+/** A piece of what the code printed. */
+export interface OutputMessage {
+  text: string;
+  /** When the host received it, in milliseconds since 1970. */
+  timestamp: number;
+}
+
+/** Options of `runCode` and `runCodeStream`. `runCodeStream` ignores the four callbacks. */
+export interface RunCodeOptions {
+  /** Where to run. Default: the default context of the language, which is made when it is first used. */
+  context?: CodeContext;
+  /** Language, where no context is given. Default `'python'`. */
+  language?: Language;
+  /** Environment variables of this execution. Undefined values are skipped. */
+  envVars?: Record<string, string | undefined>;
+  /** How long the code may run, in milliseconds. Default 60000. The code is then interrupted; its variables are kept. */
+  timeout?: number;
+  /** Aborting it interrupts the code and rejects with the signal's reason. */
+  signal?: AbortSignal;
+  /** Called for each piece of standard output when it arrives; the next event waits for the promise. What it throws rejects `runCode`. */
+  onStdout?: (output: OutputMessage) => void | Promise<void>;
+  onStderr?: (output: OutputMessage) => void | Promise<void>;
+  onResult?: (result: Result) => void | Promise<void>;
+  onError?: (error: ExecutionError) => void | Promise<void>;
+  /** Beyond Cloudflare's API: the execution's name, 1–64 of `A–Z a–z 0–9 _ -`. Default: a random UUID. The same name never runs twice. */
+  executionId?: string;
+  /** Beyond Cloudflare's API: what a lost connection means. Default `{ graceMs: 30000 }` for `runCode`, `'interrupt'` for `runCodeStream`. */
+  onDisconnect?: OnDisconnect;
+}
+
+/** A request that names its execution, so that it can be resumed and cancelled. */
+export type NamedExecutionRequest = ExecutionRequest & { executionId: string };
+
+/** Makes the request's body. Throws `language_mismatch` when `language` is not the context's. The host checks the values. */
+export function toExecutionRequest(code: string, options: RunCodeOptions, onDisconnect: OnDisconnect): NamedExecutionRequest {
+  const { context, language, envVars, timeout } = options;
+  if (context && language !== undefined && language !== context.language) {
+    throw new SandboxError('language_mismatch', {
+      message: `context ${context.id} runs ${context.language}, not ${language}`,
+      hint: 'leave the language out, or use a context of that language',
+      details: { contextId: context.id, contextLanguage: context.language, language },
+    });
+  }
+  return {
+    code,
+    executionId: options.executionId ?? crypto.randomUUID(),
+    onDisconnect: options.onDisconnect ?? onDisconnect,
+    ...(context && { contextId: context.id }),
+    ...(language !== undefined && { language }),
+    ...(envVars && { envVars: toDefined(envVars) }),
+    ...(timeout !== undefined && { timeout }),
+  };
+}
+
+/** Leaves out what is undefined. */
+export function toDefined(values: Record<string, string | undefined>): Record<string, string> {
+  return Object.fromEntries(Object.entries(values).filter((entry): entry is [string, string] => entry[1] !== undefined));
+}

@@ -1,0 +1,106 @@
+import { type ExecutionEvent, SandboxError } from '@quicksand/protocol';
+import { Backoff } from './backoff.ts';
+import type { CodeContext } from './code-context.ts';
+import type { Connection } from './connection.ts';
+import { type OpenedStream, cancelExecution, resumeExecution, startExecution } from './execution-link.ts';
+import { Execution, type ExecutionError } from './execution.ts';
+import { raceAbort } from './race-abort.ts';
+import { readEvents } from './read-events.ts';
+import { createResult } from './result.ts';
+import { type NamedExecutionRequest, type RunCodeOptions, toExecutionRequest } from './run-code-options.ts';
+
+/** Runs code and collects what it does. See `CodeInterpreter.runCode`. */
+export async function runCode(connection: Connection, code: string, options: RunCodeOptions = {}): Promise<Execution> {
+  const { signal } = options;
+  signal?.throwIfAborted();
+  const request = toExecutionRequest(code, options, { graceMs: 30_000 });
+  const call: Call = { connection, request, options, callbackFailed: false };
+  try {
+    // The race is for callbacks that never settle: nothing else outlives the signal.
+    return await raceAbort(collect(call), signal);
+  } catch (error) {
+    if (signal?.aborted || call.callbackFailed) await cancelExecution(connection, request.executionId);
+    throw error;
+  }
+}
+
+interface Call {
+  readonly connection: Connection;
+  readonly request: NamedExecutionRequest;
+  readonly options: RunCodeOptions;
+  callbackFailed: boolean;
+}
+
+async function collect(call: Call): Promise<Execution> {
+  const { connection, request, options } = call;
+  const { signal } = options;
+  const { executionId } = request;
+  const opened = await startWithRetry(connection, request, signal);
+  const execution = new Execution(request.code, options.context ?? opened.context ?? createUnknownContext(options));
+  execution.executionId = executionId;
+  const resume = async (after: number) => (await resumeExecution(connection, executionId, { after, signal })).body;
+  for await (const event of readEvents({ executionId, first: opened.body, resume, signal })) {
+    signal?.throwIfAborted();
+    try {
+      await addEvent(execution, event, options);
+    } catch (error) {
+      call.callbackFailed = true;
+      throw error;
+    }
+  }
+  return execution;
+}
+
+/** A request that may or may not have arrived is safe to repeat: its executionId never runs twice. */
+async function startWithRetry(connection: Connection, request: NamedExecutionRequest, signal: AbortSignal | undefined): Promise<OpenedStream> {
+  const backoff = new Backoff({ tries: 2, firstDelayMs: 100 });
+  for (;;) {
+    try {
+      return await startExecution(connection, request, signal);
+    } catch (error) {
+      const lost = SandboxError.is(error) && error.code === 'connection_failed' && !signal?.aborted;
+      if (!lost || !(await backoff.wait(signal))) throw error;
+    }
+  }
+}
+
+/** Stands for the default context of a host that does not describe it. */
+function createUnknownContext({ language = 'python' }: RunCodeOptions): CodeContext {
+  const now = new Date();
+  return { id: 'default', language, cwd: '/workspace', createdAt: now, lastUsed: now };
+}
+
+async function addEvent(execution: Execution, event: ExecutionEvent, { onStdout, onStderr, onResult, onError }: RunCodeOptions): Promise<void> {
+  const { text = '', timestamp = Date.now() } = event;
+  switch (event.type) {
+    case 'stdout':
+      execution.logs.stdout.push(text);
+      return onStdout?.({ text, timestamp });
+    case 'stderr':
+      execution.logs.stderr.push(text);
+      return onStderr?.({ text, timestamp });
+    case 'result': {
+      const result = createResult(event);
+      execution.results.push(result);
+      return onResult?.(result);
+    }
+    case 'error': {
+      const error = toExecutionError(event);
+      execution.error ??= error;
+      return onError?.(error);
+    }
+    case 'execution_complete':
+      addEnd(execution, event);
+  }
+}
+
+function toExecutionError({ ename = 'Error', evalue = '', traceback = [], lineNumber }: ExecutionEvent): ExecutionError {
+  return { name: ename, message: evalue, traceback, ...(lineNumber !== undefined && { lineNumber }) };
+}
+
+function addEnd(execution: Execution, { execution_count, outcome, state, usage }: ExecutionEvent): void {
+  if (execution_count !== undefined) execution.executionCount = execution_count;
+  if (outcome) execution.outcome = outcome;
+  if (state) execution.state = state;
+  if (usage) execution.usage = usage;
+}

@@ -1,0 +1,50 @@
+import { type Fetcher, SandboxError } from '@quicksand/protocol';
+
+/** Options of `getSandbox`: Cloudflare's, `token` and `fetch`. What cannot be honoured throws `unsupported`; nothing is ignored. */
+export interface SandboxOptions {
+  /** Lowercases the sandbox's id. Default false. */
+  normalizeId?: boolean;
+  /** Not supported yet: how long a sandbox may be idle. */
+  sleepAfter?: string | number;
+  /** Not supported yet, except `false`, the default. */
+  keepAlive?: boolean;
+  /** Concerns `exec` and its like alone, which say themselves that they are not supported yet. */
+  enableDefaultSession?: boolean;
+  /** Not supported yet. */
+  containerTimeouts?: { instanceGetTimeoutMS?: number; portReadyTimeoutMS?: number; waitIntervalMS?: number };
+  /** Only `'http'`, the default. */
+  transport?: 'http' | 'websocket' | 'rpc';
+  /** Not supported yet. */
+  labels?: Record<string, string>;
+  /** Beyond Cloudflare's API: the host's token, sent as `Authorization: Bearer`. */
+  token?: string;
+  /** Beyond Cloudflare's API: what sends the requests, for targets that are URLs. Default `globalThis.fetch`. */
+  fetch?: Fetcher['fetch'];
+}
+
+/** For each option, whether a value can be honoured. */
+const honoured: { readonly [Name in keyof Required<SandboxOptions>]: (value: unknown) => boolean } = {
+  normalizeId: () => true,
+  sleepAfter: () => false,
+  keepAlive: (value) => value === false,
+  enableDefaultSession: () => true,
+  containerTimeouts: () => false,
+  transport: (value) => value === 'http',
+  labels: () => false,
+  token: () => true,
+  fetch: () => true,
+};
+
+/** Throws `unsupported`, naming the option, when one would have no effect. */
+export function assertHonoured(options: SandboxOptions): void {
+  for (const [name, value] of Object.entries(options)) {
+    if (value === undefined) continue;
+    const known = Object.hasOwn(honoured, name);
+    if (known && honoured[name as keyof SandboxOptions](value)) continue;
+    throw new SandboxError('unsupported', {
+      message: known ? `the option ${name} of getSandbox is not supported yet` : `getSandbox has no option ${JSON.stringify(name)}`,
+      hint: known ? 'leave it out; it would have no effect' : `it has: ${Object.keys(honoured).join(', ')}`,
+      details: { option: name },
+    });
+  }
+}

@@ -1,0 +1,38 @@
+import { type CodeInterpreter, createCodeInterpreter } from './code-interpreter.ts';
+import type { Connection } from './connection.ts';
+import { nothing } from './contexts.ts';
+import { requestJson } from './request-json.ts';
+import { type ResumeOptions, resumeCodeStream } from './run-code-stream.ts';
+import { type UnsupportedMethods, createUnsupportedMethods } from './unsupported.ts';
+
+/** A sandbox, as a program outside it sees it. Made by `getSandbox`; it holds nothing, so there is nothing to close. */
+export interface Sandbox extends CodeInterpreter, UnsupportedMethods {
+  /** The name that the caller gave, lowercased with `normalizeId`. */
+  readonly id: string;
+  /** The code interpreter's methods alone. */
+  readonly interpreter: CodeInterpreter;
+  /**
+   * Opens the stream of an execution again, behind the last event that was seen. Rejects with `execution_not_found`, and with `events_gone` when
+   * the host no longer holds all of them.
+   *
+   * @example
+   * await sandbox.runCodeStream(code, { executionId: 'job-1', onDisconnect: { graceMs: 60_000 } })
+   * const rest = await sandbox.resumeCodeStream('job-1', { after: 17 })
+   */
+  resumeCodeStream(executionId: string, options?: ResumeOptions): Promise<ReadableStream<Uint8Array>>;
+  /** Ends the sandbox, its processes and its files. The next use of its id starts an empty one. */
+  destroy(): Promise<void>;
+}
+
+/** Binds a sandbox's methods to a connection. None uses `this`. */
+export function createSandbox(id: string, connection: Connection): Sandbox {
+  const interpreter = createCodeInterpreter(connection);
+  return {
+    ...createUnsupportedMethods(),
+    ...interpreter,
+    id,
+    interpreter,
+    resumeCodeStream: (executionId, options) => resumeCodeStream(connection, executionId, options),
+    destroy: () => requestJson(connection, 'deleteSandbox', { parser: nothing }),
+  };
+}

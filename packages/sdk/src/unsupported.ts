@@ -1,0 +1,85 @@
+import { SandboxError } from '@quicksand/protocol';
+
+const command = 'in Python, run it from code: `!command`, or the subprocess module, with runCode';
+const file = 'read and write files from code with runCode; /workspace is kept';
+const network = 'a sandbox has no network and no ports';
+const session = 'use createCodeContext: each context has its own variables and environment';
+const lifetime = 'a sandbox starts at its first use; end it with destroy()';
+const storage = 'keep files in /workspace; nothing else can be mounted or saved';
+
+/** What Cloudflare's sandbox has and this one does not have yet, each with what to do instead. */
+const hints = {
+  exec: command,
+  execStream: command,
+  startProcess: command,
+  listProcesses: command,
+  getProcess: command,
+  killProcess: command,
+  killAllProcesses: command,
+  cleanupCompletedProcesses: command,
+  getProcessLogs: command,
+  streamProcessLogs: command,
+  terminal: command,
+  gitCheckout: network,
+  writeFile: file,
+  readFile: file,
+  readFileStream: file,
+  mkdir: file,
+  deleteFile: file,
+  renameFile: file,
+  moveFile: file,
+  listFiles: file,
+  exists: file,
+  watch: file,
+  checkChanges: file,
+  createSession: session,
+  getSession: session,
+  deleteSession: session,
+  setEnvVars: 'give envVars to createCodeContext or to runCode',
+  exposePort: network,
+  unexposePort: network,
+  getExposedPorts: network,
+  isPortExposed: network,
+  validatePortToken: network,
+  'tunnels.get': network,
+  'tunnels.list': network,
+  'tunnels.destroy': network,
+  fetch: network,
+  containerFetch: network,
+  wsConnect: network,
+  mountBucket: storage,
+  unmountBucket: storage,
+  createBackup: storage,
+  restoreBackup: storage,
+  getContainerPlacementId: 'sandboxes here have no placement',
+  stop: lifetime,
+  setSleepAfter: lifetime,
+  setKeepAlive: lifetime,
+  setContainerTimeouts: lifetime,
+  setTransport: 'the transport is always HTTP',
+  setLabels: 'sandboxes have no labels',
+} as const satisfies Record<string, string>;
+
+type Name = keyof typeof hints;
+type Missing = (...values: unknown[]) => Promise<never>;
+
+/** The methods of Cloudflare's sandbox that reject with `unsupported` here. */
+export type UnsupportedMethods = { readonly [Key in Exclude<Name, `${string}.${string}`>]: Missing } & {
+  readonly tunnels: { readonly [Key in Name as Key extends `tunnels.${infer Method}` ? Method : never]: Missing };
+};
+
+function toMissing(name: string, hint: string): Missing {
+  return () =>
+    Promise.reject(new SandboxError('unsupported', { message: `sandbox.${name} is not supported yet`, hint, details: { method: name } }));
+}
+
+/** Makes the methods that reject. A name with a dot is a method of a member. */
+export function createUnsupportedMethods(): UnsupportedMethods {
+  const methods: Record<string, Missing | Record<string, Missing>> = {};
+  for (const [name, hint] of Object.entries(hints)) {
+    const [member = name, method] = name.split('.');
+    if (method === undefined) methods[name] = toMissing(name, hint);
+    else methods[member] = { ...(methods[member] as Record<string, Missing> | undefined), [method]: toMissing(name, hint) };
+  }
+  return methods as unknown as UnsupportedMethods;
+}

@@ -1,0 +1,80 @@
+// Proves that the code interpreter API of this package and of @cloudflare/sandbox are the same types, both ways.
+// This file runs nowhere: it holds when it compiles.
+
+import type * as Theirs from '@cloudflare/sandbox';
+import type { Container } from '@cloudflare/containers';
+import type * as Ours from '@quicksand/sdk';
+
+type IsAny<T> = 0 extends 1 & T ? true : false;
+type Fits<From, To> = IsAny<From> extends true ? false : IsAny<To> extends true ? false : [From] extends [To] ? true : false;
+type BothWays<A, B> = [Fits<A, B>, Fits<B, A>] extends [true, true] ? true : false;
+type Assert<T extends true> = T;
+
+type Callback<Options, Name extends keyof Options> = NonNullable<Options[Name]> extends (value: infer Value) => unknown ? Value : never;
+type Method<Type, Name extends keyof Type> = Type[Name] extends (...values: infer Values) => Promise<infer Value> ? { values: Values; value: Value } : never;
+
+export type Types = [
+  Assert<BothWays<Ours.RunCodeOptions, Theirs.RunCodeOptions>>,
+  Assert<BothWays<Ours.CreateContextOptions, Theirs.CreateContextOptions>>,
+  Assert<BothWays<Ours.CodeContext, Theirs.CodeContext>>,
+  Assert<BothWays<Ours.ExecutionResult, Theirs.ExecutionResult>>,
+  Assert<BothWays<Ours.Result, Callback<Theirs.RunCodeOptions, 'onResult'>>>,
+  Assert<BothWays<Ours.ExecutionError, Callback<Theirs.RunCodeOptions, 'onError'>>>,
+  Assert<BothWays<Ours.OutputMessage, Callback<Theirs.RunCodeOptions, 'onStdout'>>>,
+  Assert<BothWays<Ours.OutputMessage, Callback<Theirs.RunCodeOptions, 'onStderr'>>>,
+  Assert<BothWays<Ours.ChartData, NonNullable<Callback<Theirs.RunCodeOptions, 'onResult'>['chart']>>>,
+  Assert<BothWays<Ours.Execution, Awaited<ReturnType<Theirs.CodeInterpreter['runCode']>>>>,
+  // Theirs into ours: every option that a program may give them. Ours has `token` and `fetch` beyond.
+  Assert<Fits<Theirs.SandboxOptions, Ours.SandboxOptions>>,
+  Assert<Fits<Ours.SandboxOptions, Theirs.SandboxOptions>>,
+];
+
+type Names = 'runCode' | 'runCodeStream' | 'createCodeContext' | 'listCodeContexts' | 'deleteCodeContext';
+type OurMethods = { [Name in Names]: Method<Ours.CodeInterpreter, Name> };
+type TheirMethods = { [Name in Names]: Method<Theirs.CodeInterpreter, Name> };
+
+export type Methods = [
+  Assert<BothWays<OurMethods, TheirMethods>>,
+  Assert<BothWays<Pick<Ours.CodeInterpreter, Names>, Pick<Theirs.CodeInterpreter, Names>>>,
+  // Their `sandbox.runCode` resolves with the plain form; an Execution is one.
+  Assert<Fits<Pick<Ours.Sandbox, Names>, Pick<Theirs.ISandbox, Names>>>,
+  Assert<Fits<Pick<Ours.Sandbox, Names>, Ours.Sandbox['interpreter']>>,
+  Assert<Fits<typeof Ours.parseSSEStream, typeof Theirs.parseSSEStream>>,
+  Assert<BothWays<ConstructorParameters<typeof Ours.Execution>, [code: string, context: Theirs.CodeContext]>>,
+];
+
+/** What their Durable Object class has for its own use and no program outside it calls. */
+type Internal =
+  | 'client'
+  | 'configure'
+  | 'setSandboxName'
+  | 'callTunnels'
+  | 'execWithSessionToken'
+  | 'execStreamWithSessionToken'
+  | `on${string}`
+  | 'defaultPort'
+  | 'sleepAfter'
+  | 'envVars';
+
+/** Keys of theirs that ours does not have: none may be left. */
+export type Complete = [
+  Assert<[Exclude<keyof Theirs.ISandbox, keyof Ours.Sandbox>] extends [never] ? true : false>,
+  Assert<
+    [Exclude<Exclude<keyof Theirs.Sandbox, Exclude<keyof Container, 'fetch' | 'stop' | 'containerFetch' | 'destroy'>>, keyof Ours.Sandbox | Internal>] extends [never]
+      ? true
+      : false
+  >,
+  Assert<[Exclude<keyof Theirs.Sandbox['tunnels'], keyof Ours.Sandbox['tunnels']>] extends [never] ? true : false>,
+  // The check itself notices a missing name: `exec` is one of theirs.
+  Assert<'exec' extends keyof Theirs.Sandbox & keyof Theirs.ISandbox ? true : false>,
+];
+
+/** The checks themselves notice what they are for. */
+export type Controls = [
+  // @ts-expect-error -- a missing option
+  Assert<BothWays<Omit<Ours.RunCodeOptions, 'context'> & { context: string }, Theirs.RunCodeOptions>>,
+  // @ts-expect-error -- any is no proof
+  Assert<Fits<Ours.Result, any>>, // oxlint-disable-line no-explicit-any
+  // @ts-expect-error -- another result
+  Assert<BothWays<Ours.Execution, Theirs.ExecutionResult>>,
+];
