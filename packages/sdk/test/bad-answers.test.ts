@@ -1,0 +1,53 @@
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { expect, test } from 'vitest';
+import { getSandbox } from '../src/index.ts';
+import { openScriptedServer, sendJson, sendText } from './scripted-server.ts';
+
+const html = `<html>\n<body>${'nginx '.repeat(20_000)}</body></html>`;
+
+test('what no host answers is bad_response with the status and the beginning of the text', async () => {
+  const cases = [
+    [sendText(502, html), 502, /^http:\/\/127\.0\.0\.1:\d+ gave an answer that is not Quicksand's: 502, text\/html: <html> <body>nginx nginx/],
+    [sendText(200, html), 200, /200, text\/html/],
+    [sendJson(500, { error: { code: 'no_such_code', message: 'm' } }), 500, /no_such_code/],
+    [sendJson(404, 'hello'), 404, /hello/],
+    [sendText(301, '', { Location: 'https://elsewhere.example/' }), 301, /301, no content type, to https:\/\/elsewhere\.example\//],
+    [sendText(204, '', {}), 204, /204/],
+  ] as const;
+  for (const [answer, status, message] of cases) {
+    await using server = await openScriptedServer({ POST: answer });
+    const sandbox = getSandbox(server.url, 'a', { token: 'secret' });
+    for (const call of [sandbox.runCode('x'), sandbox.runCodeStream('x')]) {
+      const error = (await call.catch((e: unknown) => e)) as Error;
+      expect(error).toMatchObject({ code: 'bad_response', message: expect.stringMatching(message), details: { status } });
+      expect(error.message.length).toBeLessThan(400);
+      expect(JSON.stringify(error)).not.toContain('secret');
+    }
+    expect(server.arrivals).toHaveLength(2);
+  }
+});
+
+test('401 is unauthorized, with or without a body of ours', async () => {
+  for (const answer of [sendText(401, 'no'), sendJson(401, { error: { code: 'unauthorized', message: 'm', hint: 'a token' } })]) {
+    await using server = await openScriptedServer({ GET: answer });
+    await expect(getSandbox(server.url, 'a').listCodeContexts()).rejects.toMatchObject({
+      code: 'unauthorized',
+      hint: expect.stringContaining('token'),
+    });
+  }
+});
+
+test('a host that is not there is connection_failed with its URL and what to look at', async () => {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  await new Promise((resolve) => server.close(resolve));
+  const error = await getSandbox(`${url}/`, 'a').runCode('x').catch((e: unknown) => e);
+  expect(error).toMatchObject({
+    code: 'connection_failed',
+    retryable: true,
+    message: expect.stringMatching(new RegExp(`^cannot reach ${url}: connect ECONNREFUSED`)),
+    hint: expect.stringContaining('is `quicksand serve` running'),
+  });
+});
