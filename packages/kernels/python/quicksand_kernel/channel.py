@@ -3,6 +3,7 @@
 The order rules are those of docs/kernel-channel.md, "The raw pipes".
 """
 
+import builtins
 import json
 import os
 import re
@@ -14,6 +15,9 @@ from collections import deque
 
 from . import frames
 from .linux import unread, unsent
+
+# User code may break `builtins`: functions below look names up in a copy.
+__builtins__ = dict(builtins.__dict__)
 
 _LONE_SURROGATES = re.compile('[\ud800-\udfff]')
 

@@ -3,8 +3,12 @@
 And a forked child is no kernel: it loses the channel, and its text goes where a child's text goes.
 """
 
+import builtins
 import os
 import sys
+
+# User code may break `builtins`: functions below look names up in a copy.
+__builtins__ = dict(builtins.__dict__)
 
 _STARTS = frozenset(('subprocess.Popen', 'os.system', 'os.posix_spawn', 'os.exec'))
 _OUTPUTS = frozenset((1, 2, '/dev/stdout', '/dev/stderr', '/dev/fd/1', '/dev/fd/2', '/proc/self/fd/1', '/proc/self/fd/2'))

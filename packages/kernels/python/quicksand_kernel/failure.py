@@ -141,4 +141,6 @@ def _bounded(lines):
 
 def remember_source(name, source):
     """Let tracebacks, now and in later executions, find the lines of `source` under `name`."""
+    if not isinstance(linecache.cache, dict):
+        linecache.cache = {}
     linecache.cache[name] = (len(source), None, [line + '\n' for line in source.split('\n')], name)

@@ -6,9 +6,14 @@ deferred: the flusher sends it again when `depth` is 0. Raising it at the end of
 a buffered writer believe that its bytes were not written, and write them twice.
 """
 
+import builtins
 import signal
 from _thread import get_ident
 from signal import SIGINT
+
+
+# User code may break `builtins`: functions below look names up in a copy.
+__builtins__ = dict(builtins.__dict__)
 
 
 class InterruptGate:

@@ -19,8 +19,11 @@ from .children import Children
 from .failure import to_error
 from .identity import carry_identity
 from .interrupt import InterruptGate
-from .linux import flush_c_streams
+from .linux import SignalMask, flush_c_streams
 from .text import TextStreams
+
+# User code may break `builtins`: functions below look names up in a copy.
+__builtins__ = dict(builtins.__dict__)
 
 _NO_INPUT = (
     '{} cannot be answered: nobody sits at a keyboard here. Put the value into the code, pass it with envVars '
@@ -79,12 +82,16 @@ class Kernel:
         self._user_builtins = {}
         self._modules = dict(sys.modules)
         self._limit = sys.getrecursionlimit()
+        self._signals = SignalMask()
         shell.emit = self._emit
+        shell.enter = self._overlay_builtins
 
     def serve(self, key):
         """Say that we are ready, then serve for ever."""
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         self._gate.install()
+        # Held from here on, but while user code runs; the flusher's thread inherits it.
+        self._signals.hold()
         self._streams.start(self._channel)
         self._streams.install()
         self._children.watch()
@@ -109,6 +116,7 @@ class Kernel:
         try:
             self._begin(execution, request)
             error = self._guarded(lambda: self._shell.run(request['code'], request['executionCount']))
+            self._restore_builtins()
             after = self._guarded(self._shell.finish)
             error = error or after
         except BaseException as own:
@@ -132,27 +140,37 @@ class Kernel:
             self._saved[name] = self._environ.get(name)
             self._environ[name] = value
         sys.setrecursionlimit(self._limit)
+
+    def _overlay_builtins(self):
+        # What the user made of builtins is there for user code, and for nothing else.
         self._builtins.update(self._user_builtins)
+
+    def _restore_builtins(self):
+        own = self._own_builtins
+        changed = {name: value for name, value in self._builtins.items() if own.get(name) is not value}
+        self._builtins.update(own)
+        self._user_builtins.update(changed)
 
     def _guarded(self, step):
         gate, error = self._gate, None
         try:
             try:
+                self._signals.let_through()
                 gate.open()
                 step()
             except BaseException as raised:
                 error = raised
             gate.shut()
+            # A handler that is due runs here at the latest: none can raise in the kernel's own work.
+            self._signals.hold()
         except BaseException as raised:
+            self._signals.hold()
             gate.shut()
             error = error or raised
         return error
 
     def _tidy(self):
-        # First of all, and without the names that user code may have broken.
-        own = self._own_builtins
-        self._user_builtins = {name: value for name, value in self._builtins.items() if own.get(name) is not value}
-        self._builtins.update(own)
+        self._restore_builtins()
         sys.settrace(None)
         sys.setprofile(None)
         if 'sys' not in sys.modules or 'builtins' not in sys.modules:

@@ -16,6 +16,7 @@ NAMESPACES = {'user': NEWUSER, 'mnt': NEWNS, 'pid': NEWPID, 'net': NEWNET, 'ipc'
 
 _PR_SET_DUMPABLE, _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS, _PR_CAP_AMBIENT = 4, 24, 38, 47
 _PR_CAP_AMBIENT_CLEAR_ALL = 4
+_SIG_SETMASK, _SIGINT_BIT = 2, 1 << 1
 _CAPABILITY_VERSION_3 = 0x20080522
 
 # SIOCOUTQ has the number of TIOCOUTQ: bytes that were sent and that the other side has not read.
@@ -79,3 +80,25 @@ def unsent(fd):
     count = array('i', (0,))
     fcntl.ioctl(fd, _SIOCOUTQ, count)
     return count[0]
+
+
+class SignalMask:
+    """Holds all signals back from this thread, and lets through again what the mask was before, and SIGINT always.
+
+    By ctypes, since Python's pthread_sigmask makes a set of enum members each time, which costs more than the call.
+    """
+
+    def __init__(self):
+        self._all = ctypes.create_string_buffer(b'\xff' * 128, 128)
+        self._before = ctypes.create_string_buffer(128)
+        self._held = False
+
+    def hold(self):
+        if not self._held:
+            _libc.pthread_sigmask(_SIG_SETMASK, self._all, self._before)
+            self._held = True
+
+    def let_through(self):
+        self._before[0] = bytes((self._before.raw[0] & ~_SIGINT_BIT,))
+        self._held = False
+        _libc.pthread_sigmask(_SIG_SETMASK, self._before, None)

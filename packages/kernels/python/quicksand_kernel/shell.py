@@ -37,13 +37,14 @@ class Leave(IPyAutocall):
 
 
 class QuicksandShell(InteractiveShell):
-    """`emit(kind, payload)` is where results and errors go; the kernel sets it."""
+    """`emit(kind, payload)` is where results and errors go, `enter()` is called before user code; the kernel sets both."""
 
     displayhook_class = Type(Hook)
     display_pub_class = Type(Publisher)
 
     def __init__(self, **kwargs):
         self.emit = lambda kind, payload: None
+        self.enter = lambda: None
         self.is_formatting = False
         self.shown_figures = []
         self._code = ''
@@ -78,12 +79,16 @@ class QuicksandShell(InteractiveShell):
         tree = self._parse(code, name)
         if self.ast_transformers:
             tree = self.transform_ast(tree)
+        parts = []
         for node, mode in self._split(tree):
             with self.compile.extra_flags(ast.PyCF_ALLOW_TOP_LEVEL_AWAIT if self.autoawait else 0):
-                compiled = self.compile(node, name, mode)
-            if compiled.co_flags & inspect.CO_COROUTINE:
-                self._run_awaiting(compiled)
-            else:
+                parts.append(self.compile(node, name, mode))
+        self.enter()
+        # All of it in the loop when any of it awaits: what comes before may need a running loop, too.
+        if any(compiled.co_flags & inspect.CO_COROUTINE for compiled in parts):
+            self._run_awaiting(parts)
+        else:
+            for compiled in parts:
                 exec(compiled, self.user_global_ns, self.user_ns)
 
     def finish(self):
@@ -133,7 +138,7 @@ class QuicksandShell(InteractiveShell):
         manager = self.input_transformer_manager
         return [len(manager.cleanup_transforms), len(manager.line_transforms), len(manager.token_transformers), len(self.input_transformers_post)]
 
-    def _run_awaiting(self, compiled):
+    def _run_awaiting(self, parts):
         if self._event_loop is None or self._event_loop.is_closed():
             self._event_loop = asyncio.new_event_loop()
             asyncio.set_event_loop(self._event_loop)
@@ -141,7 +146,10 @@ class QuicksandShell(InteractiveShell):
 
         async def top_level():
             try:
-                await eval(compiled, self.user_global_ns, self.user_ns)
+                for compiled in parts:
+                    value = eval(compiled, self.user_global_ns, self.user_ns)
+                    if compiled.co_flags & inspect.CO_COROUTINE:
+                        await value
             except BaseException as error:
                 failed.append(error)
 

@@ -11,6 +11,7 @@ is its class, changed while it runs:
 At most one of the two streams is in Burst, and each flushes the other before it writes: their order is kept.
 """
 
+import builtins
 import io
 from os import write as _os_write
 import sys
@@ -19,6 +20,9 @@ from time import monotonic, sleep
 
 from . import frames
 from .identity import EXECUTION, start_plain_thread
+
+# User code may break `builtins`: functions below look names up in a copy.
+__builtins__ = dict(builtins.__dict__)
 
 _BURST_WRITES, _BURST_SECONDS = 32, 0.005
 _QUIET_PAUSE, _BURST_PAUSE = 0.002, 0.003

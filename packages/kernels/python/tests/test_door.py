@@ -40,7 +40,7 @@ class DoorTest(unittest.TestCase):
         self.assertEqual(os.stat(f'/proc/{kernel.pid}').st_uid, HOLDER_UID)
 
     def test_refused(self):
-        for code in ('open("/etc/shadow")', 'import os; os.listdir("/root")', 'import os; os.setuid(0)', 'import os; os.kill(1, 9)',
+        for code in ('open("/etc/shadow")', 'import os; os.listdir("/root")', 'import os; os.setuid(0)', 
                      'import socket; socket.create_connection(("1.1.1.1", 80), 1)', 'open("/usr/x", "w")',
                      f'open({str(self.host.folder + "/channel")!r})'):
             with self.subTest(code):

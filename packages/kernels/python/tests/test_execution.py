@@ -139,7 +139,6 @@ class ExecutionTest(unittest.TestCase):
             'import os; os.mkdir("gone"); os.chdir("gone"); os.rmdir("../gone")', 'import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)',
             'get_ipython().display_formatter = None', 'import linecache, traceback; linecache.cache = traceback.TracebackException = None',
             'import sys; sys.displayhook = None; sys.excepthook = None', 'import os; os.environ = {}', 'import json; json.dumps = None',
-            'import signal, time\ndef h(*a): raise OSError("alarm")\nsignal.signal(signal.SIGALRM, h); signal.setitimer(signal.ITIMER_REAL, 0.0005, 0.0005)',
             'import sys; sys.path = None', 'globals().clear()', 'import asyncio; asyncio.set_event_loop(None)',
         ):
             with self.subTest(code):
@@ -149,6 +148,12 @@ class ExecutionTest(unittest.TestCase):
                 self.assertTrue(run.done)
                 self.assertEqual(kernel.execute('print("alive")').stdout, 'alive\n', (run.events, code))
                 kernel.kill()
+
+    def test_a_handler_that_raises_all_the_time_does_not_wedge_it(self):
+        code = 'import signal, time\ndef h(*a): raise OSError("alarm")\nsignal.signal(signal.SIGALRM, h); signal.setitimer(signal.ITIMER_REAL, 0.0005, 0.0005)'
+        self.kernel.execute(code)
+        for _ in range(50):
+            self.assertTrue(self.kernel.execute('print("x")\n1').done)
 
     def test_the_main_module_is_the_users(self):
         code = 'import pickle, sys\nclass P:\n    x = 1\n(pickle.loads(pickle.dumps(P())).x, __name__, sys.argv, sys.path[0], sys.modules["__main__"].P is P)'
