@@ -153,7 +153,8 @@ export class Execution {
   }
 
   #describe(cause: Cause, state: ContextState): Cause {
-    const fate = state === 'kept' ? 'the variables of its context are kept' : 'its kernel has ended and the variables of its context are lost';
+    const ignored = cause.outcome === 'killed' ? '' : 'it did not yield in time, so its kernel was ended and ';
+    const fate = state === 'kept' ? 'the variables of its context are kept' : `${ignored}the variables of its context are lost`;
     return { ...cause, evalue: `${cause.evalue}; ${fate}${this.#cut ? '; output after the stop was cut' : ''}` };
   }
 
