@@ -14,7 +14,7 @@ from _thread import RLock, get_ident
 from collections import deque
 
 from . import frames
-from .linux import unread, unsent
+from .linux import SignalMask, unread, unsent
 
 # User code may break `builtins`: functions below look names up in a copy.
 __builtins__ = dict(builtins.__dict__)
@@ -39,6 +39,7 @@ class Channel:
         self.pipes = pipes
         self.current = 0
         self.gate = None
+        self.signals = SignalMask()
         self._marker = b''
         self._sequence = 0
         self._lock = RLock()
@@ -57,9 +58,13 @@ class Channel:
         gate = self.gate
         if gate is not None and get_ident() == gate.main:
             gate.depth += 1
+            # A handler of the user that raises in here would cut a frame in two.
+            held = self.signals.hold()
             try:
                 self._send(kind, execution, payload)
             finally:
+                if held:
+                    self.signals.let_through()
                 gate.depth -= 1
         else:
             self._send(kind, execution, payload)
@@ -108,6 +113,12 @@ class Channel:
                 os._exit(1)
             time.sleep(pause)
             pause = min(pause + 0.00005, 0.002)
+
+    def wait_drained(self, seconds=0.05):
+        """Wait, not for ever, until the host has read both pipes: their order to each other is that of arrival."""
+        limit = time.monotonic() + seconds
+        while any(map(unread, self.pipes)) and time.monotonic() < limit:
+            time.sleep(0.0001)
 
     # Receiving: the main thread only
 

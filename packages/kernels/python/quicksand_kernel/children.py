@@ -28,10 +28,11 @@ class Children:
         self._watch_writes()
 
     def give_way(self):
-        """Flush the text and wait until the host has read it."""
+        """Flush the text and wait until the host has read it, and what earlier children wrote."""
         if not self.forked and self._streams.current is not None:
             self._streams.flush()
             self._channel.wait_read()
+            self._channel.wait_drained()
 
     def _on_audit(self, event, args):
         if event in _STARTS:

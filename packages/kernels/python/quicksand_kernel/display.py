@@ -108,6 +108,11 @@ class Formats(DisplayFormatter):
 class Hook(DisplayHook):
     """The last expression of an execution."""
 
+    @property
+    def prompt_count(self):
+        # The number of the running execution, in every version of IPython.
+        return self.shell.execution_count - 1
+
     def quiet(self):
         return self.shell.is_quiet()
 

@@ -19,7 +19,7 @@ from .children import Children
 from .failure import to_error
 from .identity import carry_identity
 from .interrupt import InterruptGate
-from .linux import SignalMask, flush_c_streams
+from .linux import flush_c_streams
 from .text import TextStreams
 
 # User code may break `builtins`: functions below look names up in a copy.
@@ -82,7 +82,7 @@ class Kernel:
         self._user_builtins = {}
         self._modules = dict(sys.modules)
         self._limit = sys.getrecursionlimit()
-        self._signals = SignalMask()
+        self._signals = self._channel.signals
         shell.emit = self._emit
         shell.enter = self._overlay_builtins
 

@@ -94,9 +94,12 @@ class SignalMask:
         self._held = False
 
     def hold(self):
-        if not self._held:
-            _libc.pthread_sigmask(_SIG_SETMASK, self._all, self._before)
-            self._held = True
+        """False when they are held already."""
+        if self._held:
+            return False
+        _libc.pthread_sigmask(_SIG_SETMASK, self._all, self._before)
+        self._held = True
+        return True
 
     def let_through(self):
         self._before[0] = bytes((self._before.raw[0] & ~_SIGINT_BIT,))
