@@ -28,7 +28,7 @@ from .channel import encode_json  # noqa: E402
 from .control import ControlLines  # noqa: E402
 from .door import CwdUnusable, Entry, differing_namespaces, enter_sandbox, fork_inside, move_high  # noqa: E402
 from .frames import READY, encode_frame  # noqa: E402
-from .kernel import Kernel, prepare_process  # noqa: E402
+from .kernel import Kernel, Pristine, prepare_process  # noqa: E402
 from .rehearsal import rehearse, thread_count  # noqa: E402
 from .shell import create_shell, use_inline_figures  # noqa: E402
 
@@ -224,13 +224,14 @@ def main():
     shutil.rmtree(folder, ignore_errors=True)
     if thread_count() != 1:
         sys.exit('quicksand: the preloaded modules have started threads; a fork would not be safe')
+    pristine = Pristine()
     zygote = Zygote()
     gc.collect()
     gc.freeze()
     _answer({'event': 'ready', 'pid': os.getpid(), 'python': sys.version.split()[0], 'packages': packages})
-    return shell, zygote.run()
+    return shell, pristine, zygote.run()
 
 
 if __name__ == '__main__':
-    _shell, (_key, _channel, _pipes) = main()
-    Kernel(_shell, _channel, _pipes).serve(_key)
+    _shell, _pristine, (_key, _channel, _pipes) = main()
+    Kernel(_shell, _pristine, _channel, _pipes).serve(_key)
