@@ -11,6 +11,7 @@ import signal
 from dataclasses import dataclass
 
 from . import linux
+from .seccomp import compile_filter, load_filter
 
 INSIDE_UID = INSIDE_GID = 1000
 _HIGH_FD = 200
@@ -30,6 +31,19 @@ class Entry:
     cwd: str
     stdio: tuple
     keep: tuple
+
+
+@dataclass(frozen=True)
+class Confinement:
+    """What is the same for every program, worked out once: the highest capability to drop, and the seccomp filter."""
+
+    last_capability: int
+    seccomp_filter: bytes
+
+
+def prepare_confinement():
+    """The confinement of this machine. Raises OSError where a part of it cannot be had (I3)."""
+    return Confinement(linux.last_capability(), compile_filter())
 
 
 def differing_namespaces(holder):
@@ -55,7 +69,7 @@ def fork_inside(holder_fd, own_pid_namespace):
     return pid
 
 
-def enter_sandbox(entry, last_capability):
+def enter_sandbox(entry, confinement):
     """Put this process into the sandbox: namespaces, cgroups, uid, no rights at all, no descriptor but its own.
 
     Raises OSError, after which the process must end; and CwdUnusable, after which it may say so first.
@@ -70,7 +84,7 @@ def enter_sandbox(entry, last_capability):
         os.dup2(fd, number)
     _close_all_but(entry.keep)
     os.setresgid(INSIDE_GID, INSIDE_GID, INSIDE_GID)
-    linux.drop_bounding_set(last_capability)
+    linux.drop_bounding_set(confinement.last_capability)
     os.setresuid(INSIDE_UID, INSIDE_UID, INSIDE_UID)
     # A change from an unmapped uid does not clear them by itself.
     linux.clear_capabilities()
@@ -78,6 +92,7 @@ def enter_sandbox(entry, last_capability):
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
     os.umask(0o022)
+    load_filter(confinement.seccomp_filter)
     # Last: until here nobody in the sandbox could look into this process.
     linux.set_dumpable()
     try:

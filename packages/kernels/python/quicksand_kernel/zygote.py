@@ -26,7 +26,7 @@ for _name in ('OPENBLAS_NUM_THREADS', 'OMP_NUM_THREADS', 'MKL_NUM_THREADS', 'NUM
 from . import linux  # noqa: E402
 from .channel import encode_json  # noqa: E402
 from .control import ControlLines  # noqa: E402
-from .door import CwdUnusable, Entry, differing_namespaces, enter_sandbox, fork_inside, move_high  # noqa: E402
+from .door import CwdUnusable, Entry, differing_namespaces, enter_sandbox, fork_inside, move_high, prepare_confinement  # noqa: E402
 from .frames import READY, encode_frame  # noqa: E402
 from .kernel import Kernel, Pristine, prepare_process  # noqa: E402
 from .rehearsal import rehearse, thread_count  # noqa: E402
@@ -42,7 +42,7 @@ class Zygote:
         self._lines = ControlLines(0)
         self._kernels = {}
         self._own_pid_namespace = os.open('/proc/self/ns/pid', os.O_RDONLY | os.O_CLOEXEC)
-        self._last_capability = linux.last_capability()
+        self._confinement = prepare_confinement()
         self._nothing = os.open('/dev/null', os.O_RDONLY | os.O_CLOEXEC)
 
     def run(self):
@@ -107,7 +107,7 @@ class Zygote:
             entry = Entry(holder_fd, namespaces, tuple(request['cgroups']), request['cwd'], (self._nothing, out, err), (channel, *pipes, words))
             problem = None
             try:
-                enter_sandbox(entry, self._last_capability)
+                enter_sandbox(entry, self._confinement)
             except CwdUnusable as unusable:
                 problem = {'code': 'cwd_unusable', 'message': str(unusable)}
             os.close(words)

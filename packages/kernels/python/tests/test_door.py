@@ -27,6 +27,7 @@ class DoorTest(unittest.TestCase):
         status = self.ask('dict(line.split(":\\t", 1) for line in open("/proc/self/status").read().splitlines() if ":\\t" in line)')
         for name in ('CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb'):
             self.assertEqual(int(status[name], 16), 0, name)
+        self.assertEqual(status['Seccomp'], '2')
         self.assertEqual((status['NoNewPrivs'], status['Threads'], status['Groups'].strip()), ('1', '2', ''))
         self.assertEqual((status['Uid'].split(), status['Gid'].split()), (['1000'] * 4, ['1000'] * 4))
 
