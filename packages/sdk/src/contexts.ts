@@ -2,7 +2,6 @@ import { contextListSchema, contextSchema } from '@quicksand/protocol';
 import { type CodeContext, type CreateContextOptions, toCodeContext } from './code-context.ts';
 import type { Connection } from './connection.ts';
 import { requestJson } from './request-json.ts';
-import { toDefined } from './run-code-options.ts';
 
 /** For answers that carry nothing. */
 export const nothing = { parse: (): void => {} };
@@ -10,11 +9,8 @@ export const nothing = { parse: (): void => {} };
 /** See `CodeInterpreter.createCodeContext`. */
 export async function createCodeContext(connection: Connection, options: CreateContextOptions = {}): Promise<CodeContext> {
   const { language, cwd, envVars, timeout } = options;
-  const body = {
-    ...(language !== undefined && { language }),
-    ...(cwd !== undefined && { cwd }),
-    ...(envVars && { envVars: toDefined(envVars) }),
-  };
+  // JSON leaves out what is undefined.
+  const body = { language, cwd, envVars };
   return toCodeContext(await requestJson(connection, 'createContext', { body, parser: contextSchema, timeoutMs: timeout }));
 }
 

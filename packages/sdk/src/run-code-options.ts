@@ -1,4 +1,4 @@
-import { type ExecutionRequest, type Language, type OnDisconnect, SandboxError } from '@quicksand/protocol';
+import { type Language, type OnDisconnect, SandboxError } from '@quicksand/protocol';
 import type { CodeContext } from './code-context.ts';
 import type { ExecutionError } from './execution.ts';
 import type { Result } from './result.ts';
@@ -33,8 +33,16 @@ export interface RunCodeOptions {
   onDisconnect?: OnDisconnect;
 }
 
-/** A request that names its execution, so that it can be resumed and cancelled. */
-export type NamedExecutionRequest = ExecutionRequest & { executionId: string };
+/** A request that names its execution, so that it can be resumed and cancelled. JSON leaves out what is undefined. */
+export interface NamedExecutionRequest {
+  readonly code: string;
+  readonly executionId: string;
+  readonly onDisconnect: OnDisconnect;
+  readonly contextId: string | undefined;
+  readonly language: Language | undefined;
+  readonly envVars: Record<string, string | undefined> | undefined;
+  readonly timeout: number | undefined;
+}
 
 /** Makes the request's body. Throws `language_mismatch` when `language` is not the context's. The host checks the values. */
 export function toExecutionRequest(code: string, options: RunCodeOptions, onDisconnect: OnDisconnect): NamedExecutionRequest {
@@ -50,14 +58,9 @@ export function toExecutionRequest(code: string, options: RunCodeOptions, onDisc
     code,
     executionId: options.executionId ?? crypto.randomUUID(),
     onDisconnect: options.onDisconnect ?? onDisconnect,
-    ...(context && { contextId: context.id }),
-    ...(language !== undefined && { language }),
-    ...(envVars && { envVars: toDefined(envVars) }),
-    ...(timeout !== undefined && { timeout }),
+    contextId: context?.id,
+    language,
+    envVars,
+    timeout,
   };
-}
-
-/** Leaves out what is undefined. */
-export function toDefined(values: Record<string, string | undefined>): Record<string, string> {
-  return Object.fromEntries(Object.entries(values).filter((entry): entry is [string, string] => entry[1] !== undefined));
 }

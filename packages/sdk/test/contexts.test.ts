@@ -54,6 +54,11 @@ test('the timeout of createCodeContext is that of the request: for its headers a
   }
 });
 
+test('the timeout ends a Fetcher whose body never comes and that listens to no signal', async () => {
+  const fetcher = { fetch: async () => new Response(new ReadableStream(), { status: 201 }) };
+  await expect(getSandbox(fetcher, 'a').createCodeContext({ timeout: 20 })).rejects.toMatchObject({ code: 'request_timeout' });
+});
+
 test('a timeout that is none is refused', async () => {
   for (const timeout of [0, -1, Number.NaN]) {
     await expect(getSandbox('http://127.0.0.1:1', 'a').createCodeContext({ timeout })).rejects.toMatchObject({ code: 'invalid_request' });
