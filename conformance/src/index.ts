@@ -1,0 +1,54 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describeBadInput } from './bad-input.ts';
+import { describeContexts } from './contexts.ts';
+import { describeEnds } from './ends.ts';
+import { describeEnvironment } from './environment.ts';
+import { describeErrors } from './errors.ts';
+import { describeIdentity } from './identity.ts';
+import { describeComplete, describeLive } from './live.ts';
+import { describePeerFaults } from './peer-faults.ts';
+import { describeResults } from './results.ts';
+import { describeResume } from './resume.ts';
+import { describeSdk } from './sdk.ts';
+import { describeState } from './state.ts';
+import { describeOrder, describeText } from './streams.ts';
+import { Suite } from './suite.ts';
+import type { OpenTarget, Target } from './target.ts';
+
+export type { OpenTarget, Target } from './target.ts';
+
+/** Registers every case over one target, which is opened once and closed at the end. */
+export function describeConformance(name: string, open: OpenTarget): void {
+  describe(name, () => {
+    let target: Target | undefined;
+    const suite = new Suite(() => {
+      if (!target) throw new Error('the target is not open');
+      return target;
+    });
+    beforeAll(async () => {
+      target = await open();
+    });
+    afterAll(() => target?.close());
+
+    describeLive(suite);
+    describeOrder(suite);
+    describeComplete(suite);
+    describeText(suite);
+    describeResults(suite);
+    describeErrors(suite);
+    describeState(suite);
+    describeEnvironment(suite);
+    describeContexts(suite);
+    describeEnds(suite);
+    describeIdentity(suite);
+    describeResume(suite);
+    describeBadInput(suite);
+    describeSdk(suite);
+    describePeerFaults(suite);
+
+    test('at the end no sandbox is left, and closing leaves no process', async () => {
+      expect((await suite.runningSandboxes()).filter((id) => id.startsWith('case-'))).toEqual([]);
+      await suite.target.close();
+    });
+  });
+}

@@ -1,0 +1,37 @@
+import { readFile, readdir } from 'node:fs/promises';
+
+interface Process {
+  readonly pid: number;
+  readonly parent: number;
+  /** Tells a process from a later one with the same pid. */
+  readonly startedAt: string;
+  readonly name: string;
+  readonly ended: boolean;
+}
+
+async function readProcess(pid: number): Promise<Process | undefined> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => undefined);
+  if (stat === undefined) return undefined;
+  const name = stat.slice(stat.indexOf('(') + 1, stat.lastIndexOf(')'));
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return { pid, parent: Number(fields[1]), startedAt: fields[19] ?? '', name, ended: fields[0] === 'Z' || fields[0] === 'X' };
+}
+
+/** Every process below `pid`. */
+export async function listDescendants(pid: number): Promise<Process[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
+  const all = (await Promise.all(pids.map(readProcess))).filter((process) => process !== undefined);
+  const below = (parent: number): Process[] =>
+    all.filter((process) => process.parent === parent).flatMap((process) => [process, ...below(process.pid)]);
+  return below(pid);
+}
+
+/** Those that still run, after they have had `waitMs` to end. */
+export async function findLeft(processes: readonly Process[], waitMs = 2000): Promise<string[]> {
+  for (const until = Date.now() + waitMs; ; ) {
+    const now = await Promise.all(processes.map(async (process) => ({ process, found: await readProcess(process.pid) })));
+    const left = now.filter(({ process, found }) => found && !found.ended && found.startedAt === process.startedAt);
+    if (left.length === 0 || Date.now() > until) return left.map(({ process }) => `${process.pid} ${process.name}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
