@@ -128,6 +128,7 @@ function toStreamResponse(execution: Execution, after: number): Response {
       'Cache-Control': 'no-cache, no-transform',
       'X-Accel-Buffering': 'no',
       'Quicksand-Execution-Id': execution.id,
+      'Quicksand-Context': encodeURIComponent(JSON.stringify(execution.context.info)),
     },
   });
 }

@@ -4,7 +4,6 @@ import type { Cause, Execution } from './execution.ts';
 import { interruptedBy } from './execution.ts';
 import type { KernelItem } from './kernel-inbox.ts';
 import type { Kernel, KernelEnd, KernelSink } from './kernel.ts';
-import { readProcessUsage } from './process-usage.ts';
 
 // Keeps R6 (identity) and R10 (limits speak).
 
@@ -163,7 +162,7 @@ export class Context {
       return;
     }
     if (execution.cause) return this.#complete(execution, this.#number);
-    const before = readProcessUsage(kernel.pid);
+    const cpuBefore = kernel.usage.cpuMs;
     const startedAt = performance.now();
     const running: Running = {
       execution,
@@ -175,12 +174,11 @@ export class Context {
     };
     this.#running = running;
     const end = await this.#execute(running);
-    const after = end ? before : readProcessUsage(kernel.pid);
     this.#running = undefined;
     const usage = {
       wallMs: Math.round((performance.now() - startedAt) * 1000) / 1000,
-      cpuMs: Math.max(0, after.cpuMs - before.cpuMs),
-      peakMemoryBytes: after.peakMemoryBytes,
+      cpuMs: Math.max(0, kernel.usage.cpuMs - cpuBefore),
+      peakMemoryBytes: kernel.usage.peakMemoryBytes,
     };
     execution.complete({ executionCount: running.number, state: end ? 'lost' : 'kept', usage });
   }
@@ -206,7 +204,7 @@ export class Context {
     const { code } = execution.request;
     kernel.execute({ number, code, executionCount: number, envVars: execution.request.envVars ?? {} });
     const end = await running.finished.promise;
-    timers.abort();
+    timers.abort('ended');
     execution.onStop = undefined;
     execution.onFull = undefined;
     if (end) execution.stop(toCause(end));

@@ -1,4 +1,5 @@
 import {
+  type ContextInfo,
   type ContextState,
   type ErrorPayload,
   type ExecutionEvent,
@@ -37,6 +38,8 @@ export interface ExecutionOptions {
   readonly request: ExecutionRequest;
   readonly timeoutMs: number;
   readonly limits: ExecutionLimits;
+  /** Describes the context that runs it. */
+  readonly context: { readonly info: ContextInfo };
 }
 
 /** How an execution stands. `ended` is final. */
@@ -48,6 +51,7 @@ export class Execution {
   readonly request: ExecutionRequest;
   readonly timeoutMs: number;
   readonly log: EventLog;
+  readonly context: { readonly info: ContextInfo };
   /** Settles when the log has ended. */
   readonly ended: Promise<void>;
   endedAt = 0;
@@ -64,8 +68,9 @@ export class Execution {
   #cut = false;
   #graceTimer: NodeJS.Timeout | undefined;
 
-  constructor({ id, request, timeoutMs, limits }: ExecutionOptions) {
+  constructor({ id, request, timeoutMs, limits, context }: ExecutionOptions) {
     this.id = id;
+    this.context = context;
     this.request = request;
     this.timeoutMs = timeoutMs;
     this.#limits = limits;

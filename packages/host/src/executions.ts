@@ -30,7 +30,7 @@ export class Executions {
     const timeoutMs = this.#toTimeout(request.timeout);
     return this.store.add(sandboxId, executionId, async () => {
       const context = await this.#findContext(sandboxId, request);
-      const execution = new Execution({ id: executionId, request, timeoutMs, limits: this.#limits });
+      const execution = new Execution({ id: executionId, request, timeoutMs, limits: this.#limits, context });
       context.enqueue(execution);
       return execution;
     });

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Socket } from 'node:net';
@@ -6,6 +6,7 @@ import { type FrameKind, encodeFrame } from '@quicksand/protocol';
 import type { Channel } from './channel-server.ts';
 import { type KernelItem, KernelInbox, type StreamName } from './kernel-inbox.ts';
 import { ProtocolViolation } from './kernel-frames.ts';
+import { ProcessUsage } from './process-usage.ts';
 import { RawPipe } from './raw-pipe.ts';
 import type { SpawnedProcess, Zygote } from './zygote.ts';
 
@@ -44,7 +45,8 @@ const drainTimeoutMs = 500;
 
 /** The host's end of a kernel: frames in, items out. Decides nothing about executions. */
 export class Kernel {
-  readonly pid: number;
+  /** What its process has used. */
+  readonly usage: ProcessUsage;
   readonly #parts: KernelParts;
   readonly #socket: Socket;
   readonly #inbox: KernelInbox;
@@ -58,7 +60,7 @@ export class Kernel {
   constructor(parts: KernelParts, sink: KernelSink) {
     this.#parts = parts;
     this.#sink = sink;
-    this.pid = parts.process.pid;
+    this.usage = new ProcessUsage(parts.process.pid);
     this.#socket = parts.channel.socket;
     this.#inbox = new KernelInbox(parts.channel.decoder);
     this.#pipes = { stdout: this.#openPipe('stdout'), stderr: this.#openPipe('stderr') };
@@ -72,7 +74,7 @@ export class Kernel {
 
   /** Sends code. The caller keeps the order of docs/kernel-channel.md: one at a time, after the last was acknowledged. */
   execute({ number, ...execution }: KernelExecution): void {
-    const marker = randomBytes(16).toString('hex');
+    const marker = randomUUID().replaceAll('-', '');
     for (const pipe of Object.values(this.#pipes)) pipe.scanner.expect(marker);
     this.#send('execute', number, JSON.stringify({ ...execution, marker }));
   }
@@ -160,6 +162,7 @@ export class Kernel {
     this.#ended = true;
     this.#watchMarker();
     this.flushRaw();
+    this.usage[Symbol.dispose]();
     if (this.#violation !== undefined) this.#sink.onEnd({ type: 'violation', reason: this.#violation });
     else if (cause.signal !== null) this.#sink.onEnd({ type: 'signalled', signal: cause.signal });
     else this.#sink.onEnd({ type: 'exited', code: cause.code ?? 0 });

@@ -4,8 +4,20 @@ import { Execution, interruptedBy } from '../src/execution.ts';
 
 const end = { executionCount: 1, state: 'kept', usage: { wallMs: 1, cpuMs: 1, peakMemoryBytes: 1 } } as const;
 
+const info = {
+  id: 'c1',
+  language: 'python',
+  cwd: '/workspace',
+  createdAt: '',
+  lastUsed: '',
+  status: 'idle',
+  executionCount: 0,
+  queued: 0,
+  restarts: 0,
+} as const;
+
 function open(request: Partial<Execution['request']> = {}, limits = { outputBytes: 1e6, logBytes: 1e6 }): Execution {
-  return new Execution({ id: 'e1', request: { code: 'x', ...request }, timeoutMs: 1000, limits });
+  return new Execution({ id: 'e1', request: { code: 'x', ...request }, timeoutMs: 1000, limits, context: { info } });
 }
 async function collect(stream: ReadableStream<Uint8Array>): Promise<ExecutionEvent[]> {
   const events: ExecutionEvent[] = [];

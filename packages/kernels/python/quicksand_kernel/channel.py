@@ -19,6 +19,7 @@ from .linux import SignalMask, unread, unsent
 # User code may break `builtins`: functions below look names up in a copy.
 __builtins__ = dict(builtins.__dict__)
 
+_HELD_BYTES = 16384
 _LONE_SURROGATES = re.compile('[\ud800-\udfff]')
 
 
@@ -42,6 +43,7 @@ class Channel:
         self.signals = SignalMask()
         self._marker = b''
         self._sequence = 0
+        self._held = b''
         self._lock = RLock()
         self._decoder = frames.FrameDecoder()
         self._received = deque()
@@ -69,6 +71,14 @@ class Channel:
         else:
             self._send(kind, execution, payload)
 
+    def hold(self, kind, execution, payload):
+        """Send it together with what is sent next: for what nothing but the end of the execution is about to follow."""
+        if len(payload) > _HELD_BYTES:
+            self.send(kind, execution, payload)
+            return
+        with self._lock:
+            self._held += frames.encode_frame(kind, execution, payload)
+
     def send_json(self, kind, execution, value):
         self.send(kind, execution, encode_json(value))
 
@@ -77,7 +87,8 @@ class Channel:
             # What an ended execution still says is dropped by the host: it needs no order, and has no marker.
             if execution and execution == self.current and kind != frames.INTERRUPTED:
                 self._fence_pipes(execution)
-            self._put(frames.encode_frame(kind, execution, payload))
+            held, self._held = self._held, b''
+            self._put(held + frames.encode_frame(kind, execution, payload))
 
     def _fence_pipes(self, execution):
         mask = 0

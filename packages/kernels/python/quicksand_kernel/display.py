@@ -123,7 +123,7 @@ class Hook(DisplayHook):
         data, metadata = self.compute_format_data(result)
         self.update_user_ns(result)
         self.fill_exec_result(result)
-        self.shell.emit_result(encode_result(data, metadata))
+        self.shell.emit_value(encode_result(data, metadata), sys._getframe(1).f_code)
 
 
 class Publisher(DisplayPublisher):

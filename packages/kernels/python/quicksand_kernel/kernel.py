@@ -93,6 +93,7 @@ class Kernel:
         self._limit = sys.getrecursionlimit()
         self._signals = self._channel.signals
         shell.emit = self._emit
+        shell.emit_last = self._emit_last
         shell.enter = self._overlay_builtins
 
     def serve(self, key):
@@ -212,6 +213,14 @@ class Kernel:
         if self._children.forked:
             return
         self._channel.send(kind, late or self._channel.current, payload)
+
+    def _emit_last(self, kind, payload):
+        # One write, and one event loop turn of the host, for the result and the end that follows it.
+        if self._streams.owner() is None and not self._children.forked and not self._shell.has_more_to_show():
+            self._streams.flush()
+            self._channel.hold(kind, self._channel.current, payload)
+        else:
+            self._emit(kind, payload)
 
     def _reopen_descriptors(self):
         # What a program closed is there again for the children of the next one; what it replaced stays.

@@ -37,13 +37,15 @@ class Leave(IPyAutocall):
 
 
 class QuicksandShell(InteractiveShell):
-    """`emit(kind, payload)` is where results and errors go, `enter()` is called before user code; the kernel sets both."""
+    """`emit(kind, payload)` is where results and errors go, `emit_last` where the value of the last expression goes, and
+    `enter()` is called before user code; the kernel sets them."""
 
     displayhook_class = Type(Hook)
     display_pub_class = Type(Publisher)
 
     def __init__(self, **kwargs):
-        self.emit = lambda kind, payload: None
+        self.emit = self.emit_last = lambda kind, payload: None
+        self._last_code = None
         self.enter = lambda: None
         self.is_formatting = False
         self.shown_figures = []
@@ -83,6 +85,7 @@ class QuicksandShell(InteractiveShell):
         for node, mode in self._split(tree):
             with self.compile.extra_flags(ast.PyCF_ALLOW_TOP_LEVEL_AWAIT if self.autoawait else 0):
                 parts.append(self.compile(node, name, mode))
+        self._last_code = parts[-1] if parts and self.ast_node_interactivity == 'last_expr' else None
         self.enter()
         # All of it in the loop when any of it awaits: what comes before may need a running loop, too.
         if any(compiled.co_flags & inspect.CO_COROUTINE for compiled in parts):
@@ -99,6 +102,11 @@ class QuicksandShell(InteractiveShell):
             self.events.trigger('post_execute')
         finally:
             self.is_formatting = False
+
+    def has_more_to_show(self):
+        """Whether `finish` has something to do that may take time."""
+        helpers = sys.modules.get('matplotlib._pylab_helpers')
+        return len(self.events.callbacks['post_execute']) > 1 or helpers is not None and bool(helpers.Gcf.figs)
 
     def _split(self, tree):
         body, interactivity = tree.body, self.ast_node_interactivity
@@ -203,6 +211,11 @@ class QuicksandShell(InteractiveShell):
     def emit_result(self, payload):
         if payload is not None:
             self.emit(RESULT, payload)
+
+    def emit_value(self, payload, code):
+        """The same for the value of an expression in `code`; when that is the last one, the execution is about to end."""
+        if payload is not None:
+            (self.emit_last if code is self._last_code else self.emit)(RESULT, payload)
 
     def _tell(self, error):
         # A format that fails does not fail the run; everything else that IPython reports does.
