@@ -13,13 +13,13 @@ import { SetupProblem } from '../../packages/cli/setup/setup-problem.mjs';
  */
 export async function ensureNpmPackages(root, report) {
   const wanted = readPackages(join(root, 'package-lock.json'));
-  const count = `${Object.keys(wanted).length} packages`;
+  const count = `${Object.values(wanted).filter(({ optional }) => !optional).length} packages`;
   if (differences(root, wanted).length === 0) return { note: `${count}, up to date` };
   const { command, args, path } = npm(root);
   await runToolOrFail(command, [...args, 'ci', '--no-audit', '--no-fund', '--include=dev'], {
     cwd: root,
     env: { ...withoutNpmSettings(), PATH: path },
-    report,
+    report: (line) => line.startsWith('npm warn') || report(line),
     hint: 'see that npm reaches its registry (npm ping), then run the same command again.',
   });
   const missing = differences(root, wanted);

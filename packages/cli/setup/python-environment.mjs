@@ -32,8 +32,8 @@ import { SetupProblem } from './setup-problem.mjs';
  */
 export async function ensurePythonEnvironment(requirementsFolder, options = {}) {
   const data = dataFolder();
-  makeReachableFolder(data);
-  const closed = process.getuid?.() === 0 ? folderInTheWay(join(data, 'x')) : undefined;
+  for (const folder of [data, join(data, 'python')]) makeReachableFolder(folder);
+  const closed = process.getuid?.() === 0 ? folderInTheWay(join(data, 'python')) : undefined;
   if (closed !== undefined) {
     throw new SetupProblem(`Sandboxes run under other user ids, and these cannot pass through ${closed}.`, {
       hint: `choose another data folder with QUICKSAND_HOME (it is ${data}), or allow it: chmod o+x ${closed}`,
