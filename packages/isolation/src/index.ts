@@ -1,3 +1,11 @@
 export { writeEtcSkeleton } from './etc-skeleton.ts';
 export { type Holder, type HolderOptions, openHolder } from './holder.ts';
 export { type Limits, type RootPolicy, defaultLimits, insideIds } from './policy.ts';
+export { type CgroupTree, type CgroupsOptions, openCgroups, readCgroupLayout } from './cgroups/open-cgroups.ts';
+export type { SandboxGroup } from './cgroups/sandbox-group.ts';
+export type { ControlGroup } from './cgroups/control-group.ts';
+export { type GroupLimits, defaultGroupLimits } from './cgroups/group-limits.ts';
+export type { GroupEvents, GroupUsage } from './cgroups/group-counters.ts';
+export type { MissingPart } from './cgroups/missing-limits.ts';
+export { currentTicks } from './cgroups/process-stat.ts';
+export { removeStaleGroups } from './cgroups/stale-groups.ts';

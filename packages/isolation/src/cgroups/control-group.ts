@@ -1,0 +1,112 @@
+import { closeSync, openSync, readSync, writeSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { SandboxError } from '@quicksand/protocol';
+import { endProcesses, listPids, removeGroup } from './end-processes.ts';
+import { type GroupEvents, type GroupUsage, counterFiles, parseFlatKeys } from './group-counters.ts';
+import { type GroupFolders, readGroupFile, toUniqueFolders, tryWriteGroupFile } from './group-folders.ts';
+import { readStartTicks } from './process-stat.ts';
+
+// Keeps R10 (limits speak: what the kernel ended is counted here) and I1 (a process cannot leave its group).
+
+/** One group of processes, with limits, in every hierarchy that is used. */
+export class ControlGroup implements AsyncDisposable {
+  readonly #folders: GroupFolders;
+  readonly #version: 1 | 2;
+  #peakFile: number | undefined;
+
+  constructor(folders: GroupFolders, version: 1 | 2) {
+    this.#folders = folders;
+    this.#version = version;
+  }
+
+  /** The files into which a process writes itself to enter (the `cgroups` of the zygote's `spawn`). */
+  get procsFiles(): string[] {
+    return toUniqueFolders(this.#folders).map((folder) => `${folder}/cgroup.procs`);
+  }
+
+  /**
+   * Moves a process in; what it starts from then on is inside too. Off the event loop, because the first move after a
+   * quiet time waits for a grace period of the kernel (5 to 8 ms).
+   */
+  async adopt(pid: number): Promise<void> {
+    for (const file of this.procsFiles) await writeFile(file, String(pid), { flag: 'r+' });
+  }
+
+  /** What the group has used so far. Zeros for what is not counted here. */
+  usage(): GroupUsage {
+    const { cpu, peak } = counterFiles[this.#version];
+    const text = this.#peakFile === undefined ? readGroupFile(this.#folders.memory, peak) : readFromStart(this.#peakFile);
+    const cpuFolder = this.#folders.cpuacct ?? (this.#version === 2 ? this.#folders.unified : undefined);
+    return { cpuMs: cpu.toMs(readGroupFile(cpuFolder, cpu.file)), peakMemoryBytes: Number(text) };
+  }
+
+  /** Starts the peak anew at what is used now. False where the kernel cannot (v2 before Linux 6.12): the peak stays that of the group. */
+  resetPeak(): boolean {
+    const { peak } = counterFiles[this.#version];
+    if (this.#version === 1) return tryWriteGroupFile(this.#folders.memory, peak, '0');
+    try {
+      // In v2 the new start is seen through the descriptor that asked for it, and only there.
+      const file = this.#peakFile ?? openSync(`${this.#folders.memory}/${peak}`, 'r+');
+      this.#peakFile = file;
+      writeSync(file, 'reset\n');
+      return true;
+    } catch {
+      this.#closePeakFile();
+      return false;
+    }
+  }
+
+  /** How often the kernel has stepped in. In v2 a fork that the sandbox's limit refused is counted at the sandbox alone. */
+  events(): GroupEvents {
+    const { oomKills, pidsRefused } = counterFiles[this.#version];
+    return {
+      oomKills: parseFlatKeys(readGroupFile(this.#folders.memory, oomKills), 'oom_kill'),
+      pidsRefused: parseFlatKeys(readGroupFile(this.#folders.pids, pidsRefused), 'max'),
+    };
+  }
+
+  /** The processes of the group, as the host sees them. */
+  pids(): number[] {
+    return listPids(this.#folders);
+  }
+
+  /** Those that started at `ticks` (see `currentTicks`) or later. */
+  startedSince(ticks: number): number[] {
+    return this.pids().filter((pid) => (readStartTicks(pid) ?? -1) >= ticks);
+  }
+
+  /** Ends every process of the group but `except`, also those that left their process group or are stopped. False when one did not end within 5 s. */
+  killAll(except: readonly number[] = []): Promise<boolean> {
+    return endProcesses(this.#folders, except.length === 0 ? undefined : (pid) => !except.includes(pid));
+  }
+
+  /** Ends the processes that started at `ticks` or later, but `except`. False when one did not end within 5 s. */
+  killStartedSince(ticks: number, except: readonly number[] = []): Promise<boolean> {
+    return endProcesses(this.#folders, (pid) => !except.includes(pid) && (readStartTicks(pid) ?? -1) >= ticks);
+  }
+
+  /** Ends every process and removes the group. Throws `internal` when a process does not end; the group then stays. */
+  async close(): Promise<void> {
+    this.#closePeakFile();
+    if (await removeGroup(this.#folders)) return;
+    throw new SandboxError('internal', {
+      message: `processes of ${toUniqueFolders(this.#folders)[0]} do not end: ${this.pids().join(', ')}`,
+      hint: 'they hang in the kernel; the group is removed when the next host starts',
+      details: { pids: this.pids() },
+    });
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #closePeakFile(): void {
+    if (this.#peakFile !== undefined) closeSync(this.#peakFile);
+    this.#peakFile = undefined;
+  }
+}
+
+function readFromStart(file: number): string {
+  const buffer = Buffer.alloc(32);
+  return buffer.toString('latin1', 0, readSync(file, buffer, 0, buffer.length, 0)).trim();
+}

@@ -1,0 +1,62 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type GroupFolders, readGroupFile, readPids, toUniqueFolders, tryRemoveFolder, tryWriteGroupFile } from './group-folders.ts';
+
+/** How long to try before giving up: a process may hang in the kernel, for example on a dead disk. Milliseconds. */
+const patienceMs = 5000;
+
+/** Rounds after which forks are refused too: a fork bomb can be faster than signals. */
+const roundsBeforeBlocking = 3;
+
+/**
+ * Ends the chosen processes of a group (every process, when nothing is chosen), wherever they have put themselves: a
+ * group cannot be left. True when none is left; false when some did not end within the bounded time.
+ */
+export async function endProcesses(folders: GroupFolders, choose?: (pid: number) => boolean): Promise<boolean> {
+  const deadline = performance.now() + patienceMs;
+  let allowed: string | undefined;
+  try {
+    for (let round = 0; ; round++) {
+      const pids = listPids(folders).filter((pid) => choose?.(pid) ?? true);
+      if (pids.length === 0) return true;
+      if (performance.now() > deadline) return false;
+      if (round === roundsBeforeBlocking) allowed = blockForks(folders);
+      // cgroup.kill takes all of them in one step, and no pid can be reused in between.
+      if (choose || !tryWriteGroupFile(folders.unified, 'cgroup.kill', '1')) for (const pid of pids) tryKill(pid);
+      await delay(round < 10 ? 1 : 10);
+    }
+  } finally {
+    if (allowed !== undefined) tryWriteGroupFile(folders.pids, 'pids.max', allowed);
+  }
+}
+
+/** Ends every process of a group and removes it with those below it. False when a process did not end in time. */
+export async function removeGroup(folders: GroupFolders): Promise<boolean> {
+  const deadline = performance.now() + patienceMs;
+  let left = toUniqueFolders(folders);
+  for (let round = 0; ; round++) {
+    if (!(await endProcesses(folders))) return false;
+    left = left.filter((folder) => !tryRemoveFolder(folder));
+    if (left.length === 0) return true;
+    if (performance.now() > deadline) return false;
+    await delay(round < 10 ? 1 : 10);
+  }
+}
+
+/** The processes of a group in any of its hierarchies. */
+export function listPids(folders: GroupFolders): number[] {
+  return [...new Set(toUniqueFolders(folders).flatMap(readPids))];
+}
+
+/** Lets nothing new start in the group, and tells what was allowed before. */
+function blockForks({ pids }: GroupFolders): string | undefined {
+  const before = readGroupFile(pids, 'pids.max').trim();
+  return before !== '' && tryWriteGroupFile(pids, 'pids.max', '0') ? before : undefined;
+}
+
+function tryKill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It ended by itself.
+  }
+}

@@ -1,0 +1,39 @@
+/** What a group has used. */
+export interface GroupUsage {
+  readonly cpuMs: number;
+  /** The most memory since the group was made, or since the last `resetPeak()`. */
+  readonly peakMemoryBytes: number;
+}
+
+/** Counters that only grow: compare them before and after (R10). */
+export interface GroupEvents {
+  /** Processes of the group that were ended because memory ran out. */
+  readonly oomKills: number;
+  /** Forks and threads that were refused. */
+  readonly pidsRefused: number;
+}
+
+/** Which files of a group say what it has used; `cpu` to milliseconds. */
+export const counterFiles = {
+  1: {
+    cpu: { file: 'cpuacct.usage', toMs: (text: string): number => Number(text) / 1e6 },
+    peak: 'memory.max_usage_in_bytes',
+    oomKills: 'memory.oom_control',
+    pidsRefused: 'pids.events',
+  },
+  2: {
+    cpu: { file: 'cpu.stat', toMs: (text: string): number => parseFlatKeys(text, 'usage_usec') / 1e3 },
+    peak: 'memory.peak',
+    oomKills: 'memory.events',
+    pidsRefused: 'pids.events',
+  },
+} as const;
+
+/** The value of `key` in a file of `key value` lines; 0 when it is not there. */
+export function parseFlatKeys(text: string, key: string): number {
+  for (const line of text.split('\n')) {
+    const [name, value] = line.split(' ');
+    if (name === key) return Number(value);
+  }
+  return 0;
+}

@@ -1,0 +1,238 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { afterEach, describe, expect, test } from 'vitest';
+import { type CgroupTree, currentTicks, defaultGroupLimits, openCgroups, readCgroupLayout, removeStaleGroups } from '../src/index.ts';
+import type { ControlGroup, SandboxGroup } from '../src/index.ts';
+import { createGroupName, readOwnIdentity } from '../src/cgroups/group-name.ts';
+import { type Inside, runInside } from './run-inside.ts';
+
+// Real groups of this machine: run as root. They fail, and are not skipped, where limits cannot be set (I5).
+
+const MiB = 1024 * 1024;
+const limits = { ...defaultGroupLimits, memoryBytes: 192 * MiB, contextMemoryBytes: 96 * MiB, pids: 40, contextPids: 20 };
+const trees: CgroupTree[] = [];
+
+async function openSandbox(): Promise<SandboxGroup> {
+  const tree = await openCgroups();
+  trees.push(tree);
+  return tree.openSandbox('cgroup.procs', limits);
+}
+
+/** CAP_SYS_RESOURCE, number 24. */
+function mayLowerOomScore(): boolean {
+  const effective = /^CapEff:\s+(\w+)$/m.exec(readFileSync('/proc/self/status', 'latin1'))?.[1] ?? '0';
+  return ((BigInt(`0x${effective}`) >> 24n) & 1n) === 1n;
+}
+
+async function openContext(): Promise<ControlGroup> {
+  return (await openSandbox()).openContext('one');
+}
+
+afterEach(async () => {
+  for (const tree of trees.splice(0)) expect(await tree.close()).toBe(true);
+});
+
+/** Ignores SIGTERM, leaves its process group and its parent, and stops itself. */
+const fugitives = `
+import signal, time
+def fugitive(stop):
+    if os.fork() == 0:
+        os.setsid(); signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        if os.fork() == 0:
+            print(os.getpid())
+            if stop: os.kill(os.getpid(), signal.SIGSTOP)
+            time.sleep(1000)
+        os._exit(0)
+    os.wait()
+fugitive(False); fugitive(True)
+`;
+
+describe('limits', () => {
+  test('a process bomb is limited and counted; the sandbox next to it can fork', async () => {
+    const sandbox = await openSandbox();
+    const group = sandbox.openContext('bomb');
+    const before = group.events();
+    const bomb = runInside(group.procsFiles, 'import time\nn=0\ntry:\n  while True:\n    if os.fork()==0: time.sleep(1000)\n    n+=1\nexcept OSError as e: print(n, e.errno)\ntime.sleep(1000)');
+    expect(await bomb.line()).toBe('19 11');
+    expect(group.events().pidsRefused - before.pidsRefused).toBe(1);
+    expect(group.pids()).toHaveLength(20);
+    const neighbour = sandbox.openContext('neighbour');
+    const calm = runInside(neighbour.procsFiles, 'import subprocess\nprint(subprocess.call(["true"]))');
+    expect(await calm.line()).toBe('0');
+    expect(neighbour.events()).toEqual({ oomKills: 0, pidsRefused: 0 });
+    expect(await group.killAll()).toBe(true);
+  });
+
+  test('a fork bomb that forks from every child ends', async () => {
+    const group = await openContext();
+    const bomb = runInside(group.procsFiles, 'print(1)\nwhile True:\n  try: os.fork()\n  except OSError: pass');
+    expect(await bomb.line()).toBe('1');
+    expect(await group.killAll()).toBe(true);
+    expect(group.pids()).toEqual([]);
+    expect(await bomb.ended).toEqual({ code: null, signal: 'SIGKILL' });
+  });
+
+  test('a memory hog is ended and counted; its parent and the neighbouring context live', async () => {
+    const sandbox = await openSandbox();
+    const [group, neighbour] = [sandbox.openContext('hog'), sandbox.openContext('neighbour')];
+    const calm = runInside(neighbour.procsFiles, 'b=b"x"*(50<<20)\nprint(1)\nprint(len(input()))');
+    expect(await calm.line()).toBe('1');
+    const hog = runInside(group.procsFiles, 'import subprocess\nprint(subprocess.call([sys.executable,"-c","b=[]\\nwhile 1: b.append(bytearray(b\'x\'*1000000))"]))\nprint(1)\nb=b"x"*(200<<20)');
+    expect(await hog.line()).toBe('-9');
+    expect(group.events().oomKills).toBe(1);
+    expect(await hog.line()).toBe('1');
+    expect(await hog.ended).toEqual({ code: null, signal: 'SIGKILL' });
+    expect(group.events().oomKills).toBe(2);
+    expect(group.usage().peakMemoryBytes).toBeGreaterThan(90 * MiB);
+    expect(neighbour.events().oomKills).toBe(0);
+    calm.child.stdin?.end('abc\n');
+    expect(await calm.line()).toBe('3');
+  });
+
+  test('contexts that together exceed the sandbox lose their largest process, and the holder lives', async () => {
+    const sandbox = await openSandbox();
+    const maySpare = mayLowerOomScore();
+    // Memory is charged to the group in which it is first touched: the holder takes its own inside.
+    const holder = runInside([], `print(len(input()))\nb=b"x"*(${maySpare ? 82 : 1}<<20)\nprint(1)\nprint(len(input()))`);
+    expect(await sandbox.adoptHolder([holder.pid])).toBe(maySpare);
+    expect(sandbox.holderPids()).toEqual([holder.pid]);
+    expect(readFileSync(`/proc/${holder.pid}/oom_score_adj`, 'latin1')).toBe(maySpare ? '-1000\n' : '0\n');
+    holder.child.stdin?.write('ab\n');
+    expect([await holder.line(), await holder.line()]).toEqual(['2', '1']);
+    const hold = (key: string, size: number): Inside =>
+      runInside(sandbox.openContext(key).procsFiles, `b=b"x"*(${size}<<20)\nprint(1)\ninput()`);
+    const small = hold('small', maySpare ? 10 : 60);
+    expect(await small.line()).toBe('1');
+    const large = hold('large', 80);
+    expect(await large.line()).toBe('1');
+    const last = hold('last', maySpare ? 50 : 75);
+    expect(await last.line()).toBe('1');
+    expect((await large.ended).signal).toBe('SIGKILL');
+    expect(small.child.exitCode).toBe(null);
+    holder.child.stdin?.end('abc\n');
+    expect(await holder.line()).toBe('3');
+  });
+
+  test('cpu time is measured and limited to one core', async () => {
+    const sandbox = await openSandbox();
+    const group = sandbox.openContext('busy');
+    const busy = runInside(group.procsFiles, 'import time\nprint(1)\nos.fork()\nend=time.monotonic()+1\nwhile time.monotonic()<end: pass\nprint(2)\nos._exit(0)');
+    await busy.line();
+    const before = group.usage().cpuMs;
+    await busy.line();
+    await busy.line();
+    const used = group.usage().cpuMs - before;
+    expect(used).toBeGreaterThan(300);
+    expect(used).toBeLessThan(1200);
+    expect(sandbox.whole.usage().cpuMs).toBeGreaterThanOrEqual(used);
+  });
+
+  test('the peak of memory starts anew when asked', async () => {
+    const group = await openContext();
+    const program = runInside(group.procsFiles, 'b=b"x"*(60<<20)\ndel b\nprint(1)\ninput()');
+    await program.line();
+    expect(group.usage().peakMemoryBytes).toBeGreaterThan(60 * MiB);
+    expect(group.resetPeak()).toBe(true);
+    expect(group.usage().peakMemoryBytes).toBeLessThan(40 * MiB);
+  });
+});
+
+/** The code of v2 on the unified hierarchy of this machine, which may have no controllers: kill, pids, cpu time and removal are real. */
+function toUnifiedLayout() {
+  const { unified } = readCgroupLayout();
+  return { version: 2, hierarchies: {}, unified } as const;
+}
+
+/** Without `cgroup.kill`: the way of kernels that have only v1. */
+function toSignalLayout() {
+  return { ...readCgroupLayout(), unified: undefined };
+}
+
+describe.each([
+  ['this machine', readCgroupLayout],
+  ['signals only', toSignalLayout],
+  ['unified only', toUnifiedLayout],
+])('ending processes: %s', (_, toLayout) => {
+  async function openOne(): Promise<ControlGroup> {
+    const tree = await openCgroups({ layout: toLayout(), allowWeak: ['cgroups'] });
+    trees.push(tree);
+    return (await tree.openSandbox('s', limits)).openContext('one');
+  }
+
+  test('killAll takes children that left the session, were adopted, ignore signals or are stopped', async () => {
+    const group = await openOne();
+    const program = runInside(group.procsFiles, `${fugitives}\ntime.sleep(1000)`);
+    const pids = [Number(await program.line()), Number(await program.line())];
+    expect(group.pids()).toEqual(expect.arrayContaining([program.pid, ...pids]));
+    expect(await group.killAll([program.pid])).toBe(true);
+    expect(group.pids()).toEqual([program.pid]);
+    expect(group.usage().cpuMs).toBeGreaterThan(0);
+    expect(await group.killAll()).toBe(true);
+    expect((await program.ended).signal).toBe('SIGKILL');
+  });
+
+  test('only what started after a moment is ended', async () => {
+    const group = await openOne();
+    const program = runInside(group.procsFiles, `${fugitives}\ninput()\nfugitive(False)\ntime.sleep(1000)`);
+    const old = [Number(await program.line()), Number(await program.line())];
+    await new Promise((resolve) => setTimeout(resolve, 30)); // the clock of starts has steps of 10 ms
+    const ticks = currentTicks();
+    program.child.stdin?.write('\n');
+    const young = Number(await program.line());
+    expect(group.startedSince(ticks)).toEqual([young]);
+    expect(await group.killStartedSince(ticks, [program.pid])).toBe(true);
+    expect(group.pids().sort()).toEqual([program.pid, ...old].sort());
+  });
+
+  test('close ends everything and leaves no group', async () => {
+    const group = await openOne();
+    const program = runInside(group.procsFiles, `${fugitives}\ntime.sleep(1000)`);
+    await program.line();
+    await program.line();
+    const folders = group.procsFiles.map(dirname);
+    await group.close();
+    expect(folders.filter((folder) => existsSync(folder))).toEqual([]);
+  });
+});
+
+describe('openCgroups', () => {
+  const none = { version: 1, hierarchies: {}, unified: undefined } as const;
+
+  test('refuses where limits are missing, and names them', async () => {
+    await expect(openCgroups({ layout: none })).rejects.toMatchObject({ code: 'backend_unavailable', details: { part: 'cgroups' } });
+    await expect(openCgroups({ layout: toUnifiedLayout() })).rejects.toThrow(/cgroup controller memory/);
+  });
+
+  test('goes on without limits only when that was typed, and says so', async () => {
+    const tree = await openCgroups({ layout: none, allowWeak: ['cgroups'] });
+    expect(tree.missing).toEqual([expect.objectContaining({ part: 'cgroups' })]);
+    await using sandbox = await tree.openSandbox('a');
+    const group = sandbox.openContext('b');
+    expect(group.procsFiles).toEqual([]);
+    expect(group.usage()).toEqual({ cpuMs: 0, peakMemoryBytes: 0 });
+    expect(await group.killAll()).toBe(true);
+  });
+
+  test('refuses a limit that the kernel refuses, and leaves no group', async () => {
+    const tree = await openCgroups();
+    trees.push(tree);
+    await expect(tree.openSandbox('a', { ...limits, pids: -5 })).rejects.toMatchObject({ code: 'sandbox_start_failed' });
+    await using sandbox = await tree.openSandbox('a', limits);
+    expect(sandbox.whole.pids()).toEqual([]);
+  });
+
+  test('removes the groups of a dead host with the processes in them, and no others', async () => {
+    const sandbox = await openSandbox();
+    const living = sandbox.openContext('living').procsFiles.map(dirname);
+    const dead = spawnSync('true').pid;
+    const name = createGroupName({ ...readOwnIdentity(), pid: dead, startTicks: 1 });
+    const folders = Object.values(readCgroupLayout().hierarchies).map(({ own }) => `${own}/${name}/sandbox-x/context-y`);
+    spawnSync('mkdir', ['-p', ...folders]);
+    const left = runInside(folders.map((folder) => `${folder}/cgroup.procs`), 'import time\nprint(1)\ntime.sleep(1000)');
+    await left.line();
+    expect(await removeStaleGroups()).toEqual([name]);
+    expect((await left.ended).signal).toBe('SIGKILL');
+    expect([...folders, ...living].filter((folder) => existsSync(folder))).toEqual(living);
+  });
+});
