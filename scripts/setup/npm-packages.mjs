@@ -19,7 +19,7 @@ export async function ensureNpmPackages(root, report) {
   await runToolOrFail(command, [...args, 'ci', '--no-audit', '--no-fund', '--include=dev'], {
     cwd: root,
     env: { ...withoutNpmSettings(), PATH: path },
-    report: (line) => line.startsWith('npm warn') || report(line),
+    report,
     hint: 'see that npm reaches its registry (npm ping), then run the same command again.',
   });
   const missing = differences(root, wanted);

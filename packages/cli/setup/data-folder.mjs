@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { SetupProblem } from './setup-problem.mjs';
 
 /**
  * Where Quicksand keeps what outlives a run: the Python environments and the sandboxes' workspaces.
@@ -19,7 +20,13 @@ export function dataFolder(env = process.env) {
  * @param {string} folder
  */
 export function makeReachableFolder(folder) {
-  mkdirSync(folder, { recursive: true, mode: 0o755 });
-  const { mode } = statSync(folder);
-  if ((mode & 0o001) === 0) chmodSync(folder, (mode & 0o7777) | 0o001);
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o755 });
+    const { mode } = statSync(folder);
+    if ((mode & 0o001) === 0) chmodSync(folder, (mode & 0o7777) | 0o001);
+  } catch (error) {
+    throw new SetupProblem(`The folder ${folder} cannot be made: ${String(error)}`, {
+      hint: 'name a folder that you may write to in QUICKSAND_HOME, or run as root.',
+    });
+  }
 }

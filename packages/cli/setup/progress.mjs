@@ -39,15 +39,15 @@ function openStepLine(stream, title) {
   const draw = () => {
     const text = `  ..  ${title.padEnd(20)} ${seconds(started)}  ${last}`;
     if (stream.isTTY) stream.write(`\r\u001B[K${text.slice(0, (stream.columns ?? 80) - 1)}`);
-    else stream.write(`${text.trimEnd().slice(0, 160)}\n`);
+    else stream.write(`${text.trimEnd().slice(0, 110)}\n`);
   };
   if (stream.isTTY) draw();
   const timer = setInterval(draw, stream.isTTY ? 200 : tickMs);
   return {
     /** @param {string} line */
     report(line) {
-      // Lists of indexes are left out: an address may carry somebody's password.
-      if (!/^Looking in /.test(line)) last = line;
+      // Lists of indexes are left out, since an address may carry somebody's password, and so are a tool's warnings.
+      if (!/^(Looking in |WARNING|npm warn)/.test(line)) last = line;
     },
     /** @param {string} mark @param {string} note */
     close(mark, note) {
