@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { SandboxError } from '@quicksand/protocol';
 import type { ChannelServer } from './channel-server.ts';
 import { Kernel, type KernelSink } from './kernel.ts';
@@ -23,6 +24,9 @@ export interface KernelRequest {
   readonly env: Readonly<Record<string, string>>;
 }
 
+/** How long the channel of a kernel that has already ended is waited for, in milliseconds. */
+const lastWordsMs = 100;
+
 /** Starts a kernel in a sandbox. Throws `kernel_start_failed`, or `cwd_unusable`. */
 export async function openKernel(source: KernelSource, request: KernelRequest, sink: KernelSink): Promise<Kernel> {
   const { channels } = source;
@@ -35,7 +39,9 @@ export async function openKernel(source: KernelSource, request: KernelRequest, s
   try {
     const { holderPid: holder, uid, cwd, env } = request;
     const process = await zygote.spawn({ key, holder, uid, gid: uid, channel: channels.path, pipes, cwd, env, cgroups: [] });
-    const failed = process.exited.then(({ code, signal, message }): never => {
+    const failed = process.exited.then(async ({ code, signal, message }): Promise<never> => {
+      // The news of the exit can overtake what the kernel said last, which is still on its way through the channel.
+      await Promise.race([connected, setTimeout(lastWordsMs)]);
       throw new SandboxError('kernel_start_failed', {
         message: `the kernel ended before it was ready: ${message ?? (signal === null ? `status ${code}` : `signal ${signal}`)}`,
       });
