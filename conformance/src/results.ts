@@ -11,7 +11,7 @@ const shown: Readonly<Record<string, readonly [string, readonly Record<string, u
   'a list': ['[1, [2, None]]', [{ text: '[1, [2, None]]', json: [1, [2, null]] }]],
   'a tuple': ['(1, 2)', [{ text: '(1, 2)', json: [1, 2] }]],
   'None': ['None', []],
-  'a call that returns None': ['print', [{ text: '<function print>' }].slice(1)],
+  'a call that returns None': ['[].append(1)', []],
   'an assignment': ['x = 5', []],
   'an expression that is not the last': ['1\nx = 2', []],
   'an expression with a semicolon': ['1 + 1;', []],

@@ -132,16 +132,17 @@ export function describeSdk(suite: Suite): void {
 
     test.concurrent('errors of the host are SandboxErrors with their code and hint', async () => {
       const sandbox = open(suite.box());
-      const failures: [Promise<unknown>, string][] = [
-        [sandbox.runCode('1', { timeout: -1 }), 'invalid_request'],
-        [sandbox.runCode(''), 'invalid_request'],
-        [sandbox.runCode('1', { language: 'javascript' }), 'unsupported_language'],
-        [sandbox.createCodeContext({ cwd: '/no/such' }), 'cwd_unusable'],
-        [sandbox.deleteCodeContext('none'), 'context_not_found'],
-        [sandbox.resumeCodeStream('none'), 'execution_not_found'],
+      await sandbox.runCode('1');
+      const failures: [() => Promise<unknown>, string][] = [
+        [() => sandbox.runCode('1', { timeout: -1 }), 'invalid_request'],
+        [() => sandbox.runCode(''), 'invalid_request'],
+        [() => sandbox.runCode('1', { language: 'javascript' }), 'unsupported_language'],
+        [() => sandbox.createCodeContext({ cwd: '/no/such' }), 'cwd_unusable'],
+        [() => sandbox.deleteCodeContext('none'), 'context_not_found'],
+        [() => sandbox.resumeCodeStream('none'), 'execution_not_found'],
       ];
       for (const [call, code] of failures) {
-        const error = await call.then(
+        const error = await call().then(
           () => undefined,
           (error: unknown) => error,
         );
