@@ -6,12 +6,15 @@ export class EventReader {
   readonly executionId: string;
   /** Everything that was read until now. */
   readonly seen: SeenEvent[] = [];
+  /** Held on to: Node's fetch cancels an unread body when its response has been garbage-collected. */
+  readonly response: Response;
   readonly #messages: ReturnType<typeof decodeSSE<ExecutionEvent>>;
   readonly #abort = new AbortController();
   #lastId: number;
 
   constructor(response: Response, after = 0) {
     if (!response.body) throw new Error('an answer without a body');
+    this.response = response;
     this.executionId = response.headers.get('Quicksand-Execution-Id') ?? '';
     this.#lastId = after;
     this.#messages = decodeSSE<ExecutionEvent>(response.body, { signal: this.#abort.signal });

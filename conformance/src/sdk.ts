@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import type { Fetcher, StreamingEvent } from '@quicksand/protocol';
 import { type OutputMessage, type Result, type Sandbox, SandboxError, getSandbox, parseSSEStream } from '@quicksand/sdk';
 import { expect, test } from 'vitest';
@@ -106,6 +108,13 @@ export function describeSdk(suite: Suite): void {
       expect((await sandbox.runCode('kept')).results[0]?.text).toBe('1');
     });
 
+    test.concurrent('a stream that is not read at once is not lost', async () => {
+      const sandbox = open(suite.box());
+      const streams = [await sandbox.runCodeStream(`print('a')`), await sandbox.runCodeStream(`print('b')`)];
+      await collectGarbage();
+      for (const [at, stream] of streams.entries()) expect(await readByHand(stream)).toEqual({ out: 'ab'[at] + '\n', complete: true });
+    });
+
     test.concurrent('resumeCodeStream reads on after an event', async () => {
       const sandbox = open(suite.box());
       await (await sandbox.runCodeStream('display(1)\ndisplay(2)', { executionId: 'job' })).cancel().catch(() => {});
@@ -169,6 +178,16 @@ export function describeSdk(suite: Suite): void {
       await expect(sandbox.exposePort(8080)).rejects.toMatchObject({ code: 'unsupported', message: expect.stringContaining('exposePort') });
     });
   });
+}
+
+/** Makes the garbage collector run, as it does in every program now and then, and what it notifies with it. */
+async function collectGarbage(): Promise<void> {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  for (let n = 0; n < 5; n++) {
+    collect();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
 }
 
 /** Reads a stream as a program without a library does: split at line ends, keep what begins with `data: `. */
