@@ -1,0 +1,47 @@
+/** How much a workspace may hold. */
+export interface VolumeLimits {
+  readonly bytes: number;
+  /** Files, folders and links together. */
+  readonly files: number;
+}
+
+/** What a workspace may hold unless the operator says otherwise. */
+export const defaultVolumeLimits: VolumeLimits = { bytes: 1024 ** 3, files: 100_000 };
+
+const MiB = 1024 * 1024;
+const blockBytes = 4096;
+const inodeBytes = 256;
+const journalBytes = 4 * MiB;
+/** Inodes that the file system uses itself, lost+found and the folder of the files included. */
+const ownInodes = 12;
+
+/** The size of an image that leaves `bytes` for files: with the tables of inodes and blocks, the journal, and what ext4 holds back. */
+export function toImageBytes({ bytes, files }: VolumeLimits): number {
+  const heldBack = Math.min(4096 * blockBytes, bytes / 40);
+  const tables = (files + ownInodes) * inodeBytes + bytes / 512;
+  return Math.ceil((bytes + heldBack + tables + journalBytes + MiB) / MiB) * MiB;
+}
+
+/** The arguments of `mkfs.ext4`. Nothing is reserved for root and nothing is written ahead, so that the image stays sparse. */
+export function toFormatArguments({ files }: VolumeLimits, image: string): string[] {
+  return [
+    ...['-q', '-F', '-m', '0', '-b', String(blockBytes), '-I', String(inodeBytes), '-N', String(files + ownInodes)],
+    ...['-J', `size=${journalBytes / MiB}`, '-O', '^resize_inode,uninit_bg', '-E', 'lazy_itable_init=1,lazy_journal_init=1,nodiscard'],
+    image,
+  ];
+}
+
+/** `discard` gives space that was freed inside back to the host's disk. */
+export function toMountArguments(image: string, folder: string): string[] {
+  return ['-t', 'ext4', '-o', 'loop,nosuid,nodev,noatime,noinit_itable,discard', '--', image, folder];
+}
+
+/** The mount points below `folder`, innermost last. */
+export function parseMountPoints(mountinfo: string, folder: string): string[] {
+  const points = mountinfo.split('\n').flatMap((line) => line.split(' ')[4] ?? []);
+  return points.map(unescape).filter((point) => point.startsWith(`${folder}/`));
+}
+
+function unescape(text: string): string {
+  return text.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
+}
