@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { ExecutionEvent } from '@quicksand/protocol';
 import { expect, test } from 'vitest';
 import { openGate, waitAtGate } from './gate.ts';
@@ -11,6 +12,7 @@ const endless: Readonly<Record<string, string>> = {
   'a busy loop that prints': 'kept = 1\nwhile True: print(1)',
   'time.sleep': 'kept = 1\nimport time\ntime.sleep(600)',
   'a child': `kept = 1\nimport subprocess\nsubprocess.run(['sleep', '600'])`,
+  'os.system, again and again': `kept = 1\nimport os\nwhile True: os.system('sleep 1')`,
   'a shell command': 'kept = 1\n!sleep 600',
   'a shell cell': `from IPython import get_ipython\nkept = 1\nget_ipython().run_cell_magic('bash', '', 'sleep 600')`,
   'top-level await': 'kept = 1\nimport asyncio\nawait asyncio.sleep(600)',
@@ -305,7 +307,10 @@ export function describeEnds(suite: Suite): void {
       await box.run(`import threading, os, time\nthreading.Timer(0.2, lambda: os._exit(7)).start()`);
       const { id } = await box.defaultContext();
       const deadline = Date.now() + 5000;
-      while ((await box.getContext(id)).restarts === 0) expect(Date.now()).toBeLessThan(deadline);
+      while ((await box.getContext(id)).restarts === 0) {
+        expect(Date.now()).toBeLessThan(deadline);
+        await setTimeout(10);
+      }
       const run = await box.run('1 + 1');
       expect(run.order).toEqual(['result 2']);
       expect(run.end.execution_count).toBe(1);

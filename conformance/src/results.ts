@@ -228,6 +228,10 @@ export function describeResults(suite: Suite): void {
       const run = await suite.box().run(`!exit 3\nprint(_exit_code)`);
       expect(run.order).toEqual(['stdout 3\n']);
     });
+    test.concurrent('%%bash writes to both streams', async () => {
+      const run = await suite.box().run(`%%bash\necho a\necho b >&2\necho c`);
+      expect([run.stdout, run.stderr, run.end.outcome]).toEqual(['a\nc\n', 'b\n', 'ok']);
+    });
     test.concurrent('%%bash that fails is an error', async () => {
       const run = await suite.box().run(`%%bash\necho a\nexit 3`);
       expect(run.stdout).toBe('a\n');

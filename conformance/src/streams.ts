@@ -11,7 +11,6 @@ const ordered: Readonly<Record<string, readonly [string, readonly string[]]>> = 
   ],
   'os.system between prints': [`import os\nprint('a')\n_ = os.system('echo b')\nprint('c')`, ['stdout a\nb\nc\n']],
   'shell commands between prints': [`print('a')\n!echo b\nprint('c')\n!echo d\n`, ['stdout a\nb\nc\nd\n']],
-  'a shell cell': [`%%bash\necho a\necho b >&2\necho c`, ['stdout a\nc\n', 'stderr b\n']],
   'a fork between prints': [
     `import os\nprint('a')\npid = os.fork()\nif pid == 0:\n    os.write(1, b'b\\n'); os._exit(0)\n_ = os.waitpid(pid, 0)\nprint('c')`,
     ['stdout a\nb\nc\n'],
