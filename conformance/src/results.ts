@@ -3,11 +3,11 @@ import type { Suite } from './suite.ts';
 
 /** Code, and the results that it shows; of each, the fields named must be as they are here. */
 const shown: Readonly<Record<string, readonly [string, readonly Record<string, unknown>[]]>> = {
-  'a number': ['1 + 1', [{ text: '2', json: 2 }]],
-  'a string': [`'a' + "b"`, [{ text: `'ab'`, json: 'ab' }]],
-  'a boolean': ['1 == 1', [{ text: 'True', json: true }]],
-  'a float': ['0.5', [{ text: '0.5', json: 0.5 }]],
-  'a float that JSON has not': [`float('nan')`, [{ text: 'nan', json: null }]],
+  'a number': ['1 + 1', [{ text: '2' }]],
+  'a string': [`'a' + "b"`, [{ text: `'ab'` }]],
+  'a boolean': ['1 == 1', [{ text: 'True' }]],
+  'a float': ['0.5', [{ text: '0.5' }]],
+  'a float that JSON has not': [`float('nan')`, [{ text: 'nan' }]],
   'a list': ['[1, [2, None]]', [{ text: '[1, [2, None]]', json: [1, [2, null]] }]],
   'a tuple': ['(1, 2)', [{ text: '(1, 2)', json: [1, 2] }]],
   'None': ['None', []],

@@ -18,7 +18,7 @@ import type { Executions } from './executions.ts';
 import type { Log } from './log.ts';
 import { readBody } from './read-body.ts';
 import type { Sandboxes } from './sandboxes.ts';
-import { supportedLanguages } from './sandbox.ts';
+import { assertSupported, supportedLanguages } from './sandbox.ts';
 import { version } from './version.ts';
 
 /** What the routes act on. */
@@ -81,7 +81,8 @@ function createHandlers({ sandboxes, executions, isClosing }: AppParts): Record<
     createContext: async (call) => {
       const id = sandboxId(call);
       const request = await parseBody(contextRequestSchema, call);
-      const context = await (await sandboxes.open(id)).createContext(request);
+      assertSupported(request.language ?? 'python');
+      const context = await sandboxes.use(id, (sandbox) => sandbox.createContext(request));
       return call.json(context.info, 201);
     },
     listContexts: async (call) => {

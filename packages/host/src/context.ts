@@ -214,7 +214,7 @@ export class Context {
   }
 
   #complete(execution: Execution, executionCount: number): void {
-    execution.complete({ executionCount, state: this.#kernel ? 'kept' : 'lost', usage: { wallMs: 0, cpuMs: 0, peakMemoryBytes: 0 } });
+    execution.complete({ executionCount, state: this.#kernel && !this.#closed ? 'kept' : 'lost', usage: { wallMs: 0, cpuMs: 0, peakMemoryBytes: 0 } });
   }
 
   async #ensureKernel(): Promise<Kernel> {

@@ -24,6 +24,10 @@ export interface Cause {
   readonly evalue: string;
 }
 
+/** How long text without a line end waits for the rest of its line, in milliseconds, and how long such a line may get. */
+const joinMs = 2;
+const joinLength = 16 * 1024;
+
 /** How long a piece of code may run and how much it may write. */
 export interface ExecutionLimits {
   /** Bytes of text and results. */
@@ -66,6 +70,8 @@ export class Execution {
   #failed = false;
   #outputBytes = 0;
   #cut = false;
+  #joining: { readonly type: 'stdout' | 'stderr'; readonly text: string } | undefined;
+  #joinTimer: NodeJS.Timeout | undefined;
   #graceTimer: NodeJS.Timeout | undefined;
 
   constructor({ id, request, timeoutMs, limits, context }: ExecutionOptions) {
@@ -99,13 +105,18 @@ export class Execution {
     this.onStop?.();
   }
 
-  /** Text of the code, or of what it started. */
+  /** Text of the code, or of what it started. The pieces of one line become one event; a piece waits no longer than {@link joinMs} (R1). */
   addText(type: 'stdout' | 'stderr', text: string): void {
-    this.#add({ type, text, timestamp: Date.now() }, text.length);
+    if (this.#joining && this.#joining.type !== type) this.#flushText();
+    const joined = (this.#joining?.text ?? '') + text;
+    this.#joining = { type, text: joined };
+    if (joined.endsWith('\n') || joined.endsWith('\r') || joined.length > joinLength) this.#flushText();
+    else this.#joinTimer ??= setTimeout(() => this.#flushText(), joinMs);
   }
 
   /** An object that was shown. */
   addResult(payload: ResultPayload): void {
+    this.#flushText();
     const size = Object.values(payload).reduce((sum: number, value) => sum + (typeof value === 'string' ? value.length : 64), 0);
     this.#add({ type: 'result', ...payload, timestamp: Date.now() } as ExecutionEvent, size);
   }
@@ -113,12 +124,13 @@ export class Execution {
   /** The code failed. When it fails because it is being stopped, its error becomes part of the host's. */
   addError(payload: ErrorPayload): void {
     if (this.#cause) this.#failure ??= payload;
-    else this.#addError({ ...payload, ename: toUserName(payload.ename) });
+    else this.#addError(toUserError(payload));
   }
 
   /** Writes the end: the error that the cause asks for, and `execution_complete`, once (R3). */
   complete(end: { executionCount: number; state: ContextState; usage: Usage }): void {
     if (this.#phase === 'ended') return;
+    this.#flushText();
     this.#phase = 'ended';
     clearTimeout(this.#graceTimer);
     const cause = this.#cause;
@@ -171,6 +183,14 @@ export class Execution {
     else this.#graceTimer = setTimeout(stop, onDisconnect.graceMs);
   }
 
+  #flushText(): void {
+    clearTimeout(this.#joinTimer);
+    this.#joinTimer = undefined;
+    const joining = this.#joining;
+    this.#joining = undefined;
+    if (joining) this.#add({ ...joining, timestamp: Date.now() }, joining.text.length);
+  }
+
   #add(event: ExecutionEvent, size: number): void {
     if (this.#phase === 'ended') return;
     const limit = this.#limits.outputBytes;
@@ -190,6 +210,7 @@ export class Execution {
   }
 
   #addError(payload: ErrorPayload): void {
+    this.#flushText();
     this.#failed = true;
     this.log.append({ type: 'error', ...payload, timestamp: Date.now() } as ExecutionEvent);
   }
@@ -201,8 +222,11 @@ export function interruptedBy(why: string): Cause {
 }
 
 /** No error of user code can be taken for one of the host's. */
-function toUserName(ename: string): string {
-  return ename.startsWith(hostFailurePrefix) ? `user:${ename}` : ename;
+function toUserError(payload: ErrorPayload): ErrorPayload {
+  const { ename, traceback } = payload;
+  if (!ename.startsWith(hostFailurePrefix)) return payload;
+  const rename = (line: string): string => (line.startsWith(ename) ? `user:${line}` : line);
+  return { ...payload, ename: rename(ename), traceback: traceback.map(rename) };
 }
 
 /** The host's error, with where the code was when it stopped. */

@@ -4,6 +4,7 @@ import type { Context } from './context.ts';
 import { ExecutionStore } from './execution-store.ts';
 import { Execution, interruptedBy } from './execution.ts';
 import type { HostLimits } from './host-limits.ts';
+import { assertSupported } from './sandbox.ts';
 import type { Sandboxes } from './sandboxes.ts';
 
 /** Runs code in sandboxes, and finds again what runs. */
@@ -56,7 +57,11 @@ export class Executions {
   }
 
   async #findContext(sandboxId: string, { contextId, language }: ExecutionRequest): Promise<Context> {
-    if (contextId === undefined) return (await this.#sandboxes.open(sandboxId)).defaultContext(language ?? 'python');
+    if (contextId === undefined) {
+      const wanted = language ?? 'python';
+      assertSupported(wanted);
+      return this.#sandboxes.use(sandboxId, (sandbox) => sandbox.defaultContext(wanted));
+    }
     const sandbox = await this.#sandboxes.find(sandboxId).catch((error: unknown) => {
       throw SandboxError.is(error) && error.code === 'sandbox_not_found'
         ? new SandboxError('context_not_found', { message: `${error.message}, so it has no context ${contextId}`, hint: error.hint })

@@ -46,6 +46,11 @@ export class Sandbox {
     };
   }
 
+  /** True when it has no context and none is being made. */
+  get unused(): boolean {
+    return this.#contexts.size === 0 && this.#starting === 0;
+  }
+
   listContexts(): ContextInfo[] {
     return [...this.#contexts.values()].map(({ info }) => info);
   }
@@ -67,9 +72,8 @@ export class Sandbox {
     return made;
   }
 
-  /** Makes a context and starts its kernel. Throws `unsupported_language`, `too_many_contexts`, `cwd_unusable`, `kernel_start_failed`. */
+  /** Makes a context and starts its kernel. Throws `too_many_contexts`, `cwd_unusable`, `kernel_start_failed`. */
   async createContext({ language = 'python', cwd = '/workspace', envVars = {} }: ContextRequest): Promise<Context> {
-    assertSupported(language);
     const { maxContexts, maxQueued } = this.#source.limits;
     if (this.#contexts.size + this.#starting >= maxContexts) {
       throw new SandboxError('too_many_contexts', {
@@ -140,7 +144,8 @@ export class Sandbox {
   }
 }
 
-function assertSupported(language: Language): void {
+/** Throws `unsupported_language`. */
+export function assertSupported(language: Language): void {
   if (supportedLanguages.includes(language)) return;
   throw new SandboxError('unsupported_language', {
     message: `this host has no kernel for ${language}`,

@@ -1,4 +1,5 @@
 import { SandboxError } from '@quicksand/protocol';
+import { removedBy } from './context.ts';
 import type { Cause } from './execution.ts';
 import type { SandboxSource } from './sandbox-source.ts';
 import { Sandbox } from './sandbox.ts';
@@ -36,6 +37,21 @@ export class Sandboxes {
       hint: 'a sandbox starts when code runs or a context is created in it',
       details: { sandboxId: id },
     });
+  }
+
+  /**
+   * Does something in a sandbox that starts for it if it does not run. When that fails and the sandbox was new, nothing of it is left. Throws what
+   * {@link open} and `work` throw.
+   */
+  async use<T>(id: string, work: (sandbox: Sandbox) => Promise<T>): Promise<T> {
+    const isNew = !this.#open.has(id) && !(await this.#workspaces.has(id));
+    const sandbox = await this.open(id);
+    try {
+      return await work(sandbox);
+    } catch (error) {
+      if (isNew && sandbox.unused) await this.destroy(id, removedBy('its sandbox was never used'));
+      throw error;
+    }
   }
 
   /** The sandbox, started if it does not run. Throws `too_many_sandboxes`, `sandbox_start_failed`, `host_closing`. */

@@ -108,18 +108,56 @@ describe('gone clients (R9)', () => {
 
 test('output over the limit is named and dropped', async () => {
   const execution = open({}, { outputBytes: 10, logBytes: 1000 });
-  execution.addText('stdout', '12345678');
-  execution.addText('stdout', '12345678');
+  execution.addText('stdout', '1234567\n');
+  execution.addText('stdout', '1234567\n');
   execution.complete(end);
   const events = await collect(execution.openStream(0));
   expect(events.map(({ type, ename }) => ename ?? type)).toEqual(['stdout', 'Quicksand.OutputLimit', 'execution_complete']);
+});
+
+describe('the pieces of a line (R1, R2)', () => {
+  const texts = async (execution: Execution): Promise<unknown[]> =>
+    (await collect(execution.openStream(0))).slice(0, -1).map(({ type, text }) => [type, text]);
+
+  test('become one event', async () => {
+    const execution = open();
+    for (const piece of ['a', ' ', 'b', '\n', 'c\n', 'd']) execution.addText('stdout', piece);
+    execution.complete(end);
+    expect(await texts(execution)).toEqual([
+      ['stdout', 'a b\n'],
+      ['stdout', 'c\n'],
+      ['stdout', 'd'],
+    ]);
+  });
+
+  test('keep their order with the other stream and with results', async () => {
+    const execution = open();
+    execution.addText('stdout', 'a');
+    execution.addText('stderr', 'b');
+    execution.addText('stdout', 'c');
+    execution.addResult({ text: 'r' });
+    execution.addText('stdout', 'd');
+    execution.addError(failure);
+    execution.complete(end);
+    const seen = (await texts(execution)).map(([type, text]) => text ?? type);
+    expect(seen).toEqual(['a', 'b', 'c', 'r', 'd', 'error']);
+  });
+
+  test('do not wait for a line end that never comes', async () => {
+    const execution = open();
+    const reader = execution.openStream(0).getReader();
+    await reader.read();
+    execution.addText('stdout', 'no line end');
+    expect(new TextDecoder().decode((await reader.read()).value)).toContain('no line end');
+    execution.complete(end);
+  });
 });
 
 test('a full log is told, and told again when there is room', async () => {
   const execution = open({}, { outputBytes: 1e6, logBytes: 300 });
   const told: boolean[] = [];
   execution.onFull = (full) => told.push(full);
-  for (let n = 0; n < 5; n++) execution.addText('stdout', 'x'.repeat(50));
+  for (let n = 0; n < 5; n++) execution.addText('stdout', `${'x'.repeat(50)}\n`);
   expect(told.at(-1)).toBe(true);
   execution.complete(end);
   await collect(execution.openStream(0));

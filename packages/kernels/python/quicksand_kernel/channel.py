@@ -9,7 +9,7 @@ import os
 import re
 import select
 import time
-from os import write as _os_write
+from os import _exit, write as _os_write
 from _thread import RLock, get_ident
 from collections import deque
 
@@ -112,7 +112,7 @@ class Channel:
             except BlockingIOError:
                 _wait(self.fd, select.POLLOUT)
             except OSError:
-                os._exit(1)
+                _exit(1)
 
     def wait_read(self):
         """Wait until the host has read all that was sent."""
@@ -121,7 +121,7 @@ class Channel:
             poll = select.poll()
             poll.register(self.fd, 0)
             if poll.poll(0):
-                os._exit(1)
+                _exit(1)
             time.sleep(pause)
             pause = min(pause + 0.00005, 0.002)
 
@@ -148,9 +148,9 @@ class Channel:
             except BlockingIOError:
                 return
             except OSError:
-                os._exit(1)
+                _exit(1)
             if not data:
-                os._exit(0)
+                _exit(0)
             self._received.extend(self._decoder.feed(data))
             if len(data) < 65536:
                 return

@@ -37,6 +37,8 @@ class Children:
     def _on_audit(self, event, args):
         if event in _STARTS:
             self.give_way()
+            if not self.forked:
+                self._channel.gate.check()
         elif event == 'open':
             path = args[0]
             if path.__class__ in (int, str) and path in _OUTPUTS:

@@ -1,5 +1,6 @@
 """What code displays, as `result` frames: one for each object, with all of its formats."""
 
+import builtins
 import base64
 import sys
 
@@ -10,6 +11,9 @@ from IPython.core.formatters import DisplayFormatter
 from .channel import encode_json
 from .frames import MAX_WHOLE
 from .jsonable import TooLarge, to_jsonable
+
+# User code may break `builtins`: functions below look names up in a copy.
+__builtins__ = dict(builtins.__dict__)
 
 _FIELDS = {
     'text/plain': 'text', 'text/html': 'html', 'image/png': 'png', 'image/jpeg': 'jpeg', 'image/svg+xml': 'svg',

@@ -1,9 +1,13 @@
 """An exception as the payload of an `error` frame. Never raises, whatever the exception is."""
 
+import builtins
 import linecache
 import os
 import traceback
 from types import TracebackType
+
+# User code may break `builtins`: functions below look names up in a copy.
+__builtins__ = dict(builtins.__dict__)
 
 _OURS = os.path.dirname(os.path.abspath(__file__)) + os.sep
 _MOST_FRAMES = 400
@@ -31,6 +35,7 @@ def to_error(error, cell):
     message = f'{ename}: {evalue}' if evalue else ename
     if not lines or isinstance(error, BaseExceptionGroup):
         lines.append(message)
+    lines[-1] = _without_module(lines[-1], ename)
     payload['traceback'] = _bounded(lines)
     if line is not None:
         payload['lineNumber'] = line
@@ -94,6 +99,13 @@ def _format(error):
     return lines[:-count] + ['\n'.join(lines[-count:])] if count > 1 else lines
 
 
+def _without_module(line, ename):
+    """The last entry begins with `ename`, whatever module the type is from."""
+    head, colon, rest = line.partition(':')
+    ours = '\n' not in head and head != ename and head.endswith('.' + ename)
+    return ename + colon + rest if ours else line
+
+
 def _message_at(last, told):
     name = told.exc_type.__qualname__
     for at, line in enumerate(last):
@@ -111,7 +123,8 @@ def _name_of(error):
 
 def _value_of(error):
     try:
-        return str(str(error))
+        # Its str() repeats the place, which has a field of its own.
+        return str(error.msg) if isinstance(error, SyntaxError) and error.msg else str(str(error))
     except BaseException as second:
         return f'<its message cannot be shown: __str__ raised {_name_of(second)}>'
 

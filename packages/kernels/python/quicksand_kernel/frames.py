@@ -3,7 +3,11 @@
     frame = u32 length (LE) | u8 kind | u32 execution (LE) | payload
 """
 
+import builtins
 from struct import Struct
+
+# User code may break `builtins`: functions below look names up in a copy.
+__builtins__ = dict(builtins.__dict__)
 
 PART, EXECUTE, INTERRUPT = 0, 1, 2
 READY, STDOUT, STDERR, RESULT, ERROR, BARRIER, DONE, INTERRUPTED = range(16, 24)

@@ -3,12 +3,16 @@
 The identity is a context variable: an asyncio task copies it by itself, a thread and a pool's work item are made to.
 """
 
+import builtins
 import _thread
 import asyncio
 import concurrent.futures.thread as pool
 import functools
 import threading
 from contextvars import ContextVar, copy_context
+
+# User code may break `builtins`: functions below look names up in a copy.
+__builtins__ = dict(builtins.__dict__)
 
 #: The number of the execution that started the running code; None in threads that C code made.
 EXECUTION = ContextVar('quicksand_execution', default=None)

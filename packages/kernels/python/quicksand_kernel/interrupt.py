@@ -55,6 +55,15 @@ class InterruptGate:
     def shut(self):
         self._is_open = False
 
+    def check(self):
+        """Raise the KeyboardInterrupt whose signal was lost: system(3) ignores SIGINT while its command runs."""
+        if self.depth or not self._is_open or get_ident() != self.main:
+            return
+        self._look()
+        if self._pending:
+            self._pending = False
+            raise KeyboardInterrupt
+
     def redeliver(self):
         """Called by the flusher: send a deferred signal again. Says whether one still waits."""
         if self.deferred and not self.depth:

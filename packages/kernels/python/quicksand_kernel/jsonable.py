@@ -1,5 +1,6 @@
 """Plain data of any kind as JSON values: never fails for cycles, depth or strange members, and is bounded."""
 
+import builtins
 import base64
 import datetime
 import decimal
@@ -8,6 +9,9 @@ import math
 import os
 import sys
 import uuid
+
+# User code may break `builtins`: functions below look names up in a copy.
+__builtins__ = dict(builtins.__dict__)
 
 _DEEPEST = 60
 _LONGEST_REPR = 2000

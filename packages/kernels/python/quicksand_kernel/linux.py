@@ -1,10 +1,14 @@
 """The Linux calls that Python's standard library does not have, through ctypes; nothing here decides anything."""
 
+import builtins
 import ctypes
 import fcntl
 import os
 import termios
 from array import array
+
+# User code may break `builtins`: functions below look names up in a copy.
+__builtins__ = dict(builtins.__dict__)
 
 _libc = ctypes.CDLL(None, use_errno=True)
 

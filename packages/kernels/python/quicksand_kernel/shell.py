@@ -71,6 +71,7 @@ class QuicksandShell(InteractiveShell):
 
     def run(self, code, count):
         """Run one piece of code; returns when it and what it awaits has ended, or raises what the code raised."""
+        code = code.removeprefix('\ufeff')
         self._code = code
         self.execution_count = count + 1
         name = f'<cell {count}>'
@@ -140,7 +141,13 @@ class QuicksandShell(InteractiveShell):
         python = '\n' * lead + python
         if python.rstrip('\n').count('\n') != code.rstrip('\n').count('\n'):
             remember_source(name, python)
-        return self.compile.ast_parse(python, name)
+        try:
+            return self.compile.ast_parse(python, name)
+        except SyntaxError as error:
+            if error.msg == 'incomplete input':
+                # IPython compiles as a terminal does, which waits for more; Python itself says what is missing.
+                ast.parse(python, name)
+            raise
 
     def _count_transforms(self):
         manager = self.input_transformer_manager

@@ -3,7 +3,7 @@
 Each stream is C code, io.TextIOWrapper over io.BufferedWriter over a raw writer that makes frames, and has a mode, which
 is its class, changed while it runs:
 
-    Quiet   a line is a frame at once; what has no line end is flushed 2 ms later by the flusher thread
+    Quiet   a write is a frame at once; the host joins the frames of one line
     Burst   no Python code per write; the flusher flushes every 3 ms, and goes back to Quiet when nothing came
     Aware   a second flow of code exists (a thread, an event loop): each write asks whose it is
     Plain   a forked child: no channel, bytes go to descriptors 1 and 2
@@ -193,11 +193,8 @@ class Quiet(_Stream):
             self.count = 0
             self.streams.settle(twin)
         written = _write(self, text)
-        if '\n' in text or '\r' in text:
-            self.dirty = False
-        else:
-            self.dirty = True
-            self.streams.arm()
+        if '\n' not in text and '\r' not in text:
+            _flush(self)
         if self.is_burst():
             self.dirty = True
             self.__class__ = Burst
@@ -221,14 +218,13 @@ class Aware(_Stream):
                 self.count = 0
                 streams.settle(self.twin)
             written = _write(self, text)
-            self.dirty = True
             if self.is_burst():
                 self.joining = True
-            if not self.joining and ('\n' in text or '\r' in text):
-                self.dirty = False
-                _flush(self)
-            else:
+            self.dirty = self.joining
+            if self.joining:
                 streams.arm()
+            else:
+                _flush(self)
             return written
 
     def flush(self):
@@ -310,8 +306,11 @@ class TextStreams:
                 self.settle(stream.twin)
             _flush(stream)
             written = inner.write(data)
-            stream.dirty = True
-            self.arm()
+            if stream.__class__ is Burst:
+                stream.dirty = True
+                self.arm()
+            else:
+                inner.flush()
             return written
 
     def settle(self, stream):

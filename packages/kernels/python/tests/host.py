@@ -34,6 +34,13 @@ class Run:
         self.done = False
 
     def add(self, kind, value):
+        # As the host does: the pieces of one line are one event.
+        if kind in ('stdout', 'stderr') and self.events:
+            last, text = self.events[-1]
+            soon = time.perf_counter() - self.times[-1] < 0.02
+            if last == kind and soon and len(text) + len(value) < 16384 and not text.endswith(('\n', '\r')):
+                self.events[-1] = (kind, text + value)
+                return
         self.events.append((kind, value))
         self.times.append(time.perf_counter())
 
