@@ -1,0 +1,58 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { SandboxError } from '@quicksand/protocol';
+import { controllers } from '../cgroups/cgroup-layout.ts';
+import { openCgroups, readCgroupLayout } from '../cgroups/open-cgroups.ts';
+import { openWorkspaceVolumes } from '../volumes/open-volumes.ts';
+import { readText } from './check-namespaces.ts';
+import type { MachineCheck } from './machine-check.ts';
+
+/** Really makes a group with limits, and says for each controller where it is. */
+export async function checkCgroups(): Promise<MachineCheck[]> {
+  const layout = readCgroupLayout();
+  const tree = await openCgroups({ layout, allowWeak: ['cgroups'] });
+  const base = { strength: 'limits', allowWeak: 'cgroups' } as const;
+  const missing = [...tree.missing];
+  try {
+    await using _ = await tree.openSandbox('doctor');
+  } catch (error) {
+    const { message, hint = '' } = error as SandboxError;
+    missing.push({ part: 'limits of a sandbox', found: message, fix: hint });
+  } finally {
+    await tree.close();
+  }
+  const found = layout.version === 2 ? 'v2' : `v1, each controller its own hierarchy${layout.unified ? ' (hybrid: processes are ended through v2)' : ''}`;
+  return [
+    { part: 'cgroup version', ok: true, strength: 'extra', found },
+    ...controllers.flatMap((controller) => {
+      const hierarchy = layout.hierarchies[controller];
+      return hierarchy ? [{ ...base, part: `cgroup controller ${controller}`, ok: true, found: hierarchy.own }] : [];
+    }),
+    ...missing.map((part) => ({ ...base, ...part, ok: false })),
+  ];
+}
+
+/** Really makes and mounts a workspace with a limit. */
+export async function checkQuota(): Promise<MachineCheck> {
+  const base = { part: 'limit of disk space and files', strength: 'limits', allowWeak: 'quota' } as const;
+  const folder = await mkdtemp(join(tmpdir(), 'quicksand-doctor-'));
+  try {
+    const volumes = await openWorkspaceVolumes(folder);
+    await volumes.close();
+    return { ...base, ok: true, found: 'a file system in a file for each workspace (ext4 on a loop device)' };
+  } catch (error) {
+    return { ...base, ok: false, found: (error as Error).message, fix: 'run as root: modprobe loop; apt-get install -y e2fsprogs mount' };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Whether this process may hand out the uids of sandboxes: in a user namespace it has only those that were mapped. */
+export function checkUids({ first, count }: { readonly first: number; readonly count: number }): MachineCheck {
+  const ranges = readText('/proc/self/uid_map').trim().split('\n').map((line) => line.trim().split(/\s+/).map(Number));
+  const ok = process.getuid?.() === 0 && ranges.some(([inside = 0, , size = 0]) => inside <= first && first + count <= inside + size);
+  const found = ok ? `${first} to ${first + count - 1}` : `uid ${process.getuid?.()}, mapped: ${ranges.map(([inside, , size]) => `${inside}+${size}`).join(', ')}`;
+  const base = { part: 'a uid for each sandbox', strength: 'limits', allowWeak: 'uids' } as const;
+  return { ...base, ok, found, ...(!ok && { fix: 'run the host as root outside of a user namespace (docker run --userns=host)' }) };
+}
