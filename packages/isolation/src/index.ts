@@ -7,7 +7,7 @@ export type { ControlGroup } from './cgroups/control-group.ts';
 export { type GroupLimits, defaultGroupLimits } from './cgroups/group-limits.ts';
 export type { GroupEvents, GroupUsage } from './cgroups/group-counters.ts';
 export type { MissingPart } from './cgroups/missing-limits.ts';
-export { currentTicks } from './cgroups/process-stat.ts';
+export { currentTicks, findChild } from './cgroups/process-stat.ts';
 export { removeStaleGroups } from './cgroups/stale-groups.ts';
 export { type Volume, type VolumeRequest, type WorkspaceVolumes, openWorkspaceVolumes } from './volumes/open-volumes.ts';
 export { type VolumeLimits, defaultVolumeLimits } from './volumes/volume-format.ts';

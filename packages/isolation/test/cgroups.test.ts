@@ -1,8 +1,20 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { type CgroupTree, currentTicks, defaultGroupLimits, openCgroups, readCgroupLayout, removeStaleGroups } from '../src/index.ts';
+import {
+  type CgroupTree,
+  currentTicks,
+  defaultGroupLimits,
+  defaultLimits,
+  findChild,
+  openCgroups,
+  openHolder,
+  readCgroupLayout,
+  removeStaleGroups,
+  writeEtcSkeleton,
+} from '../src/index.ts';
 import type { ControlGroup, SandboxGroup } from '../src/index.ts';
 import { createGroupName, readOwnIdentity } from '../src/cgroups/group-name.ts';
 import { type Inside, runInside } from './run-inside.ts';
@@ -194,6 +206,25 @@ describe.each([
     await group.close();
     expect(folders.filter((folder) => existsSync(folder))).toEqual([]);
   });
+});
+
+test('a whole holder is adopted after it is ready: bubblewrap, the first process inside and the program that waits', async () => {
+  const sandbox = await openSandbox();
+  const folder = mkdtempSync(join(tmpdir(), 'quicksand-holder-'));
+  chmodSync(folder, 0o711);
+  const uid = 1_900_000_321;
+  await writeEtcSkeleton(join(folder, 'etc'));
+  mkdirSync(join(folder, 'workspace'));
+  const policy = { workspace: join(folder, 'workspace'), etc: join(folder, 'etc'), readOnly: [], limits: defaultLimits };
+  const holder = await openHolder({ policy, uid, gid: uid, bubblewrap: '/usr/bin/bwrap' });
+  const child = findChild(holder.pid);
+  expect(readFileSync(`/proc/${child}/comm`, 'latin1')).toMatch(/^(sh|sleep)\n$/);
+  const outer = Number(/^PPid:\s+(\d+)$/m.exec(readFileSync(`/proc/${holder.pid}/status`, 'latin1'))?.[1]);
+  await sandbox.adoptHolder([outer, holder.pid, Number(child)]);
+  expect(sandbox.holderPids()).toHaveLength(3);
+  await sandbox.close();
+  await holder.ended;
+  rmSync(folder, { recursive: true });
 });
 
 describe('openCgroups', () => {

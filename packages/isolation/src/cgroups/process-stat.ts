@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 
 /** Clock ticks in a second: USER_HZ is 100 on every Linux that Node runs on (proc_pid_stat(5)). */
 const ticksPerSecond = 100;
@@ -20,4 +20,24 @@ export function parseStartTicks(stat: string): number {
 /** The present moment on the clock of {@link readStartTicks}. */
 export function currentTicks(): number {
   return Math.floor(Number(readFileSync('/proc/uptime', 'latin1').split(' ')[0]) * ticksPerSecond);
+}
+
+/**
+ * A child of a process: how the host learns the pid of the program that a holder's first process started. Not every
+ * kernel lists children; pids are handed out upwards, so those just above the parent's are looked at first.
+ */
+export function findChild(parent: number): number | undefined {
+  const pids = readdirSync('/proc').map(Number).filter(Boolean);
+  const above = pids.filter((pid) => pid > parent).sort((a, b) => a - b);
+  return [...above, ...pids.filter((pid) => pid < parent)].find((pid) => readParent(pid) === parent);
+}
+
+/** Field 4 of `/proc/<pid>/stat`. */
+function readParent(pid: number): number | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+  } catch {
+    return undefined;
+  }
 }
