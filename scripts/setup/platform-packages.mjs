@@ -13,7 +13,9 @@ const processors = ['arm', 'arm64', 'ia32', 'loong64', 'mips64el', 'ppc64', 'ris
  * @returns {Record<string, LockEntry>}
  */
 export function missingPlatformPackages({ packages }) {
-  const names = Object.values(packages).flatMap(({ optionalDependencies = {} }) => Object.entries(optionalDependencies));
+  const names = Object.values(packages).flatMap(({ optionalDependencies = {} }) =>
+    Object.entries(optionalDependencies),
+  );
   const missing = names.flatMap(([name, version]) => {
     const path = `node_modules/${name}`;
     const platform = platformOf(name);
@@ -31,7 +33,7 @@ function platformOf(name) {
     .map((word) => (word === 'armv7' || word === 'armhf' ? 'arm' : word))
     .filter((word) => processors.includes(word));
   if (os.length === 0 && !cpu.includes('wasm32')) return undefined;
-  const libc = words.flatMap((word) => (/^musl/.test(word) ? ['musl'] : /^gnu/.test(word) ? ['glibc'] : []));
+  const libc = words.flatMap((word) => (word.startsWith('musl') ? ['musl'] : word.startsWith('gnu') ? ['glibc'] : []));
   return {
     ...(cpu.length > 0 && { cpu }),
     ...(os.length > 0 && { os }),

@@ -32,7 +32,11 @@ export async function setUpClone({ build = true, again = false } = {}) {
   await step('bubblewrap', (report) => ensureBubblewrap({ report }));
   const name = createHash('sha256').update(root).digest('hex').slice(0, 12);
   const python = process.env.QUICKSAND_PYTHON ?? (await choosePython()).python;
-  const lock = { file: join(dataFolder(), 'locks', name), python, report: (/** @type {string} */ line) => notice(`  ${line}`) };
+  const lock = {
+    file: join(dataFolder(), 'locks', name),
+    python,
+    report: (/** @type {string} */ line) => notice(`  ${line}`),
+  };
   const { node } = await withFileLock(lock, async () => {
     await step('npm packages', (report) => ensureNpmPackages(root, report));
     const found = await step('Node', (report) => ensureNode24(root, report));

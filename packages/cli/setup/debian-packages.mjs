@@ -48,7 +48,7 @@ async function updateLists(why, report) {
   const { status, output } = await runTool('apt-get', ['update'], { env: environment, ...(report && { report }) });
   if (status === 0) return;
   throw new SetupProblem(`${why}, but apt-get update failed.`, {
-    hint: "see that this machine reaches its Debian mirror (/etc/apt/sources.list), then run the same command again.",
+    hint: 'see that this machine reaches its Debian mirror (/etc/apt/sources.list), then run the same command again.',
     output,
   });
 }

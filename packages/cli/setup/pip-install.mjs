@@ -2,7 +2,15 @@ import { runTool } from './run-tool.mjs';
 import { SetupProblem } from './setup-problem.mjs';
 
 /** Settings of the user's pip that would put packages elsewhere, or others than those of the lock. */
-const foreignSettings = ['PIP_TARGET', 'PIP_PREFIX', 'PIP_ROOT', 'PIP_CONSTRAINT', 'PIP_REQUIREMENT', 'PYTHONPATH', 'PYTHONHOME'];
+const foreignSettings = [
+  'PIP_TARGET',
+  'PIP_PREFIX',
+  'PIP_ROOT',
+  'PIP_CONSTRAINT',
+  'PIP_REQUIREMENT',
+  'PYTHONPATH',
+  'PYTHONHOME',
+];
 
 /**
  * Installs exactly what the lock names, checked by hash.
@@ -55,7 +63,9 @@ function hintFor(output) {
   return 'see what pip says above. A Python of your own can be used with QUICKSAND_PYTHON=/path/to/python.';
 }
 
+/** @returns {NodeJS.ProcessEnv} */
 function environment() {
+  /** @type {NodeJS.ProcessEnv} */
   const env = { PIP_RETRIES: '2', PIP_DEFAULT_TIMEOUT: '20', ...process.env, PIP_REQUIRE_VIRTUALENV: '0' };
   for (const name of foreignSettings) delete env[name];
   return env;

@@ -32,7 +32,8 @@ export function createProgress(stream = process.stderr) {
   };
 }
 
-/** @param {NodeJS.WriteStream} stream @param {string} title */
+/** @param {NodeJS.WriteStream} stream @param {string} title * @returns {{ report: Report, close: (mark: string, note: string) => void }}
+ */
 function openStepLine(stream, title) {
   const started = performance.now();
   let last = '';

@@ -19,7 +19,11 @@ export function runTool(command, args, { cwd, env, report } = {}) {
     /** @param {string} text */
     const keep = (text) => {
       output = (output + text).slice(-keptOutput);
-      const line = text.trimEnd().split(/[\r\n]/).at(-1)?.trim();
+      const line = text
+        .trimEnd()
+        .split(/[\r\n]/)
+        .at(-1)
+        ?.trim();
       if (line) report?.(line);
     };
     child.stdout.setEncoding('utf8').on('data', (text) => {

@@ -2,8 +2,8 @@
 export type Report = (line: string) => void;
 
 export interface Progress {
-  step<T extends { note?: string } | void>(title: string, work: (report: Report) => Promise<T>): Promise<T>;
-  notice(text: string): void;
+  step: <T extends { note?: string } | void>(title: string, work: (report: Report) => Promise<T>) => Promise<T>;
+  notice: (text: string) => void;
 }
 
 /** What `<data folder>/environment.json` holds. */
@@ -32,7 +32,9 @@ export function dataFolder(env?: NodeJS.ProcessEnv): string;
 export function createProgress(stream?: NodeJS.WriteStream): Progress;
 
 /** Finds or installs bubblewrap; throws a `SetupProblem` when it cannot, or when it may not make namespaces here. */
-export function ensureBubblewrap(options?: { report?: Report }): Promise<{ bwrap: string; version: string; note: string }>;
+export function ensureBubblewrap(options?: {
+  report?: Report;
+}): Promise<{ bwrap: string; version: string; note: string }>;
 
 /**
  * Finds or makes the Python environment and writes `<data folder>/environment.json`; throws a `SetupProblem`.

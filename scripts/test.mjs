@@ -1,0 +1,40 @@
+// `npm test`: sets up, then runs every check and suite, one after the other. Ends with `N passed, N failed`.
+// Arguments are names of test files for vitest; then only these are run.
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { reportProblem } from '../packages/cli/setup/set-up.mjs';
+import { root, setUpClone } from './setup/set-up-clone.mjs';
+import { runChecks } from './test/checks.mjs';
+import { compareTraces, listTraces } from './test/left-behind.mjs';
+import { summarize } from './test/outcome.mjs';
+import { runPythonTests, runVitest } from './test/suites.mjs';
+
+/** @param {{ node: string, python: string }} programs @param {string[]} filters */
+async function runAll({ node, python }, filters) {
+  // Short, since it holds Unix sockets; passable, since sandboxes have user ids of their own.
+  const scratch = mkdtempSync(join(tmpdir(), 'qst-'));
+  chmodSync(scratch, 0o711);
+  try {
+    const path = [join(root, 'node_modules/.bin'), process.env.PATH].join(delimiter);
+    const place = { node, python, root, scratch, env: { ...process.env, PATH: path, TMPDIR: scratch } };
+    const before = listTraces(scratch);
+    const outcomes = filters.length > 0 ? [] : await runChecks(place);
+    if (filters.length === 0) outcomes.push(...(await runPythonTests(place)));
+    outcomes.push(await runVitest(place, filters), compareTraces(before, listTraces(scratch)));
+    return summarize(outcomes);
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+try {
+  const filters = process.argv.slice(2);
+  // What does not build is a failed test, not failed set-up.
+  const { lines, status } = await runAll(await setUpClone({ build: false }), filters);
+  process.stdout.write(`${lines.join('\n')}\n`);
+  process.exitCode = status;
+} catch (error) {
+  reportProblem(error);
+  process.exitCode = 1;
+}
