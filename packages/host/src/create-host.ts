@@ -11,7 +11,7 @@ import { assertReachable, defaultDataFolder, makeRunFolder } from './folders.ts'
 import { type HostLimits, defaultHostLimits } from './host-limits.ts';
 import type { Log } from './log.ts';
 import { Sandboxes } from './sandboxes.ts';
-import { WorkspaceStore, defaultUidRange } from './workspace-store.ts';
+import { WorkspaceStore, toUidRange } from './workspace-store.ts';
 import { openZygoteKeeper } from './zygote-keeper.ts';
 
 /** How a host is made. Every option has a default. */
@@ -49,7 +49,7 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
   assertRoot();
   const bubblewrap = await findProgram('bwrap');
   const environment = await readEnvironment(dataFolder);
-  const workspaces = await WorkspaceStore.open(dataFolder, defaultUidRange);
+  const workspaces = await WorkspaceStore.open(dataFolder, toUidRange(dataFolder));
   await assertReachable(join(dataFolder, 'workspaces'));
   const stack = new AsyncDisposableStack();
   try {

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { chmod, chown, mkdir, readdir, rename, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { SandboxError } from '@quicksand/protocol';
 
 /** The ids outside that sandboxes get; above what distributions, containers and subuid files hand out. */
@@ -10,7 +11,15 @@ export interface UidRange {
   readonly count: number;
 }
 
-export const defaultUidRange: UidRange = { first: 1_900_000_000, count: 65_536 };
+const slotSize = 65_536;
+const firstSlot = 1_900_000_000;
+const slotCount = Math.floor((2 ** 31 - firstSlot) / slotSize);
+
+/** The range of a data folder, chosen by its path: the sandboxes of two hosts with folders of their own have different uids. */
+export function toUidRange(dataFolder: string): UidRange {
+  const hash = createHash('sha256').update(resolve(dataFolder)).digest().readUInt32LE();
+  return { first: firstSlot + (hash % slotCount) * slotSize, count: slotSize };
+}
 
 /** The folder of a sandbox that is kept, and the uid that owns it: the folder's owner is the record. */
 export interface Workspace {

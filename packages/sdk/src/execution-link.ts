@@ -16,6 +16,9 @@ export interface OpenedStream {
   readonly context: CodeContext | undefined;
 }
 
+/** Node cancels the body of an answer that is no longer held, also when the body itself is held and not read yet. */
+const held = new WeakMap<ReadableStream<Uint8Array>, Response>();
+
 /** Starts an execution; a request that is repeated attaches to it. Rejects as {@link Connection.send} does, and with `bad_response`. */
 export async function startExecution(connection: Connection, body: NamedExecutionRequest, signal?: AbortSignal): Promise<OpenedStream> {
   const response = await connection.send('createExecution', { body, headers: accept, signal });
@@ -50,6 +53,7 @@ export async function cancelExecution(connection: Connection, executionId: strin
 async function toOpenedStream(connection: Connection, response: Response, signal: AbortSignal | undefined): Promise<OpenedStream> {
   const isStream = response.headers.get('Content-Type')?.startsWith('text/event-stream');
   if (!isStream || !response.body) throw badResponse(response, connection.name, await readStart(response, signal));
+  held.set(response.body, response);
   return { body: response.body, context: parseContext(response.headers.get('Quicksand-Context')) };
 }
 

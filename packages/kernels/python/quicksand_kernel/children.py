@@ -11,6 +11,8 @@ import sys
 __builtins__ = dict(builtins.__dict__)
 
 _STARTS = frozenset(('subprocess.Popen', 'os.system', 'os.posix_spawn', 'os.exec'))
+# What may end the process before anything of ours runs again: text of a burst is not lost with it (R4).
+_ENDS = frozenset(('os.kill', 'os.killpg', 'signal.pthread_kill', 'ctypes.string_at', 'ctypes.wstring_at', 'ctypes.call_function', 'ctypes.dlsym'))
 _OUTPUTS = frozenset((1, 2, '/dev/stdout', '/dev/stderr', '/dev/fd/1', '/dev/fd/2', '/proc/self/fd/1', '/proc/self/fd/2'))
 
 
@@ -30,7 +32,7 @@ class Children:
     def give_way(self):
         """Flush the text and wait until the host has read it, and what earlier children wrote."""
         if not self.forked and self._streams.current is not None:
-            self._streams.flush()
+            self._streams.calm()
             self._channel.wait_read()
             self._channel.wait_drained()
 
@@ -39,6 +41,8 @@ class Children:
             self.give_way()
             if not self.forked:
                 self._channel.gate.check()
+        elif event in _ENDS:
+            self._streams.calm()
         elif event == 'open':
             path = args[0]
             if path.__class__ in (int, str) and path in _OUTPUTS:

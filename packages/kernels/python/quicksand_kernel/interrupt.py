@@ -56,7 +56,7 @@ class InterruptGate:
         self._is_open = False
 
     def check(self):
-        """Raise the KeyboardInterrupt whose signal was lost: system(3) ignores SIGINT while its command runs."""
+        """Raise the KeyboardInterrupt whose signal waits, or was lost: system(3) ignores SIGINT while its command runs."""
         if self.depth or not self._is_open or get_ident() != self.main:
             return
         self._look()

@@ -4,7 +4,7 @@ import builtins
 import getpass
 import json
 import os
-from os import _exit
+from os import _exit, abort as _os_abort
 import random
 import signal
 import sys
@@ -108,6 +108,7 @@ class Kernel:
         self._children.watch()
         carry_identity(self._streams.become_aware)
         os._exit = self._leave
+        os.abort = self._abort
         self._channel.send_json(frames.READY, 0, {'key': key})
         while True:
             try:
@@ -212,6 +213,10 @@ class Kernel:
         # What stands in for os._exit: text of a burst is not lost with the process (R4).
         _attempt(self._streams.flush)
         _exit(status)
+
+    def _abort(self):
+        _attempt(self._streams.flush)
+        _os_abort()
 
     def _emit(self, kind, payload):
         late = self._streams.owner()

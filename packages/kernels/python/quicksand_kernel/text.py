@@ -200,6 +200,7 @@ class Quiet(_Stream):
             self.__class__ = Burst
             self.reconfigure(line_buffering=False)
             self.streams.arm()
+        self.streams.obey_interrupt()
         return written
 
 
@@ -225,7 +226,8 @@ class Aware(_Stream):
                 streams.arm()
             else:
                 _flush(self)
-            return written
+        streams.obey_interrupt()
+        return written
 
     def flush(self):
         with self.streams.lock:
@@ -281,6 +283,11 @@ class TextStreams:
             for stream in self.both:
                 stream.dirty = False
                 _flush(stream)
+
+    def calm(self):
+        """Send everything, and end a burst: what is written next is sent at once."""
+        for stream in self.both:
+            self.settle(stream)
 
     def owner(self):
         """None when the running code belongs to the current execution, else the number of the ended one."""
@@ -340,6 +347,12 @@ class TextStreams:
         for stream in self.both:
             stream.__class__ = Plain
             stream.reconfigure(line_buffering=True)
+
+    def obey_interrupt(self):
+        """Code that does nothing but write is inside a frame nearly always when the signal comes: it is interrupted between writes."""
+        channel = self.channel
+        if channel is not None and channel.gate is not None and channel.gate.deferred:
+            channel.gate.check()
 
     def arm(self):
         """Have the flusher look after 2 ms."""
