@@ -256,7 +256,7 @@ export function describeEnds(suite: Suite): void {
 
     test.concurrent('the first cause wins: a cancel before the timeout stays a cancel', async () => {
       const box = suite.box();
-      const stream = await box.start(`print('begun')\nimport os\nwhile True:\n    try:\n        n = 0\n        while True: n += 1\n    except KeyboardInterrupt: os._exit(1)`, { timeout: 3000 });
+      const stream = await box.start(`import os\ntry:\n    print('begun')\n    n = 0\n    while True: n += 1\nexcept KeyboardInterrupt: os._exit(1)`, { timeout: 3000 });
       await stream.until('begun');
       await box.cancel(stream.executionId);
       const run = await stream.rest();
