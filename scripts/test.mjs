@@ -12,9 +12,9 @@ import { runPythonTests, runVitest } from './test/suites.mjs';
 
 /** @param {{ node: string, python: string }} programs @param {string[]} filters */
 async function runAll({ node, python }, filters) {
-  // Short, since it holds Unix sockets; passable, since sandboxes have user ids of their own.
+  // Short, since it holds Unix sockets; as open as /tmp, since tests run programs under other user ids.
   const scratch = mkdtempSync(join(tmpdir(), 'qst-'));
-  chmodSync(scratch, 0o711);
+  chmodSync(scratch, 0o1777);
   try {
     const path = [join(root, 'node_modules/.bin'), process.env.PATH].join(delimiter);
     const place = { node, python, root, scratch, env: { ...process.env, PATH: path, TMPDIR: scratch } };
