@@ -19,6 +19,8 @@ export interface HolderOptions {
 export interface Holder extends AsyncDisposable {
   /** Its pid as the host sees it: the first process inside. */
   readonly pid: number;
+  /** The pid of bubblewrap itself, the parent of the first process inside. */
+  readonly bubblewrapPid: number;
   /** Settles when the holder, and with it every process of the sandbox, has ended. */
   readonly ended: Promise<void>;
 }
@@ -49,7 +51,7 @@ export async function openHolder({ policy, uid, gid, bubblewrap }: HolderOptions
     // The info comes before bubblewrap has finished: setns would give EINVAL. The line from inside comes after.
     await Promise.race([waitForReady(child), failure]);
     const pid = (JSON.parse(await Promise.race([info, failure])) as { 'child-pid': number })['child-pid'];
-    return { pid, ended, [Symbol.asyncDispose]: () => endHolder(child, pid, ended) };
+    return { pid, bubblewrapPid: child.pid as number, ended, [Symbol.asyncDispose]: () => endHolder(child, pid, ended) };
   } catch (error) {
     child.kill('SIGKILL');
     await ended;

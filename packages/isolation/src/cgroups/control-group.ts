@@ -13,6 +13,9 @@ export class ControlGroup implements AsyncDisposable {
   readonly #folders: GroupFolders;
   readonly #version: 1 | 2;
   #peakFile: number | undefined;
+  #closed = false;
+  /** Counters that are read for every execution: opening them anew each time would cost more than all the rest. */
+  readonly #counters = new Map<string, number>();
 
   constructor(folders: GroupFolders, version: 1 | 2) {
     this.#folders = folders;
@@ -35,15 +38,19 @@ export class ControlGroup implements AsyncDisposable {
   /** What the group has used so far. Zeros for what is not counted here. */
   usage(): GroupUsage {
     const { cpu, peak } = counterFiles[this.#version];
-    const text = this.#peakFile === undefined ? readGroupFile(this.#folders.memory, peak) : readFromStart(this.#peakFile);
     const cpuFolder = this.#folders.cpuacct ?? (this.#version === 2 ? this.#folders.unified : undefined);
-    return { cpuMs: cpu.toMs(readGroupFile(cpuFolder, cpu.file)), peakMemoryBytes: Number(text) };
+    const peakText = this.#peakFile === undefined ? this.#readCounter(this.#folders.memory, peak) : readFromStart(this.#peakFile);
+    return { cpuMs: cpu.toMs(this.#readCounter(cpuFolder, cpu.file)), peakMemoryBytes: Number(peakText) };
   }
 
   /** Starts the peak anew at what is used now. False where the kernel cannot (v2 before Linux 6.12): the peak stays that of the group. */
   resetPeak(): boolean {
     const { peak } = counterFiles[this.#version];
-    if (this.#version === 1) return tryWriteGroupFile(this.#folders.memory, peak, '0');
+    if (this.#version === 1) {
+      const file = this.#openCounter(this.#folders.memory, peak);
+      if (file !== undefined) writeSync(file, '0', 0);
+      return file !== undefined;
+    }
     try {
       // In v2 the new start is seen through the descriptor that asked for it, and only there.
       const file = this.#peakFile ?? openSync(`${this.#folders.memory}/${peak}`, 'r+');
@@ -87,7 +94,7 @@ export class ControlGroup implements AsyncDisposable {
 
   /** Ends every process and removes the group. Throws `internal` when a process does not end; the group then stays. */
   async close(): Promise<void> {
-    this.#closePeakFile();
+    this.#closeFiles();
     if (await removeGroup(this.#folders)) return;
     throw new SandboxError('internal', {
       message: `processes of ${toUniqueFolders(this.#folders)[0]} do not end: ${this.pids().join(', ')}`,
@@ -100,13 +107,49 @@ export class ControlGroup implements AsyncDisposable {
     return this.close();
   }
 
+  #readCounter(folder: string | undefined, name: string): string {
+    const file = this.#openCounter(folder, name);
+    return file === undefined ? '' : readFromStart(file);
+  }
+
+  #openCounter(folder: string | undefined, name: string): number | undefined {
+    if (folder === undefined || this.#closed) return undefined;
+    const path = `${folder}/${name}`;
+    let file = this.#counters.get(path);
+    if (file === undefined) {
+      try {
+        file = openSync(path, 'r+');
+      } catch {
+        file = tryOpen(path);
+      }
+      if (file !== undefined) this.#counters.set(path, file);
+    }
+    return file;
+  }
+
+  #closeFiles(): void {
+    this.#closed = true;
+    for (const file of this.#counters.values()) closeSync(file);
+    this.#counters.clear();
+    this.#closePeakFile();
+  }
+
   #closePeakFile(): void {
     if (this.#peakFile !== undefined) closeSync(this.#peakFile);
     this.#peakFile = undefined;
   }
 }
 
+const buffer = Buffer.allocUnsafeSlow(1024);
+
 function readFromStart(file: number): string {
-  const buffer = Buffer.alloc(32);
   return buffer.toString('latin1', 0, readSync(file, buffer, 0, buffer.length, 0)).trim();
+}
+
+function tryOpen(path: string): number | undefined {
+  try {
+    return openSync(path, 'r');
+  } catch {
+    return undefined;
+  }
 }
