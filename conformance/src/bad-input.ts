@@ -22,9 +22,21 @@ const executions: readonly (readonly [string, Sending, Refusal])[] = [
   ['code that is a number', { body: { code: 5 } }, invalid(/code/)],
   ['code that is null', { body: { code: null } }, invalid(/code/)],
   ['code that is an object', { body: { code: { text: '1' } } }, invalid(/code/)],
-  ['code that is too long', { body: { code: '#'.repeat(requestLimits.codeBytes + 1) } }, { status: 422, code: 'code_too_long', says: /1048576/ }],
-  ['code whose bytes are too many', { body: { code: `#${'é'.repeat(requestLimits.codeBytes / 2)}` } }, { status: 422, code: 'code_too_long', says: /1048576/ }],
-  ['a body that is too long', { body: { code: '1', envVars: { A: 'x'.repeat(requestLimits.bodyBytes) } } }, { status: 413, code: 'body_too_large', says: /8388608/ }],
+  [
+    'code that is too long',
+    { body: { code: '#'.repeat(requestLimits.codeBytes + 1) } },
+    { status: 422, code: 'code_too_long', says: /1048576/ },
+  ],
+  [
+    'code whose bytes are too many',
+    { body: { code: `#${'é'.repeat(requestLimits.codeBytes / 2)}` } },
+    { status: 422, code: 'code_too_long', says: /1048576/ },
+  ],
+  [
+    'a body that is too long',
+    { body: { code: '1', envVars: { A: 'x'.repeat(requestLimits.bodyBytes) } } },
+    { status: 413, code: 'body_too_large', says: /8388608/ },
+  ],
   ['half of a JSON object', { text: '{"code": "1"' }, notJson],
   ['text that is no JSON', { text: 'print(1)' }, notJson],
   ['a list', { text: '["1"]' }, invalid(/object/i)],
@@ -32,7 +44,11 @@ const executions: readonly (readonly [string, Sending, Refusal])[] = [
   ['null', { text: 'null' }, invalid(/object/i)],
   ['an unknown language', { body: { code: '1', language: 'ruby' } }, invalid(/language.*python/)],
   ['a language that is a number', { body: { code: '1', language: 3 } }, invalid(/language/)],
-  ['a language without a kernel', { body: { code: '1', language: 'javascript' } }, { status: 422, code: 'unsupported_language', says: /javascript/ }],
+  [
+    'a language without a kernel',
+    { body: { code: '1', language: 'javascript' } },
+    { status: 422, code: 'unsupported_language', says: /javascript/ },
+  ],
   ['a context that is not there', { body: { code: '1', contextId: 'none' } }, notFound('context_not_found')],
   ['a context id of odd characters', { body: { code: '1', contextId: '../x' } }, invalid(/contextId/)],
   ['a context that is an object', { body: { code: '1', contextId: { id: 'x' } } }, invalid(/contextId/)],
@@ -59,7 +75,11 @@ const executions: readonly (readonly [string, Sending, Refusal])[] = [
 /** Bodies of `POST …/contexts` that are refused. */
 const contexts: readonly (readonly [string, Sending, Refusal])[] = [
   ['an unknown language', { body: { language: 'ruby' } }, invalid(/language/)],
-  ['a language without a kernel', { body: { language: 'typescript' } }, { status: 422, code: 'unsupported_language', says: /typescript/ }],
+  [
+    'a language without a kernel',
+    { body: { language: 'typescript' } },
+    { status: 422, code: 'unsupported_language', says: /typescript/ },
+  ],
   ['a relative cwd', { body: { cwd: 'data' } }, invalid(/cwd/)],
   ['an empty cwd', { body: { cwd: '' } }, invalid(/cwd/)],
   ['a cwd with NUL', { body: { cwd: '/a\0b' } }, invalid(/cwd/)],
@@ -93,7 +113,12 @@ const routes: readonly (readonly [string, string, Refusal])[] = [
 ];
 
 export function describeBadInput(suite: Suite): void {
-  const assertRefused = async (method: string, path: string, sending: Sending, { status, code, says }: Refusal): Promise<void> => {
+  const assertRefused = async (
+    method: string,
+    path: string,
+    sending: Sending,
+    { status, code, says }: Refusal,
+  ): Promise<void> => {
     const answer = await suite.client.json<ErrorBody>(method, path, sending);
     expect(errorBodySchema.parse(answer.body).error).toMatchObject({ code, hint: expect.stringMatching(/\w{3}/) });
     expect(answer.status).toBe(status);
@@ -107,25 +132,35 @@ export function describeBadInput(suite: Suite): void {
       ['an execution', 'executions', executions],
       ['a context', 'contexts', contexts],
     ] as const) {
-      test.concurrent.for(table)(`${topic} with %s is refused, in a sandbox that is not there and in one that is`, async ([, sending, refusal]) => {
-        const [fresh, used] = [suite.box(), suite.box()];
-        await assertRefused('POST', `${fresh.path}/${path}`, sending, refusal);
-        expect(await fresh.contexts()).toEqual([]);
-        expect(await suite.runningSandboxes()).not.toContain(fresh.id);
-        await used.run('x = 1');
-        const before = await used.contexts();
-        await assertRefused('POST', `${used.path}/${path}`, sending, refusal);
-        expect((await used.contexts()).map(({ id, executionCount }) => [id, executionCount])).toEqual(before.map(({ id, executionCount }) => [id, executionCount]));
-        const next = await used.run('x');
-        expect(next.order).toEqual(['result 1']);
-        expect(next.end.execution_count).toBe(2);
-      });
+      test.concurrent.for(table)(
+        `${topic} with %s is refused, in a sandbox that is not there and in one that is`,
+        async ([, sending, refusal]) => {
+          const [fresh, used] = [suite.box(), suite.box()];
+          await assertRefused('POST', `${fresh.path}/${path}`, sending, refusal);
+          expect(await fresh.contexts()).toEqual([]);
+          expect(await suite.runningSandboxes()).not.toContain(fresh.id);
+          await used.run('x = 1');
+          const before = await used.contexts();
+          await assertRefused('POST', `${used.path}/${path}`, sending, refusal);
+          expect((await used.contexts()).map(({ id, executionCount }) => [id, executionCount])).toEqual(
+            before.map(({ id, executionCount }) => [id, executionCount]),
+          );
+          const next = await used.run('x');
+          expect(next.order).toEqual(['result 1']);
+          expect(next.end.execution_count).toBe(2);
+        },
+      );
     }
 
     test.concurrent('a context of another language is refused', async () => {
       const box = suite.box();
       const { id: contextId } = await box.createContext();
-      await assertRefused('POST', `${box.path}/executions`, { body: { code: '1', contextId, language: 'typescript' } }, { status: 422, code: 'language_mismatch', says: /python.*typescript/ });
+      await assertRefused(
+        'POST',
+        `${box.path}/executions`,
+        { body: { code: '1', contextId, language: 'typescript' } },
+        { status: 422, code: 'language_mismatch', says: /python.*typescript/ },
+      );
       expect((await box.run('1', { contextId, language: 'python' })).end.outcome).toBe('ok');
     });
 
@@ -133,7 +168,12 @@ export function describeBadInput(suite: Suite): void {
       const [a, b] = [suite.box(), suite.box()];
       const { id: contextId } = await a.createContext();
       await b.run('1');
-      await assertRefused('POST', `${b.path}/executions`, { body: { code: '1', contextId } }, notFound('context_not_found'));
+      await assertRefused(
+        'POST',
+        `${b.path}/executions`,
+        { body: { code: '1', contextId } },
+        notFound('context_not_found'),
+      );
     });
 
     test.concurrent.for(ids)('the sandbox id %j is refused', async (id) => {
@@ -162,8 +202,13 @@ export function describeBadInput(suite: Suite): void {
 
     test.concurrent('health and the description need no token, and say what they should', async () => {
       const health = await suite.client.json('GET', '/health', { token: null });
-      expect(health).toMatchObject({ status: 200, body: { status: 'ok', backend: 'namespaces', languages: ['python'] } });
-      const openapi = await suite.client.json<{ openapi: string; paths: object }>('GET', '/openapi.json', { token: null });
+      expect(health).toMatchObject({
+        status: 200,
+        body: { status: 'ok', backend: 'namespaces', languages: ['python'] },
+      });
+      const openapi = await suite.client.json<{ openapi: string; paths: object }>('GET', '/openapi.json', {
+        token: null,
+      });
       expect(openapi.body.openapi).toMatch(/^3\.1/);
       expect(Object.keys(openapi.body.paths)).toContain('/v1/sandboxes/{sandboxId}/executions');
     });

@@ -1,4 +1,11 @@
-import { type ContextInfo, type ExecutionRequest, type SandboxInfo, SandboxError, type ErrorBody, routePath } from '@quicksand/protocol';
+import {
+  type ContextInfo,
+  type ExecutionRequest,
+  type SandboxInfo,
+  SandboxError,
+  type ErrorBody,
+  routePath,
+} from '@quicksand/protocol';
 import type { Client } from './client.ts';
 import { EventReader } from './event-reader.ts';
 import type { Run } from './run.ts';

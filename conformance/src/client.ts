@@ -46,14 +46,21 @@ export class Client {
   async json<T = Record<string, unknown>>(method: string, path: string, sending?: Sending): Promise<Answer<T>> {
     const response = await this.send(method, path, sending);
     const text = await response.text();
-    return { status: response.status, headers: response.headers, body: (text === '' ? undefined : JSON.parse(text)) as T };
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: (text === '' ? undefined : JSON.parse(text)) as T,
+    };
   }
 
   /** The answer of an operation. Throws the `SandboxError` of an answer that is not a success. */
   async call<T>(operation: Operation, parameters: Readonly<Record<string, string>>, body?: unknown): Promise<T> {
     const { method } = routes[operation];
-    const answer = await this.json<T>(method, routePath(operation, parameters), { ...(body !== undefined && { body }) });
-    if (answer.status >= 400) throw SandboxError.fromBody(answer.body as ErrorBody) ?? new Error(`status ${answer.status}`);
+    const answer = await this.json<T>(method, routePath(operation, parameters), {
+      ...(body !== undefined && { body }),
+    });
+    if (answer.status >= 400)
+      throw SandboxError.fromBody(answer.body as ErrorBody) ?? new Error(`status ${answer.status}`);
     return answer.body;
   }
 }

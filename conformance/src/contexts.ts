@@ -8,7 +8,14 @@ export function describeContexts(suite: Suite): void {
     test.concurrent('a context is made, listed, described and deleted', async () => {
       const box = suite.box();
       const made = await box.createContext({ language: 'python', cwd: '/tmp' });
-      expect(contextSchema.parse(made)).toMatchObject({ language: 'python', cwd: '/tmp', status: 'idle', executionCount: 0, queued: 0, restarts: 0 });
+      expect(contextSchema.parse(made)).toMatchObject({
+        language: 'python',
+        cwd: '/tmp',
+        status: 'idle',
+        executionCount: 0,
+        queued: 0,
+        restarts: 0,
+      });
       expect((await box.contexts()).map(({ id }) => id)).toEqual([made.id]);
       await box.run('1', { contextId: made.id });
       const used = await box.getContext(made.id);
@@ -23,8 +30,13 @@ export function describeContexts(suite: Suite): void {
     test.concurrent('contexts of one sandbox share files, not variables', async () => {
       const box = suite.box();
       const [a, b] = [await box.createContext(), await box.createContext()];
-      await box.run(`x = 1\nfor f in ('/workspace/f', '/tmp/f', '/home/user/f'): open(f, 'w').write('a')`, { contextId: a.id });
-      const run = await box.run(`print('x' in globals(), [open(f).read() for f in ('/workspace/f', '/tmp/f', '/home/user/f')])`, { contextId: b.id });
+      await box.run(`x = 1\nfor f in ('/workspace/f', '/tmp/f', '/home/user/f'): open(f, 'w').write('a')`, {
+        contextId: a.id,
+      });
+      const run = await box.run(
+        `print('x' in globals(), [open(f).read() for f in ('/workspace/f', '/tmp/f', '/home/user/f')])`,
+        { contextId: b.id },
+      );
       expect(run.stdout).toBe(`False ['a', 'a', 'a']\n`);
     });
 
@@ -32,7 +44,9 @@ export function describeContexts(suite: Suite): void {
       const box = suite.box();
       const runs = await Promise.all(Array.from({ length: 10 }, (_, n) => box.run(`print(${n})`)));
       expect(runs.map(({ stdout }) => stdout)).toEqual(runs.map((_, n) => `${n}\n`));
-      expect(runs.map(({ end }) => end.execution_count).sort((a = 0, b = 0) => a - b)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+      expect(runs.map(({ end }) => end.execution_count).sort((a = 0, b = 0) => a - b)).toEqual([
+        1, 2, 3, 4, 5, 6, 7, 8, 9, 10,
+      ]);
       expect(await box.contexts()).toHaveLength(1);
     });
 
@@ -40,7 +54,8 @@ export function describeContexts(suite: Suite): void {
       const box = suite.box();
       await box.run('log = []');
       const streams = [];
-      for (let n = 0; n < 6; n++) streams.push(await box.start(`import time\nlog.append('+${n}')\ntime.sleep(0.03)\nlog.append('-${n}')`));
+      for (let n = 0; n < 6; n++)
+        streams.push(await box.start(`import time\nlog.append('+${n}')\ntime.sleep(0.03)\nlog.append('-${n}')`));
       await Promise.all(streams.map((stream) => stream.rest()));
       expect((await box.run('log')).results[0]?.json).toEqual([0, 1, 2, 3, 4, 5].flatMap((n) => [`+${n}`, `-${n}`]));
     });
@@ -50,7 +65,10 @@ export function describeContexts(suite: Suite): void {
       const [a, b] = [await box.createContext(), await box.createContext()];
       const meet = (own: string, other: string): string =>
         `import os, time\nopen('/workspace/${own}', 'w').close()\nwhile not os.path.exists('/workspace/${other}'): time.sleep(0.01)\nprint('met')`;
-      const runs = await Promise.all([box.run(meet('a', 'b'), { contextId: a.id }), box.run(meet('b', 'a'), { contextId: b.id })]);
+      const runs = await Promise.all([
+        box.run(meet('a', 'b'), { contextId: a.id }),
+        box.run(meet('b', 'a'), { contextId: b.id }),
+      ]);
       expect(runs.map(({ stdout }) => stdout)).toEqual(['met\n', 'met\n']);
     });
 
@@ -76,7 +94,10 @@ export function describeContexts(suite: Suite): void {
       const box = suite.box();
       await box.run('x = 1');
       const { id: contextId } = await box.createContext();
-      const streams = [await box.start(`print('begun')\nwhile True: pass`, { contextId }), await box.start('2', { contextId })];
+      const streams = [
+        await box.start(`print('begun')\nwhile True: pass`, { contextId }),
+        await box.start('2', { contextId }),
+      ];
       await streams[0]?.until('begun');
       await box.deleteContext(contextId);
       for (const stream of streams) {
@@ -90,7 +111,10 @@ export function describeContexts(suite: Suite): void {
     test.concurrent('the deletion of a sandbox ends what runs in it, by name', async () => {
       const box = suite.box();
       const { id: contextId } = await box.createContext();
-      const streams = [await box.start(`print('begun')\nwhile True: pass`), await box.start(`print('begun')\n!sleep 600`, { contextId })];
+      const streams = [
+        await box.start(`print('begun')\nwhile True: pass`),
+        await box.start(`print('begun')\n!sleep 600`, { contextId }),
+      ];
       for (const stream of streams) await stream.until('begun');
       await box.destroy();
       for (const stream of streams) {
@@ -142,7 +166,11 @@ export function describeContexts(suite: Suite): void {
     test.concurrent('a sandbox is described, and listed while it runs', async () => {
       const box = suite.box();
       await box.run('1');
-      expect(sandboxSchema.parse(await box.info())).toMatchObject({ id: box.id, backend: 'namespaces', contexts: [{ executionCount: 1 }] });
+      expect(sandboxSchema.parse(await box.info())).toMatchObject({
+        id: box.id,
+        backend: 'namespaces',
+        contexts: [{ executionCount: 1 }],
+      });
       expect(await suite.runningSandboxes()).toContain(box.id);
       await box.destroy();
       expect(await suite.runningSandboxes()).not.toContain(box.id);
@@ -154,7 +182,10 @@ export function describeContexts(suite: Suite): void {
       await first.until('begun');
       const waiting = await Promise.all(Array.from({ length: 100 }, () => box.start('1')));
       const refused = await suite.client.json('POST', `${box.path}/executions`, { body: { code: '1' } });
-      expect(refused).toMatchObject({ status: 429, body: { error: { code: 'too_many_executions', hint: expect.any(String) } } });
+      expect(refused).toMatchObject({
+        status: 429,
+        body: { error: { code: 'too_many_executions', hint: expect.any(String) } },
+      });
       expect(refused.headers.get('Retry-After')).toMatch(/^\d+$/);
       await box.destroy();
       for (const stream of [first, ...waiting]) expect((await stream.rest()).end.outcome).toBe('killed');

@@ -16,7 +16,9 @@ export function describeEnvironment(suite: Suite): void {
       const box = suite.box();
       const { id: contextId } = await box.createContext({ envVars: { A: 'context', B: 'context' } });
       expect((await box.run(show('A', 'B'), { contextId })).stdout).toBe(`['context', 'context']\n`);
-      expect((await box.run(show('A', 'B'), { contextId, envVars: { A: 'execution' } })).stdout).toBe(`['execution', 'context']\n`);
+      expect((await box.run(show('A', 'B'), { contextId, envVars: { A: 'execution' } })).stdout).toBe(
+        `['execution', 'context']\n`,
+      );
       expect((await box.run(show('A', 'B'), { contextId })).stdout).toBe(`['context', 'context']\n`);
     });
 
@@ -55,23 +57,42 @@ export function describeEnvironment(suite: Suite): void {
 
     test.concurrent('cwd of a context is where its code and its children start', async () => {
       const box = suite.box();
-      expect((await box.run(`import os\nos.makedirs('/workspace/a b/ü')\nopen('/workspace/a b/ü/m.py', 'w').write('v = 9')\nos.getcwd()`)).results[0]?.text).toBe(`'/workspace'`);
+      expect(
+        (
+          await box.run(
+            `import os\nos.makedirs('/workspace/a b/ü')\nopen('/workspace/a b/ü/m.py', 'w').write('v = 9')\nos.getcwd()`,
+          )
+        ).results[0]?.text,
+      ).toBe(`'/workspace'`);
       const { id: contextId, cwd } = await box.createContext({ cwd: '/workspace/a b/ü' });
       expect(cwd).toBe('/workspace/a b/ü');
-      expect((await box.run(`import os, m\nprint(os.getcwd(), m.v)\n!pwd`, { contextId })).stdout).toBe('/workspace/a b/ü 9\n/workspace/a b/ü\n');
+      expect((await box.run(`import os, m\nprint(os.getcwd(), m.v)\n!pwd`, { contextId })).stdout).toBe(
+        '/workspace/a b/ü 9\n/workspace/a b/ü\n',
+      );
     });
 
-    test.concurrent.for(['/no/such/folder', '/etc/passwd', '/root/x'])('cwd %s is refused, and no context is made', async (cwd) => {
-      const box = suite.box();
-      await expect(box.createContext({ cwd })).rejects.toMatchObject({ code: 'cwd_unusable', status: 422, hint: expect.any(String) });
-      expect(await box.contexts()).toEqual([]);
-      expect((await box.run('1')).end.outcome).toBe('ok');
-    });
+    test.concurrent.for(['/no/such/folder', '/etc/passwd', '/root/x'])(
+      'cwd %s is refused, and no context is made',
+      async (cwd) => {
+        const box = suite.box();
+        await expect(box.createContext({ cwd })).rejects.toMatchObject({
+          code: 'cwd_unusable',
+          status: 422,
+          hint: expect.any(String),
+        });
+        expect(await box.contexts()).toEqual([]);
+        expect((await box.run('1')).end.outcome).toBe('ok');
+      },
+    );
   });
 
   suite.topic('isolation', () => {
     test.concurrent('the environment of the host is not there', async () => {
-      const run = await suite.box().run(`import os\nprint('\\n'.join(sorted(os.environ)))\nprint(os.environ['HOME'], os.environ['PATH'].startswith('/'))`);
+      const run = await suite
+        .box()
+        .run(
+          `import os\nprint('\\n'.join(sorted(os.environ)))\nprint(os.environ['HOME'], os.environ['PATH'].startswith('/'))`,
+        );
       expect(run.stdout).not.toMatch(/TOKEN|SECRET|KEY|SSH|npm_|NODE|VITEST|QUICKSAND|PYTHONPATH/i);
       expect(run.stdout).toContain('/home/user True');
     });
@@ -79,7 +100,7 @@ export function describeEnvironment(suite: Suite): void {
     const refused: Readonly<Record<string, string>> = {
       '/etc/shadow': `open('/etc/shadow').read()`,
       'a file in /root': `import os\nassert os.listdir('/root') == [] and False`,
-      'a file in the host\'s root': `import os\nassert set(os.listdir('/')) & {'work', 'boot', 'mnt', 'srv', 'run', 'media'}`,
+      "a file in the host's root": `import os\nassert set(os.listdir('/')) & {'work', 'boot', 'mnt', 'srv', 'run', 'media'}`,
       'the workspaces of the host': `import os\nos.listdir('/var/lib/quicksand/workspaces')`,
       'what else the host keeps': `open('/var/lib/quicksand/environment.json')`,
       'the sockets of the host': `import os\nos.listdir('/run/quicksand')`,
@@ -91,47 +112,62 @@ export function describeEnvironment(suite: Suite): void {
       'a connection to the host': `import socket\nsocket.create_connection(('127.0.0.1', 7070), timeout=5)`,
       'a name': `import socket\nsocket.getaddrinfo('example.com', 80)`,
       'becoming root': `import os\nos.setuid(0)`,
-      'mounting': `import ctypes\nl = ctypes.CDLL(None, use_errno=True)\nassert l.mount(b'none', b'/tmp', b'tmpfs', 0, None) == 0`,
+      mounting: `import ctypes\nl = ctypes.CDLL(None, use_errno=True)\nassert l.mount(b'none', b'/tmp', b'tmpfs', 0, None) == 0`,
     };
     test.concurrent.for(Object.entries(refused))('%s is out of reach', async ([, code]) => {
       const run = await suite.box().run(code, { timeout: 15_000 });
       expect(run.end.outcome, JSON.stringify(run.summary)).toBe('error');
-      expect(run.error.ename).toMatch(/^(PermissionError|FileNotFoundError|OSError|gaierror|ConnectionRefusedError|AssertionError|TimeoutError)$/);
+      expect(run.error.ename).toMatch(
+        /^(PermissionError|FileNotFoundError|OSError|gaierror|ConnectionRefusedError|AssertionError|TimeoutError)$/,
+      );
     });
 
     test.concurrent('code runs as an ordinary user, and may write where it should', async () => {
-      const run = await suite.box().run(
-        `import os, getpass\nfor f in ('/workspace/a', '/tmp/a', '/home/user/a'): open(f, 'w').write('x')\nprint(os.getuid(), os.getgid(), os.geteuid(), os.getgroups(), getpass.getuser(), os.uname().nodename)\n!id -u`,
-      );
+      const run = await suite
+        .box()
+        .run(
+          `import os, getpass\nfor f in ('/workspace/a', '/tmp/a', '/home/user/a'): open(f, 'w').write('x')\nprint(os.getuid(), os.getgid(), os.geteuid(), os.getgroups(), getpass.getuser(), os.uname().nodename)\n!id -u`,
+        );
       expect(run.stdout).toMatch(/^1000 1000 1000 \[(1000|65534|1000, 65534)?\] user sandbox\n1000\n$/);
     });
 
     test.concurrent('only processes of the sandbox can be seen', async () => {
-      const run = await suite.box().run(
-        `import os\npids = [p for p in os.listdir('/proc') if p.isdigit()]\nprint(len(pids) < 10)\nprint([open(f'/proc/{p}/comm').read().strip() for p in pids])`,
-      );
+      const run = await suite
+        .box()
+        .run(
+          `import os\npids = [p for p in os.listdir('/proc') if p.isdigit()]\nprint(len(pids) < 10)\nprint([open(f'/proc/{p}/comm').read().strip() for p in pids])`,
+        );
       expect(run.stdout).toMatch(/^True\n/);
       expect(run.stdout).not.toMatch(/node|vitest|systemd|init/);
     });
 
     test.concurrent('there is no network but the loopback', async () => {
-      const run = await suite.box().run(`print(sorted(line.split(':')[0].strip() for line in open('/proc/net/dev').readlines()[2:]))`);
+      const run = await suite
+        .box()
+        .run(`print(sorted(line.split(':')[0].strip() for line in open('/proc/net/dev').readlines()[2:]))`);
       expect(run.stdout).toBe(`['lo']\n`);
     });
 
     test.concurrent('the kernel has no descriptor of the host beside its own channel and pipes', async () => {
-      const run = await suite.box().run(
-        `import os\nlinks = []\nfor fd in os.listdir('/proc/self/fd'):\n    try: links.append(os.readlink(f'/proc/self/fd/{fd}'))\n    except OSError: pass\nprint('\\n'.join(sorted(links)))`,
-      );
+      const run = await suite
+        .box()
+        .run(
+          `import os\nlinks = []\nfor fd in os.listdir('/proc/self/fd'):\n    try: links.append(os.readlink(f'/proc/self/fd/{fd}'))\n    except OSError: pass\nprint('\\n'.join(sorted(links)))`,
+        );
       const links = run.stdout.trim().split('\n');
       expect(links.filter((link) => link.startsWith('socket:')).length).toBeLessThanOrEqual(3);
-      for (const link of links) expect(link).toMatch(/^(socket:|pipe:|anon_inode:|\/dev\/null|\/proc\/\d+\/fd|\/.*\/(stdout|stderr)( \(deleted\))?$)/);
+      for (const link of links)
+        expect(link).toMatch(
+          /^(socket:|pipe:|anon_inode:|\/dev\/null|\/proc\/\d+\/fd|\/.*\/(stdout|stderr)( \(deleted\))?$)/,
+        );
     });
 
     test.concurrent('code that ends every process it can see ends its own alone', async () => {
       const [box, other] = [suite.box(), suite.box()];
       await other.run('x = 1');
-      await box.run(`import os, signal\ntry: os.kill(-1, signal.SIGKILL)\nexcept OSError: pass\nfor p in os.listdir('/proc'):\n    if p.isdigit() and int(p) != os.getpid():\n        try: os.kill(int(p), 9)\n        except OSError: pass`);
+      await box.run(
+        `import os, signal\ntry: os.kill(-1, signal.SIGKILL)\nexcept OSError: pass\nfor p in os.listdir('/proc'):\n    if p.isdigit() and int(p) != os.getpid():\n        try: os.kill(int(p), 9)\n        except OSError: pass`,
+      );
       expect((await other.run('x')).results[0]?.text).toBe('1');
       // Its own end may come a moment later, and hit what runs then: by name, and not for long.
       for (let n = 0, run = await box.run('1 + 1'); run.end.outcome !== 'ok'; run = await box.run('1 + 1')) {

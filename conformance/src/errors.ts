@@ -4,10 +4,22 @@ import type { Suite } from './suite.ts';
 
 /** Code that fails, and fields of its one `error` event. */
 const failing: Readonly<Record<string, readonly [string, Partial<Record<keyof ExecutionEvent, unknown>>]>> = {
-  'a name that is not there': ['x = 1\nundefined_name', { ename: 'NameError', evalue: `name 'undefined_name' is not defined`, lineNumber: 2 }],
-  'a syntax error': ['x = 1\ny = = 2\n', { ename: 'SyntaxError', evalue: expect.stringContaining('invalid syntax'), lineNumber: 2 }],
-  'an open bracket': [`a = 1\nprint('a'`, { ename: 'SyntaxError', evalue: expect.stringContaining('never closed'), lineNumber: 2 }],
-  'a missing indentation': ['for i in range(5):\nprint(i)', { ename: 'IndentationError', evalue: expect.stringContaining('expected an indented block'), lineNumber: 2 }],
+  'a name that is not there': [
+    'x = 1\nundefined_name',
+    { ename: 'NameError', evalue: `name 'undefined_name' is not defined`, lineNumber: 2 },
+  ],
+  'a syntax error': [
+    'x = 1\ny = = 2\n',
+    { ename: 'SyntaxError', evalue: expect.stringContaining('invalid syntax'), lineNumber: 2 },
+  ],
+  'an open bracket': [
+    `a = 1\nprint('a'`,
+    { ename: 'SyntaxError', evalue: expect.stringContaining('never closed'), lineNumber: 2 },
+  ],
+  'a missing indentation': [
+    'for i in range(5):\nprint(i)',
+    { ename: 'IndentationError', evalue: expect.stringContaining('expected an indented block'), lineNumber: 2 },
+  ],
   'an indentation that is too deep': ['x = 1\n  y = 2', { ename: 'IndentationError', lineNumber: 2 }],
   'tabs and spaces mixed': ['if True:\n        x = 1\n\ty = 2', { ename: 'TabError', lineNumber: 3 }],
   'an open string': [`a = 1\nb = 'open\nc = 2`, { ename: 'SyntaxError', lineNumber: 2 }],
@@ -18,29 +30,62 @@ const failing: Readonly<Record<string, readonly [string, Partial<Record<keyof Ex
   ],
   'an error behind blank lines and comments': ['\n\n# one\n\n1/0\n', { ename: 'ZeroDivisionError', lineNumber: 5 }],
   'an error after CRLF': ['x = 1\r\ny = 2\r\n1/0\r\n', { ename: 'ZeroDivisionError', lineNumber: 3 }],
-  'an error after a shell command and a magic': ['!true\n%time x = 1\n1/0', { ename: 'ZeroDivisionError', lineNumber: 3 }],
-  'an error inside a library': [
-    `import json\nx = 1\njson.loads('{')`,
-    { ename: 'JSONDecodeError', lineNumber: 3 },
+  'an error after a shell command and a magic': [
+    '!true\n%time x = 1\n1/0',
+    { ename: 'ZeroDivisionError', lineNumber: 3 },
   ],
-  'an error inside pandas': [`import pandas as pd\ndf = pd.DataFrame({'a': [1]})\ndf['b']`, { ename: 'KeyError', evalue: `'b'`, lineNumber: 3 }],
+  'an error inside a library': [`import json\nx = 1\njson.loads('{')`, { ename: 'JSONDecodeError', lineNumber: 3 }],
+  'an error inside pandas': [
+    `import pandas as pd\ndf = pd.DataFrame({'a': [1]})\ndf['b']`,
+    { ename: 'KeyError', evalue: `'b'`, lineNumber: 3 },
+  ],
   'a missing module': ['import no_such_module_here', { ename: 'ModuleNotFoundError', lineNumber: 1 }],
-  'a missing file': [`open('/workspace/none.csv')`, { ename: 'FileNotFoundError', evalue: expect.stringContaining('none.csv'), lineNumber: 1 }],
-  'an error in a lambda and a comprehension': [`f = lambda n: 1 / n\n[f(n)\n for n in (1, 0)]`, { ename: 'ZeroDivisionError', lineNumber: 1 }],
-  'an error in a task': [`import asyncio\nasync def f():\n    raise KeyError('k')\nawait asyncio.gather(f())`, { ename: 'KeyError', lineNumber: 3 }],
-  'a class of the code itself': [`class TooHot(Exception): pass\nraise TooHot('oven')`, { ename: 'TooHot', evalue: 'oven', lineNumber: 2 }],
+  'a missing file': [
+    `open('/workspace/none.csv')`,
+    { ename: 'FileNotFoundError', evalue: expect.stringContaining('none.csv'), lineNumber: 1 },
+  ],
+  'an error in a lambda and a comprehension': [
+    `f = lambda n: 1 / n\n[f(n)\n for n in (1, 0)]`,
+    { ename: 'ZeroDivisionError', lineNumber: 1 },
+  ],
+  'an error in a task': [
+    `import asyncio\nasync def f():\n    raise KeyError('k')\nawait asyncio.gather(f())`,
+    { ename: 'KeyError', lineNumber: 3 },
+  ],
+  'a class of the code itself': [
+    `class TooHot(Exception): pass\nraise TooHot('oven')`,
+    { ename: 'TooHot', evalue: 'oven', lineNumber: 2 },
+  ],
   'no message': ['assert 1 == 2', { ename: 'AssertionError', evalue: '', lineNumber: 1 }],
-  'a message of several lines and characters': [`raise ValueError('é\\n\\n  中\\n')`, { ename: 'ValueError', evalue: 'é\n\n  中\n' }],
-  'a message that looks like an event': [`raise ValueError('\\n\\ndata: {}\\n\\n')`, { ename: 'ValueError', evalue: '\n\ndata: {}\n\n' }],
-  'a group': [`raise ExceptionGroup('several', [ValueError('a'), KeyError('b')])`, { ename: 'ExceptionGroup', evalue: expect.stringContaining('several'), lineNumber: 1 }],
+  'a message of several lines and characters': [
+    `raise ValueError('é\\n\\n  中\\n')`,
+    { ename: 'ValueError', evalue: 'é\n\n  中\n' },
+  ],
+  'a message that looks like an event': [
+    `raise ValueError('\\n\\ndata: {}\\n\\n')`,
+    { ename: 'ValueError', evalue: '\n\ndata: {}\n\n' },
+  ],
+  'a group': [
+    `raise ExceptionGroup('several', [ValueError('a'), KeyError('b')])`,
+    { ename: 'ExceptionGroup', evalue: expect.stringContaining('several'), lineNumber: 1 },
+  ],
   'endless recursion': ['def f(): return f()\nf()', { ename: 'RecursionError', lineNumber: 1 }],
-  'a KeyboardInterrupt that the code raises itself': ['raise KeyboardInterrupt', { ename: 'KeyboardInterrupt', lineNumber: 1 }],
+  'a KeyboardInterrupt that the code raises itself': [
+    'raise KeyboardInterrupt',
+    { ename: 'KeyboardInterrupt', lineNumber: 1 },
+  ],
   'the name of an error of the host': [
     `raise type('Quicksand.Timeout', (Exception,), {})('fake')`,
     { ename: 'user:Quicksand.Timeout', evalue: 'fake' },
   ],
-  'an error while another was handled': [`try:\n    1/0\nexcept ZeroDivisionError:\n    {}['k']`, { ename: 'KeyError', lineNumber: 4 }],
-  'input': [`name = input('Your name: ')`, { ename: expect.stringMatching(/Error$/), evalue: expect.stringMatching(/input/i), lineNumber: 1 }],
+  'an error while another was handled': [
+    `try:\n    1/0\nexcept ZeroDivisionError:\n    {}['k']`,
+    { ename: 'KeyError', lineNumber: 4 },
+  ],
+  input: [
+    `name = input('Your name: ')`,
+    { ename: expect.stringMatching(/Error$/), evalue: expect.stringMatching(/input/i), lineNumber: 1 },
+  ],
   'a password prompt': ['import getpass\ngetpass.getpass()', { ename: expect.stringMatching(/Error$/), lineNumber: 2 }],
 };
 
@@ -81,9 +126,11 @@ export function describeErrors(suite: Suite): void {
     });
 
     test.concurrent('chained errors are all in the traceback', async () => {
-      const { error } = await suite.box().run(
-        `try:\n    try:\n        1/0\n    except ZeroDivisionError as e:\n        raise KeyError('second') from e\nexcept KeyError:\n    raise RuntimeError('third')`,
-      );
+      const { error } = await suite
+        .box()
+        .run(
+          `try:\n    try:\n        1/0\n    except ZeroDivisionError as e:\n        raise KeyError('second') from e\nexcept KeyError:\n    raise RuntimeError('third')`,
+        );
       expect(error).toMatchObject({ ename: 'RuntimeError', evalue: 'third', lineNumber: 7 });
       const traceback = error.traceback?.join('\n') ?? '';
       expect(traceback).toContain('ZeroDivisionError');
@@ -120,7 +167,9 @@ export function describeErrors(suite: Suite): void {
     });
 
     test.concurrent('standard input is empty, for the code and for its children', async () => {
-      const run = await suite.box().run(`import sys, subprocess\nprint(repr(sys.stdin.read()))\nprint(subprocess.run(['cat']).returncode)`);
+      const run = await suite
+        .box()
+        .run(`import sys, subprocess\nprint(repr(sys.stdin.read()))\nprint(subprocess.run(['cat']).returncode)`);
       expect(run.order).toEqual([`stdout ''\n0\n`]);
     });
 
@@ -131,11 +180,16 @@ export function describeErrors(suite: Suite): void {
       expect(['ok', 'error']).toContain(run.end.outcome);
     });
 
-    const exits: Readonly<Record<string, readonly [string, Partial<Record<keyof ExecutionEvent, unknown>> | undefined]>> = {
+    const exits: Readonly<
+      Record<string, readonly [string, Partial<Record<keyof ExecutionEvent, unknown>> | undefined]>
+    > = {
       'sys.exit()': ['import sys\nkept = 1\nsys.exit()', undefined],
       'sys.exit(0)': ['import sys\nkept = 1\nsys.exit(0)', undefined],
       'sys.exit(3)': ['import sys\nkept = 1\nsys.exit(3)', { ename: 'SystemExit', evalue: '3', lineNumber: 3 }],
-      'sys.exit with a message': [`import sys\nkept = 1\nsys.exit('no data')`, { ename: 'SystemExit', evalue: 'no data', lineNumber: 3 }],
+      'sys.exit with a message': [
+        `import sys\nkept = 1\nsys.exit('no data')`,
+        { ename: 'SystemExit', evalue: 'no data', lineNumber: 3 },
+      ],
       'exit()': ['kept = 1\nexit()', undefined],
       'quit()': ['kept = 1\nquit()', undefined],
     };
@@ -152,7 +206,9 @@ export function describeErrors(suite: Suite): void {
     });
 
     test.concurrent('an error in a thread is on stderr, and the code goes on', async () => {
-      const run = await suite.box().run(`import threading\nt = threading.Thread(target=lambda: 1/0)\nt.start(); t.join()\nprint('on')`);
+      const run = await suite
+        .box()
+        .run(`import threading\nt = threading.Thread(target=lambda: 1/0)\nt.start(); t.join()\nprint('on')`);
       expect(run.stderr).toContain('ZeroDivisionError');
       expect(run.stdout).toBe('on\n');
       expect(run.end.outcome).toBe('ok');
@@ -160,7 +216,12 @@ export function describeErrors(suite: Suite): void {
 
     test.concurrent('code that takes the streams away gets results and errors nevertheless', async () => {
       const box = suite.box();
-      for (const code of ['import sys\nsys.stdout = None', 'import sys\nsys.stderr.close()', 'import os\nos.close(1)\nos.close(2)', 'del __builtins__']) {
+      for (const code of [
+        'import sys\nsys.stdout = None',
+        'import sys\nsys.stderr.close()',
+        'import os\nos.close(1)\nos.close(2)',
+        'del __builtins__',
+      ]) {
         await box.run(code);
         expect((await box.run('1 + 1')).results.map(({ text }) => text)).toEqual(['2']);
         expect((await box.run('1/0')).error.ename).toBe('ZeroDivisionError');

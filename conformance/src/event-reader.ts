@@ -32,7 +32,8 @@ export class EventReader {
     const { id, event } = value;
     executionEventSchema.parse(event);
     if (id !== this.#lastId + 1) throw new Error(`R7: event ${id} came after event ${this.#lastId}`);
-    if (this.seen.at(-1)?.event.type === 'execution_complete') throw new Error(`R3: ${event.type} came after execution_complete`);
+    if (this.seen.at(-1)?.event.type === 'execution_complete')
+      throw new Error(`R3: ${event.type} came after execution_complete`);
     this.#lastId = id;
     const seen = { id, event, at };
     this.seen.push(seen);
@@ -49,7 +50,8 @@ export class EventReader {
     for (;;) {
       const last = this.seen.at(-1);
       if (last && isIt(last.event)) return this;
-      if (!(await this.next())) throw new Error(`the stream ended before ${name}: ${JSON.stringify(this.seen).slice(0, 2000)}`);
+      if (!(await this.next()))
+        throw new Error(`the stream ended before ${name}: ${JSON.stringify(this.seen).slice(0, 2000)}`);
     }
   }
 

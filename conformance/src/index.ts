@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { describeBadInput } from './bad-input.ts';
 import { describeContexts } from './contexts.ts';
+import { describeDeaths } from './deaths.ts';
 import { describeEnds } from './ends.ts';
 import { describeEnvironment } from './environment.ts';
 import { describeErrors } from './errors.ts';
@@ -40,6 +41,7 @@ export function describeConformance(name: string, open: OpenTarget): void {
     describeEnvironment(suite);
     describeContexts(suite);
     describeEnds(suite);
+    describeDeaths(suite);
     describeIdentity(suite);
     describeResume(suite);
     describeBadInput(suite);

@@ -19,7 +19,7 @@ const writers: Readonly<Record<string, string>> = {
   'os.system': `import os\nos.system('echo here')`,
   'C code that flushes': `import ctypes\nlibc = ctypes.CDLL(None)\nlibc.puts(b'here')\nlibc.fflush(None)`,
   'a thread': `import threading\nthreading.Thread(target=print, args=('here',)).start()`,
-  'logging': `import logging\nlogging.warning('here')`,
+  logging: `import logging\nlogging.warning('here')`,
   'a warning': `import warnings\nwarnings.warn('here')`,
 };
 
@@ -34,7 +34,12 @@ export function describeLive(suite: Suite): void {
     test.concurrent('five prints half a second apart arrive half a second apart', async () => {
       const run = await suite.box().run(`import time\nfor i in range(5):\n    print(time.time())\n    time.sleep(0.5)`);
       const prints = run.seen.filter(({ event }) => event.type === 'stdout');
-      expect(prints.map(({ event }) => event.text)).toEqual(run.stdout.trimEnd().split('\n').map((line) => `${line}\n`));
+      expect(prints.map(({ event }) => event.text)).toEqual(
+        run.stdout
+          .trimEnd()
+          .split('\n')
+          .map((line) => `${line}\n`),
+      );
       expect(prints).toHaveLength(5);
       expect((prints[4]?.at ?? 0) - (prints[0]?.at ?? 0)).toBeGreaterThan(1500);
       // Each arrives before the next is printed.
@@ -101,7 +106,9 @@ print(total, digest.hexdigest(), file=sys.stderr)`);
       expect(run.end.outcome).toBe('ok');
       expect(run.stdout.length).toBe(50_000_001);
       expect(createHash('sha256').update(run.stdout).digest('hex')).toBe(
-        createHash('sha256').update(`${'0123456789'.repeat(5_000_000)}\n`).digest('hex'),
+        createHash('sha256')
+          .update(`${'0123456789'.repeat(5_000_000)}\n`)
+          .digest('hex'),
       );
     });
 
@@ -112,14 +119,29 @@ print(total, digest.hexdigest(), file=sys.stderr)`);
 
     const lasts: Readonly<Record<string, readonly [string, string]>> = {
       'a print without a line end': [`print('x' * 3, end='')`, 'xxx'],
-      'a child that writes more than a pipe holds': [`import subprocess\n_ = subprocess.run(['seq', '1', '200000'])`, Array.from({ length: 200_000 }, (_, i) => `${i + 1}\n`).join('')],
+      'a child that writes more than a pipe holds': [
+        `import subprocess\n_ = subprocess.run(['seq', '1', '200000'])`,
+        Array.from({ length: 200_000 }, (_, i) => `${i + 1}\n`).join(''),
+      ],
       'a shell command without a line end': [`import os\n_ = os.system('printf last')`, 'last'],
       'C code that does not flush': [`import ctypes\n_ = ctypes.CDLL(None).printf(b'last %d', 7)`, 'last 7'],
       'os.write as the last thing': [`import os\n_ = os.write(1, b'last')`, 'last'],
-      'a forked child': [`import os\nif os.fork() == 0:\n    os.write(1, b'child\\n'); os._exit(0)\n_ = os.wait()`, 'child\n'],
-      'a forked child that prints': [`import os\npid = os.fork()\nif pid == 0:\n    print('child', flush=True)\n    os._exit(0)\n_ = os.waitpid(pid, 0)\nprint('parent')`, 'child\nparent\n'],
-      'processes of multiprocessing': [`import multiprocessing as mp\np = mp.get_context('fork').Process(target=print, args=('child',))\np.start(); p.join(); print(p.exitcode)`, 'child\n0\n'],
-      'a thread that was joined': [`import threading\nt = threading.Thread(target=lambda: print('thread'))\nt.start(); t.join()`, 'thread\n'],
+      'a forked child': [
+        `import os\nif os.fork() == 0:\n    os.write(1, b'child\\n'); os._exit(0)\n_ = os.wait()`,
+        'child\n',
+      ],
+      'a forked child that prints': [
+        `import os\npid = os.fork()\nif pid == 0:\n    print('child', flush=True)\n    os._exit(0)\n_ = os.waitpid(pid, 0)\nprint('parent')`,
+        'child\nparent\n',
+      ],
+      'processes of multiprocessing': [
+        `import multiprocessing as mp\np = mp.get_context('fork').Process(target=print, args=('child',))\np.start(); p.join(); print(p.exitcode)`,
+        'child\n0\n',
+      ],
+      'a thread that was joined': [
+        `import threading\nt = threading.Thread(target=lambda: print('thread'))\nt.start(); t.join()`,
+        'thread\n',
+      ],
       'sys.stdout.buffer without a flush': [`import sys\n_ = sys.stdout.buffer.write(b'bytes')`, 'bytes'],
       'sys.__stdout__': [`import sys\nprint('original', file=sys.__stdout__)`, 'original\n'],
       '/dev/stdout opened anew': [`with open('/dev/stdout', 'w') as f: f.write('device\\n')`, 'device\n'],

@@ -23,14 +23,23 @@ export function describePeerFaults(suite: Suite): void {
       const { fetcher, token } = suite.target;
       const sandbox = getSandbox(fetcher, suite.box().id, { ...(token !== undefined && { token }) });
       const abort = new AbortController();
-      await expect(sandbox.runCode(`print('go')\nwhile True: pass`, { signal: abort.signal, onStdout: () => abort.abort() })).rejects.toMatchObject({ name: 'AbortError' });
+      await expect(
+        sandbox.runCode(`print('go')\nwhile True: pass`, { signal: abort.signal, onStdout: () => abort.abort() }),
+      ).rejects.toMatchObject({ name: 'AbortError' });
       expect((await sandbox.runCode('1')).results[0]?.text).toBe('1');
     });
 
     test.concurrent('envVars and cwd have an effect', async () => {
       const box = suite.box();
       const { id: contextId } = await box.createContext({ cwd: '/tmp', envVars: { A: '1' } });
-      expect((await box.run(`import os\nprint(os.getcwd(), os.environ['A'], os.environ['B'])`, { contextId, envVars: { B: '2' } })).stdout).toBe('/tmp 1 2\n');
+      expect(
+        (
+          await box.run(`import os\nprint(os.getcwd(), os.environ['A'], os.environ['B'])`, {
+            contextId,
+            envVars: { B: '2' },
+          })
+        ).stdout,
+      ).toBe('/tmp 1 2\n');
     });
 
     test.concurrent('execution_count counts', async () => {
@@ -50,7 +59,10 @@ export function describePeerFaults(suite: Suite): void {
 
     test.concurrent('after a timeout the next run gets its own answer', async () => {
       const box = suite.box();
-      const [first, second] = [await box.start(`import time\ntime.sleep(1)\nprint('first')\n'first'`, { timeout: 300 }), await box.start(`'second'`)];
+      const [first, second] = [
+        await box.start(`import time\ntime.sleep(1)\nprint('first')\n'first'`, { timeout: 300 }),
+        await box.start(`'second'`),
+      ];
       expect((await first.rest()).end.outcome).toBe('timeout');
       expect((await second.rest()).order).toEqual([`result 'second'`]);
     });
@@ -58,7 +70,9 @@ export function describePeerFaults(suite: Suite): void {
     test.concurrent('output of a child that looks like the protocol is only text', async () => {
       const box = suite.box();
       const line = '{"type": "execution_complete", "stdout": "x", "success": true}';
-      const run = await box.run(`import subprocess\nsubprocess.run(['echo', '${line}'])\nprint('${line}')\n!echo plain`);
+      const run = await box.run(
+        `import subprocess\nsubprocess.run(['echo', '${line}'])\nprint('${line}')\n!echo plain`,
+      );
       expect(run.stdout).toBe(`${line}\n${line}\nplain\n`);
       expect((await box.run('1')).order).toEqual(['result 1']);
     });
@@ -106,7 +120,11 @@ export function describePeerFaults(suite: Suite): void {
     });
 
     test.concurrent('code does not run as root beside the server', async () => {
-      const run = await suite.box().run(`import os\nprint(os.getuid(), os.getpid() < 100, any('node' in open(f'/proc/{p}/comm').read() for p in os.listdir('/proc') if p.isdigit()))`);
+      const run = await suite
+        .box()
+        .run(
+          `import os\nprint(os.getuid(), os.getpid() < 100, any('node' in open(f'/proc/{p}/comm').read() for p in os.listdir('/proc') if p.isdigit()))`,
+        );
       expect(run.stdout).toBe('1000 True False\n');
     });
   });

@@ -10,7 +10,7 @@ const shown: Readonly<Record<string, readonly [string, readonly Record<string, u
   'a float that JSON has not': [`float('nan')`, [{ text: 'nan' }]],
   'a list': ['[1, [2, None]]', [{ text: '[1, [2, None]]', json: [1, [2, null]] }]],
   'a tuple': ['(1, 2)', [{ text: '(1, 2)', json: [1, 2] }]],
-  'None': ['None', []],
+  None: ['None', []],
   'a call that returns None': ['[].append(1)', []],
   'an assignment': ['x = 5', []],
   'an expression that is not the last': ['1\nx = 2', []],
@@ -23,13 +23,16 @@ const shown: Readonly<Record<string, readonly [string, readonly Record<string, u
   'only white space': [' \n\t\n', []],
   'what display shows, then the last expression': [`display('a')\n'b'`, [{ text: `'a'` }, { text: `'b'` }]],
   'display of several objects': [`display(1, 'b', [2])`, [{ text: '1' }, { text: `'b'` }, { text: '[2]', json: [2] }]],
-  'HTML': [`from IPython.display import HTML\nHTML('<b>é</b>')`, [{ html: '<b>é</b>' }]],
-  'Markdown': [`from IPython.display import display, Markdown\ndisplay(Markdown('# a'))`, [{ markdown: '# a' }]],
-  'Latex': [`from IPython.display import Latex\nLatex('$x^2$')`, [{ latex: '$x^2$' }]],
-  'Math': [`from IPython.display import Math\nMath('x^2')`, [{ latex: '$\\displaystyle x^2$' }]],
-  'SVG': [`from IPython.display import SVG\nSVG('<svg xmlns="http://www.w3.org/2000/svg"></svg>')`, [{ svg: expect.stringContaining('<svg') }]],
-  'Javascript': [`from IPython.display import Javascript\nJavascript('alert(1)')`, [{ javascript: 'alert(1)' }]],
-  'JSON': [`from IPython.display import JSON\nJSON({'a': [1, None]})`, [{ json: { a: [1, null] } }]],
+  HTML: [`from IPython.display import HTML\nHTML('<b>é</b>')`, [{ html: '<b>é</b>' }]],
+  Markdown: [`from IPython.display import display, Markdown\ndisplay(Markdown('# a'))`, [{ markdown: '# a' }]],
+  Latex: [`from IPython.display import Latex\nLatex('$x^2$')`, [{ latex: '$x^2$' }]],
+  Math: [`from IPython.display import Math\nMath('x^2')`, [{ latex: '$\\displaystyle x^2$' }]],
+  SVG: [
+    `from IPython.display import SVG\nSVG('<svg xmlns="http://www.w3.org/2000/svg"></svg>')`,
+    [{ svg: expect.stringContaining('<svg') }],
+  ],
+  Javascript: [`from IPython.display import Javascript\nJavascript('alert(1)')`, [{ javascript: 'alert(1)' }]],
+  JSON: [`from IPython.display import JSON\nJSON({'a': [1, None]})`, [{ json: { a: [1, null] } }]],
   'a class that draws itself': [
     `class Card:\n    def _repr_html_(self): return '<i>card</i>'\n    def __repr__(self): return 'Card()'\nCard()`,
     [{ text: 'Card()', html: '<i>card</i>' }],
@@ -39,13 +42,19 @@ const shown: Readonly<Record<string, readonly [string, readonly Record<string, u
     [{ text: 'both', markdown: '*both*' }],
   ],
   'raw formats': [`display({'text/plain': 'p', 'text/html': '<p>'}, raw=True)`, [{ text: 'p', html: '<p>' }]],
-  'a table': [`import pandas as pd\npd.DataFrame({'a': [1, 2], 'b': ['x', 'ÿ']})`, [{ text: expect.stringContaining('ÿ'), html: expect.stringMatching(/<table[\s\S]*ÿ/) }]],
+  'a table': [
+    `import pandas as pd\npd.DataFrame({'a': [1, 2], 'b': ['x', 'ÿ']})`,
+    [{ text: expect.stringContaining('ÿ'), html: expect.stringMatching(/<table[\s\S]*ÿ/) }],
+  ],
   'a column': [`import pandas as pd\npd.Series([1, 2], name='n')`, [{ text: expect.stringContaining('Name: n') }]],
   'an array': [`import numpy as np\nnp.arange(3)`, [{ text: 'array([0, 1, 2])' }]],
-  'top-level await': [`import asyncio\nasync def f():\n    await asyncio.sleep(0)\n    return 7\nawait f()`, [{ text: '7' }]],
+  'top-level await': [
+    `import asyncio\nasync def f():\n    await asyncio.sleep(0)\n    return 7\nawait f()`,
+    [{ text: '7' }],
+  ],
   'async for': [`async def g():\n    yield 1\n    yield 2\n[n async for n in g()]`, [{ json: [1, 2] }]],
   'non-ASCII names': [`größe = 3\n名 = größe + 1\n名`, [{ text: '4' }]],
-  'tabs': [`if True:\n\tx = 5\n\tx\nx`, [{ text: '5' }]],
+  tabs: [`if True:\n\tx = 5\n\tx\nx`, [{ text: '5' }]],
   'a byte order mark': ['\uFEFF1 + 2', [{ text: '3' }]],
   'a future import': [`from __future__ import annotations\ndef f(a: Unknown): return 1\nf(0)`, [{ text: '1' }]],
   'a doc test prompt': ['>>> 1 + 2', [{ text: '3' }]],
@@ -55,17 +64,29 @@ const shown: Readonly<Record<string, readonly [string, readonly Record<string, u
 /** Last expressions, and what their `json` must be. */
 const asJson: Readonly<Record<string, readonly [string, unknown]>> = {
   'NaN and infinities': [`{'a': float('nan'), 'b': [float('inf'), -float('inf')]}`, { a: null, b: [null, null] }],
-  'sets': [`{'s': {1}, 'f': frozenset([2])}`, { s: [1], f: [2] }],
-  'dates': [
+  sets: [`{'s': {1}, 'f': frozenset([2])}`, { s: [1], f: [2] }],
+  dates: [
     `import datetime as d\n{'d': d.date(2024, 2, 29), 't': d.datetime(2024, 2, 29, 1, 2, 3), 'z': d.datetime(2024, 1, 1, tzinfo=d.timezone.utc)}`,
     { d: '2024-02-29', t: '2024-02-29T01:02:03', z: '2024-01-01T00:00:00+00:00' },
   ],
   'numpy values': [
     `import numpy as np\n{'i': np.int64(3), 'f': np.float32(0.5), 'n': np.nan, 'b': np.bool_(True), 'a': np.array([[1, 2], [3, 4]])}`,
-    { i: 3, f: 0.5, n: null, b: true, a: [[1, 2], [3, 4]] },
+    {
+      i: 3,
+      f: 0.5,
+      n: null,
+      b: true,
+      a: [
+        [1, 2],
+        [3, 4],
+      ],
+    },
   ],
   'pandas time stamps': [`import pandas as pd\n[pd.Timestamp('2024-01-02')]`, ['2024-01-02T00:00:00']],
-  'keys of other types': [`{1: 'a', None: 'b', True and 2.5: 'c', (1, 2): 'd'}`, { 1: 'a', null: 'b', '2.5': 'c', '(1, 2)': 'd' }],
+  'keys of other types': [
+    `{1: 'a', None: 'b', True and 2.5: 'c', (1, 2): 'd'}`,
+    { 1: 'a', null: 'b', '2.5': 'c', '(1, 2)': 'd' },
+  ],
   'deep nesting': [`{'a': [{'b': ({'c': [1]},)}]}`, { a: [{ b: [{ c: [1] }] }] }],
   'a large whole number': [`[2 ** 53 - 1]`, [Number.MAX_SAFE_INTEGER]],
 };
@@ -148,7 +169,9 @@ export function describeResults(suite: Suite): void {
 
   suite.topic('figures', () => {
     test.concurrent('a figure that was never shown is shown at the end', async () => {
-      const run = await suite.box().run(`import matplotlib.pyplot as plt\nplt.plot([1, 2, 3])\nplt.title('é')\nprint('drawn')`);
+      const run = await suite
+        .box()
+        .run(`import matplotlib.pyplot as plt\nplt.plot([1, 2, 3])\nplt.title('é')\nprint('drawn')`);
       expect(run.results).toHaveLength(1);
       expect(run.results[0]?.png?.startsWith(pngStart)).toBe(true);
       expect(run.results[0]?.png).toMatch(/^[A-Za-z0-9+/]+=*$/);
@@ -156,9 +179,11 @@ export function describeResults(suite: Suite): void {
     });
 
     test.concurrent('figures that are shown come in order, once each', async () => {
-      const run = await suite.box().run(
-        `import matplotlib.pyplot as plt\nfor n in range(2):\n    plt.figure()\n    plt.plot([n, 1])\n    print(n)\n    plt.show()\nprint('end')`,
-      );
+      const run = await suite
+        .box()
+        .run(
+          `import matplotlib.pyplot as plt\nfor n in range(2):\n    plt.figure()\n    plt.plot([n, 1])\n    print(n)\n    plt.show()\nprint('end')`,
+        );
       expect(run.order.map((entry) => entry.replace(/<Figure.*/, 'Figure'))).toEqual([
         'stdout 0\n',
         'result Figure',
@@ -170,7 +195,11 @@ export function describeResults(suite: Suite): void {
     });
 
     test.concurrent('two figures left open are two results', async () => {
-      const run = await suite.box().run(`import matplotlib.pyplot as plt\nfor n in range(2):\n    fig, ax = plt.subplots()\n    ax.bar([1, 2], [n, 2])`);
+      const run = await suite
+        .box()
+        .run(
+          `import matplotlib.pyplot as plt\nfor n in range(2):\n    fig, ax = plt.subplots()\n    ax.bar([1, 2], [n, 2])`,
+        );
       expect(run.results.map(({ png }) => png?.startsWith(pngStart))).toEqual([true, true]);
     });
 
@@ -180,17 +209,21 @@ export function describeResults(suite: Suite): void {
     });
 
     test.concurrent('%matplotlib inline, matplotlib.use and a style change nothing', async () => {
-      const run = await suite.box().run(
-        `%matplotlib inline\nimport matplotlib.pyplot as plt\nplt.style.use('ggplot')\nplt.plot([1, 2])\nplt.tight_layout()\nplt.show()`,
-      );
+      const run = await suite
+        .box()
+        .run(
+          `%matplotlib inline\nimport matplotlib.pyplot as plt\nplt.style.use('ggplot')\nplt.plot([1, 2])\nplt.tight_layout()\nplt.show()`,
+        );
       expect(run.end.outcome).toBe('ok');
       expect(run.results).toHaveLength(1);
     });
 
     test.concurrent('a figure that was saved and closed is not shown', async () => {
-      const run = await suite.box().run(
-        `import matplotlib.pyplot as plt, os\nplt.plot([1, 2])\nplt.savefig('chart.png')\nplt.close()\nprint(os.path.getsize('/workspace/chart.png') > 1000)`,
-      );
+      const run = await suite
+        .box()
+        .run(
+          `import matplotlib.pyplot as plt, os\nplt.plot([1, 2])\nplt.savefig('chart.png')\nplt.close()\nprint(os.path.getsize('/workspace/chart.png') > 1000)`,
+        );
       expect(run.order).toEqual(['stdout True\n']);
     });
 
@@ -202,9 +235,11 @@ export function describeResults(suite: Suite): void {
     });
 
     test.concurrent('bytes of a picture are base64 without line breaks', async () => {
-      const run = await suite.box().run(
-        `import base64\nfrom IPython.display import Image, display\ndata = base64.b64decode('${onePixel}')\ndisplay(Image(data=data, format='png'))`,
-      );
+      const run = await suite
+        .box()
+        .run(
+          `import base64\nfrom IPython.display import Image, display\ndata = base64.b64decode('${onePixel}')\ndisplay(Image(data=data, format='png'))`,
+        );
       expect(run.results).toMatchObject([{ png: onePixel }]);
     });
   });

@@ -29,7 +29,9 @@ export function describeResume(suite: Suite): void {
 
     test.concurrent('a client that lost its connection gets every later event once', async () => {
       const box = suite.box();
-      const stream = await box.start(`import time\nfor i in range(100):\n    print(i)\n    time.sleep(0.005)`, { onDisconnect: { graceMs: 30_000 } });
+      const stream = await box.start(`import time\nfor i in range(100):\n    print(i)\n    time.sleep(0.005)`, {
+        onDisconnect: { graceMs: 30_000 },
+      });
       const pieces = [stream];
       for (let n = 0; n < 4; n++) {
         const last = pieces[pieces.length - 1] ?? stream;
@@ -40,7 +42,9 @@ export function describeResume(suite: Suite): void {
       await pieces.at(-1)?.rest();
       const seen = pieces.flatMap((piece) => piece.seen);
       expect(seen.map(({ id }) => id)).toEqual(seen.map((_, at) => at + 1));
-      expect(seen.map(({ event }) => event.text ?? '').join('')).toBe(Array.from({ length: 100 }, (_, i) => `${i}\n`).join(''));
+      expect(seen.map(({ event }) => event.text ?? '').join('')).toBe(
+        Array.from({ length: 100 }, (_, i) => `${i}\n`).join(''),
+      );
     });
 
     test.concurrent('two clients read the same execution at the same time', async () => {
@@ -79,7 +83,11 @@ export function describeResume(suite: Suite): void {
     test.concurrent('a repeated id with other code is refused', async () => {
       const box = suite.box();
       await box.run('1', { executionId: 'one' });
-      await expect(box.run('2', { executionId: 'one' })).rejects.toMatchObject({ code: 'execution_conflict', status: 409, hint: expect.any(String) });
+      await expect(box.run('2', { executionId: 'one' })).rejects.toMatchObject({
+        code: 'execution_conflict',
+        status: 409,
+        hint: expect.any(String),
+      });
     });
 
     test.concurrent('the same id in two sandboxes names two executions', async () => {
@@ -88,13 +96,19 @@ export function describeResume(suite: Suite): void {
       expect((await b.run(`print('b')`, { executionId: 'same' })).stdout).toBe('b\n');
     });
 
-    test.concurrent.for(['-1', 'abc', '1.5', '999', '99999999999999999999', ' '])('position %j is refused', async (after) => {
-      const box = suite.box();
-      const { executionId } = await box.start('1').then(async (stream) => (await stream.rest(), stream));
-      const path = `${box.path}/executions/${executionId}/events?after=${encodeURIComponent(after)}`;
-      const answer = await suite.client.json('GET', path);
-      expect(answer).toMatchObject({ status: 400, body: { error: { code: 'invalid_request', hint: expect.any(String) } } });
-    });
+    test.concurrent.for(['-1', 'abc', '1.5', '999', '99999999999999999999', ' '])(
+      'position %j is refused',
+      async (after) => {
+        const box = suite.box();
+        const { executionId } = await box.start('1').then(async (stream) => (await stream.rest(), stream));
+        const path = `${box.path}/executions/${executionId}/events?after=${encodeURIComponent(after)}`;
+        const answer = await suite.client.json('GET', path);
+        expect(answer).toMatchObject({
+          status: 400,
+          body: { error: { code: 'invalid_request', hint: expect.any(String) } },
+        });
+      },
+    );
 
     test.concurrent('an execution that never was is not found', async () => {
       const box = suite.box();
@@ -109,7 +123,11 @@ export function describeResume(suite: Suite): void {
       const box = suite.box();
       const stream = await box.start(`for i in range(12):\n    print('x' * 1_000_000)`);
       const { seen } = await stream.rest();
-      await expect(box.resume(stream.executionId, 0)).rejects.toMatchObject({ code: 'events_gone', status: 410, hint: expect.any(String) });
+      await expect(box.resume(stream.executionId, 0)).rejects.toMatchObject({
+        code: 'events_gone',
+        status: 410,
+        hint: expect.any(String),
+      });
       const last = seen.length - 1;
       const rest = await (await box.resume(stream.executionId, last)).rest();
       expect(rest.events.map(({ type }) => type)).toEqual(['execution_complete']);

@@ -50,7 +50,8 @@ export class Run {
   /** The `execution_complete` that every stream ends with (R3). */
   get end(): ExecutionEvent {
     const last = this.seen.at(-1)?.event;
-    if (last?.type !== 'execution_complete') throw new Error(`R3: the stream was cut off: ${JSON.stringify(this.summary)}`);
+    if (last?.type !== 'execution_complete')
+      throw new Error(`R3: the stream was cut off: ${JSON.stringify(this.summary)}`);
     return last;
   }
 

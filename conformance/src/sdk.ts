@@ -1,7 +1,14 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type { Fetcher, StreamingEvent } from '@quicksand/protocol';
-import { type OutputMessage, type Result, type Sandbox, SandboxError, getSandbox, parseSSEStream } from '@quicksand/sdk';
+import {
+  type OutputMessage,
+  type Result,
+  type Sandbox,
+  SandboxError,
+  getSandbox,
+  parseSSEStream,
+} from '@quicksand/sdk';
 import { expect, test } from 'vitest';
 import { openGate, waitAtGate } from './gate.ts';
 import type { Box } from './box.ts';
@@ -16,7 +23,9 @@ export function describeSdk(suite: Suite): void {
   suite.topic('through the sdk', () => {
     test.concurrent('runCode collects what the code does', async () => {
       const sandbox = open(suite.box());
-      const execution = await sandbox.runCode(`import sys\nprint('out')\nprint('err', file=sys.stderr)\ndisplay({'a': 1})\n6 * 7`);
+      const execution = await sandbox.runCode(
+        `import sys\nprint('out')\nprint('err', file=sys.stderr)\ndisplay({'a': 1})\n6 * 7`,
+      );
       expect(execution.logs.stdout.join('')).toBe('out\n');
       expect(execution.logs.stderr.join('')).toBe('err\n');
       expect(execution.results.map(({ text }) => text)).toEqual([`{'a': 1}`, '42']);
@@ -24,23 +33,39 @@ export function describeSdk(suite: Suite): void {
       expect(execution.results[0]?.formats()).toEqual(expect.arrayContaining(['text', 'json']));
       expect(execution.error).toBeUndefined();
       expect(execution).toMatchObject({ executionCount: 1, outcome: 'ok', state: 'kept' });
-      expect(JSON.parse(JSON.stringify(execution))).toMatchObject({ executionCount: 1, logs: { stdout: ['out\n'], stderr: ['err\n'] } });
+      expect(JSON.parse(JSON.stringify(execution))).toMatchObject({
+        executionCount: 1,
+        logs: { stdout: ['out\n'], stderr: ['err\n'] },
+      });
     });
 
     test.concurrent('runCode calls back as events arrive, in their order', async () => {
       const box = suite.box();
       const calls: string[] = [];
-      const execution = await open(box).runCode(`import sys\nprint('a')\ndisplay(1)\nprint('b', file=sys.stderr)\n${waitAtGate}\n1/0`, {
-        onStdout: ({ text, timestamp }: OutputMessage) => void calls.push(`stdout ${text.trim()} ${typeof timestamp}`),
-        onStderr: async ({ text }: OutputMessage) => {
-          calls.push(`stderr ${text.trim()}`);
-          await openGate(box); // a call that came only at the end would never come
+      const execution = await open(box).runCode(
+        `import sys\nprint('a')\ndisplay(1)\nprint('b', file=sys.stderr)\n${waitAtGate}\n1/0`,
+        {
+          onStdout: ({ text, timestamp }: OutputMessage) =>
+            void calls.push(`stdout ${text.trim()} ${typeof timestamp}`),
+          onStderr: async ({ text }: OutputMessage) => {
+            calls.push(`stderr ${text.trim()}`);
+            await openGate(box); // a call that came only at the end would never come
+          },
+          onResult: (result: Result) => void calls.push(`result ${result.text}`),
+          onError: (error) => void calls.push(`error ${error.name} ${error.lineNumber}`),
         },
-        onResult: (result: Result) => void calls.push(`result ${result.text}`),
-        onError: (error) => void calls.push(`error ${error.name} ${error.lineNumber}`),
+      );
+      expect(calls).toEqual([
+        'stdout a number',
+        'result 1',
+        'stderr b',
+        `error ZeroDivisionError ${execution.error?.lineNumber}`,
+      ]);
+      expect(execution.error).toMatchObject({
+        name: 'ZeroDivisionError',
+        message: 'division by zero',
+        traceback: expect.any(Array),
       });
-      expect(calls).toEqual(['stdout a number', 'result 1', 'stderr b', `error ZeroDivisionError ${execution.error?.lineNumber}`]);
-      expect(execution.error).toMatchObject({ name: 'ZeroDivisionError', message: 'division by zero', traceback: expect.any(Array) });
     });
 
     test.concurrent('a callback that throws rejects the call and stops the code', async () => {
@@ -60,7 +85,10 @@ export function describeSdk(suite: Suite): void {
       const sandbox = open(suite.box());
       const abort = new AbortController();
       const reason = new Error('enough');
-      const call = sandbox.runCode(`kept = 1\nprint('begun')\nwhile True: pass`, { signal: abort.signal, onStdout: () => abort.abort(reason) });
+      const call = sandbox.runCode(`kept = 1\nprint('begun')\nwhile True: pass`, {
+        signal: abort.signal,
+        onStdout: () => abort.abort(reason),
+      });
       await expect(call).rejects.toBe(reason);
       expect((await sandbox.runCode('kept')).results[0]?.text).toBe('1');
       await expect(sandbox.runCode('1', { signal: abort.signal })).rejects.toBe(reason);
@@ -68,14 +96,21 @@ export function describeSdk(suite: Suite): void {
 
     test.concurrent('timeout, envVars, context and cwd have their effect', async () => {
       const sandbox = open(suite.box());
-      const context = await sandbox.createCodeContext({ language: 'python', cwd: '/tmp', envVars: { A: 'a', SKIPPED: undefined } });
+      const context = await sandbox.createCodeContext({
+        language: 'python',
+        cwd: '/tmp',
+        envVars: { A: 'a', SKIPPED: undefined },
+      });
       expect(context).toMatchObject({ language: 'python', cwd: '/tmp' });
       expect(context.createdAt).toBeInstanceOf(Date);
       expect(context.lastUsed).toBeInstanceOf(Date);
-      const shown = await sandbox.runCode(`import os\nprint(os.getcwd(), [os.environ.get(n) for n in ('A', 'B', 'SKIPPED', 'C')])`, {
-        context,
-        envVars: { B: 'b', C: undefined },
-      });
+      const shown = await sandbox.runCode(
+        `import os\nprint(os.getcwd(), [os.environ.get(n) for n in ('A', 'B', 'SKIPPED', 'C')])`,
+        {
+          context,
+          envVars: { B: 'b', C: undefined },
+        },
+      );
       expect(shown.logs.stdout.join('')).toBe(`/tmp ['a', 'b', None, None]\n`);
       expect(shown.context.id).toBe(context.id);
       const slow = await sandbox.runCode('while True: pass', { context, timeout: 300 });
@@ -95,9 +130,13 @@ export function describeSdk(suite: Suite): void {
     test.concurrent('runCodeStream gives the bytes, to any parser', async () => {
       const sandbox = open(suite.box());
       const types: string[] = [];
-      for await (const event of parseSSEStream<StreamingEvent>(await sandbox.runCodeStream(`print('a')\n1`))) types.push(event.type);
+      for await (const event of parseSSEStream<StreamingEvent>(await sandbox.runCodeStream(`print('a')\n1`)))
+        types.push(event.type);
       expect(types).toEqual(['stdout', 'result', 'execution_complete']);
-      expect(await readByHand(await sandbox.runCodeStream(`for i in range(3):\n    print(f"Step {i}")`))).toEqual({ out: 'Step 0\nStep 1\nStep 2\n', complete: true });
+      expect(await readByHand(await sandbox.runCodeStream(`for i in range(3):\n    print(f"Step {i}")`))).toEqual({
+        out: 'Step 0\nStep 1\nStep 2\n',
+        complete: true,
+      });
     });
 
     test.concurrent('runCodeStream opens before the code has ended; cancelling it interrupts the code', async () => {
@@ -112,7 +151,8 @@ export function describeSdk(suite: Suite): void {
       const sandbox = open(suite.box());
       const streams = [await sandbox.runCodeStream(`print('a')`), await sandbox.runCodeStream(`print('b')`)];
       await collectGarbage();
-      for (const [at, stream] of streams.entries()) expect(await readByHand(stream)).toEqual({ out: 'ab'[at] + '\n', complete: true });
+      for (const [at, stream] of streams.entries())
+        expect(await readByHand(stream)).toEqual({ out: 'ab'[at] + '\n', complete: true });
     });
 
     test.concurrent('resumeCodeStream reads on after an event', async () => {
@@ -120,7 +160,8 @@ export function describeSdk(suite: Suite): void {
       await (await sandbox.runCodeStream('display(1)\ndisplay(2)', { executionId: 'job' })).cancel().catch(() => {});
       await sandbox.runCode('display(3)\ndisplay(4)', { executionId: 'other' });
       const texts: unknown[] = [];
-      for await (const event of parseSSEStream<StreamingEvent>(await sandbox.resumeCodeStream('other', { after: 1 }))) texts.push(event.text);
+      for await (const event of parseSSEStream<StreamingEvent>(await sandbox.resumeCodeStream('other', { after: 1 })))
+        texts.push(event.text);
       expect(texts).toEqual(['4', undefined]);
     });
 
@@ -128,9 +169,12 @@ export function describeSdk(suite: Suite): void {
       const box = suite.box();
       const flaky = createFlakyFetcher(suite.target.fetcher);
       const seen: string[] = [];
-      const execution = await open(box, flaky).runCode(`import time\nfor i in range(40):\n    print(i)\n    time.sleep(0.01)\n'end'`, {
-        onStdout: ({ text }) => void seen.push(text),
-      });
+      const execution = await open(box, flaky).runCode(
+        `import time\nfor i in range(40):\n    print(i)\n    time.sleep(0.01)\n'end'`,
+        {
+          onStdout: ({ text }) => void seen.push(text),
+        },
+      );
       const expected = Array.from({ length: 40 }, (_, i) => `${i}\n`).join('');
       expect(execution.logs.stdout.join('')).toBe(expected);
       expect(seen.join('')).toBe(expected);
@@ -175,7 +219,10 @@ export function describeSdk(suite: Suite): void {
 
     test.concurrent('what is not supported says so by name', async () => {
       const sandbox = open(suite.box());
-      await expect(sandbox.exposePort(8080)).rejects.toMatchObject({ code: 'unsupported', message: expect.stringContaining('exposePort') });
+      await expect(sandbox.exposePort(8080)).rejects.toMatchObject({
+        code: 'unsupported',
+        message: expect.stringContaining('exposePort'),
+      });
     });
   });
 }
@@ -219,7 +266,8 @@ function createFlakyFetcher(fetcher: Fetcher): Fetcher & { readonly cuts: number
     },
     async fetch(request) {
       const response = await fetcher.fetch(request);
-      if (!response.body || cuts >= 3 || !response.headers.get('Content-Type')?.startsWith('text/event-stream')) return response;
+      if (!response.body || cuts >= 3 || !response.headers.get('Content-Type')?.startsWith('text/event-stream'))
+        return response;
       cuts++;
       const reader = response.body.getReader();
       let left = 300;

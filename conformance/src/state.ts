@@ -5,8 +5,13 @@ export function describeState(suite: Suite): void {
   suite.topic('state', () => {
     test.concurrent('variables, functions, imports and the folder are kept from one execution to the next', async () => {
       const box = suite.box();
-      await box.run(`import math, os\nx = 20\ndef twice(n): return 2 * n\nos.makedirs('data', exist_ok=True)\nos.chdir('data')`);
-      expect((await box.run(`print(os.getcwd())\ntwice(x) + math.floor(2.5)`)).order).toEqual(['stdout /workspace/data\n', 'result 42']);
+      await box.run(
+        `import math, os\nx = 20\ndef twice(n): return 2 * n\nos.makedirs('data', exist_ok=True)\nos.chdir('data')`,
+      );
+      expect((await box.run(`print(os.getcwd())\ntwice(x) + math.floor(2.5)`)).order).toEqual([
+        'stdout /workspace/data\n',
+        'result 42',
+      ]);
     });
 
     test.concurrent('executions of a context count 1, 2, 3, whatever becomes of them', async () => {
@@ -33,7 +38,9 @@ export function describeState(suite: Suite): void {
 
     test.concurrent('sandboxes share neither variables nor files nor modules', async () => {
       const [a, b] = [suite.box(), suite.box()];
-      await a.run(`secret = 1\nimport json\njson.dumps = lambda *_: 'patched'\nfor f in ('/workspace/f', '/tmp/f', '/home/user/f'): open(f, 'w').write('a')`);
+      await a.run(
+        `secret = 1\nimport json\njson.dumps = lambda *_: 'patched'\nfor f in ('/workspace/f', '/tmp/f', '/home/user/f'): open(f, 'w').write('a')`,
+      );
       const run = await b.run(
         `import os, json\nprint('secret' in globals(), json.dumps([1]), [f for f in ('/workspace/f', '/tmp/f', '/home/user/f') if os.path.exists(f)])`,
       );
@@ -42,7 +49,9 @@ export function describeState(suite: Suite): void {
 
     test.concurrent('kernels draw different random numbers', async () => {
       const code = `import random, numpy as np, uuid, secrets\n[random.random(), float(np.random.rand()), uuid.uuid4().hex, secrets.token_hex(4), hash(object())][:4]`;
-      const draws = await Promise.all([1, 2, 3].map(async () => (await suite.box().run(code)).results[0]?.json as unknown[]));
+      const draws = await Promise.all(
+        [1, 2, 3].map(async () => (await suite.box().run(code)).results[0]?.json as unknown[]),
+      );
       for (let at = 0; at < 4; at++) expect(new Set(draws.map((draw) => draw[at])).size).toBe(3);
     });
 
@@ -63,9 +72,15 @@ export function describeState(suite: Suite): void {
 
     test.concurrent('a program that a model would write: a CSV, a table, a chart', async () => {
       const box = suite.box();
-      await box.run(`csv = '''city,year,value\nZürich,2023,1.5\nZürich,2024,\nGenève,2024,3'''\nopen('data.csv', 'w', encoding='utf-8').write(csv);`);
-      await box.run(`import pandas as pd\nimport matplotlib.pyplot as plt\ndf = pd.read_csv('data.csv')\nsummary = df.groupby('city')['value'].agg(['mean', 'count'])`);
-      const run = await box.run(`print(df.describe())\nsummary.plot(kind='bar')\nplt.ylabel('value')\nplt.show()\nsummary`);
+      await box.run(
+        `csv = '''city,year,value\nZürich,2023,1.5\nZürich,2024,\nGenève,2024,3'''\nopen('data.csv', 'w', encoding='utf-8').write(csv);`,
+      );
+      await box.run(
+        `import pandas as pd\nimport matplotlib.pyplot as plt\ndf = pd.read_csv('data.csv')\nsummary = df.groupby('city')['value'].agg(['mean', 'count'])`,
+      );
+      const run = await box.run(
+        `print(df.describe())\nsummary.plot(kind='bar')\nplt.ylabel('value')\nplt.show()\nsummary`,
+      );
       expect(run.order.map((entry) => entry.split(/[ <]/)[0])).toEqual(['stdout', 'result', 'result']);
       expect(run.results[0]?.png).toBeTruthy();
       expect(run.results[1]?.html).toContain('Zürich');
@@ -73,7 +88,9 @@ export function describeState(suite: Suite): void {
 
     test.concurrent('classes, pickles, dataclasses and generators work across executions', async () => {
       const box = suite.box();
-      await box.run(`import pickle\nfrom dataclasses import dataclass\n@dataclass\nclass P:\n    x: int = 0\ndef gen():\n    yield 1\n    yield 2\ng = gen()\nnext(g)\npickle.dump(P(5), open('p.pkl', 'wb'))`);
+      await box.run(
+        `import pickle\nfrom dataclasses import dataclass\n@dataclass\nclass P:\n    x: int = 0\ndef gen():\n    yield 1\n    yield 2\ng = gen()\nnext(g)\npickle.dump(P(5), open('p.pkl', 'wb'))`,
+      );
       expect((await box.run(`(pickle.load(open('p.pkl', 'rb')), next(g))`)).results[0]?.text).toBe('(P(x=5), 2)');
     });
   });

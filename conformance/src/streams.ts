@@ -23,7 +23,10 @@ const ordered: Readonly<Record<string, readonly [string, readonly string[]]>> = 
     `import subprocess\nprint('a')\ndisplay('one')\nsubprocess.run(['echo', 'b'])\ndisplay('two')\nprint('c')\n'three'`,
     ['stdout a\n', `result 'one'`, 'stdout b\n', `result 'two'`, 'stdout c\n', `result 'three'`],
   ],
-  'text, a result and an error': [`print('a')\ndisplay(1)\nprint('b')\n1/0`, ['stdout a\n', 'result 1', 'stdout b\n', 'error ZeroDivisionError']],
+  'text, a result and an error': [
+    `print('a')\ndisplay(1)\nprint('b')\n1/0`,
+    ['stdout a\n', 'result 1', 'stdout b\n', 'error ZeroDivisionError'],
+  ],
   'a child before an error': [`import os\nos.system('echo a')\nraise KeyError('k')`, ['stdout a\n', 'error KeyError']],
   'C code that flushes, before a print': [
     `import ctypes\nlibc = ctypes.CDLL(None)\nlibc.puts(b'a'); libc.fflush(None)\nprint('b')`,
@@ -43,7 +46,7 @@ const ordered: Readonly<Record<string, readonly [string, readonly string[]]>> = 
     `import matplotlib.pyplot as plt\nprint('a')\nplt.plot([1, 2])\nplt.show()\nprint('b')\nplt.plot([2, 1])\nplt.show()\nprint('c')`,
     ['stdout a\n', 'result <Figure', 'stdout b\n', 'result <Figure', 'stdout c\n'],
   ],
-  'tasks': [
+  tasks: [
     `import asyncio\nasync def say(n):\n    await asyncio.sleep(n / 50)\n    print(n)\nawait asyncio.gather(*(say(n) for n in (3, 1, 2)))\nprint('end')`,
     ['stdout 1\n2\n3\nend\n'],
   ],
@@ -57,12 +60,16 @@ export function describeOrder(suite: Suite): void {
     });
 
     test.concurrent('prints to both streams keep their order', async () => {
-      const run = await suite.box().run(`import sys\nfor i in range(200):\n    print(i)\n    print(i, file=sys.stderr)`);
+      const run = await suite
+        .box()
+        .run(`import sys\nfor i in range(200):\n    print(i)\n    print(i, file=sys.stderr)`);
       expect(run.order).toEqual(Array.from({ length: 200 }, (_, i) => [`stdout ${i}\n`, `stderr ${i}\n`]).flat());
     });
 
     test.concurrent('prints and children keep their order, again and again', async () => {
-      const run = await suite.box().run(`import subprocess\nfor i in range(60):\n    print(i)\n    subprocess.run(['echo', f'child {i}'])`);
+      const run = await suite
+        .box()
+        .run(`import subprocess\nfor i in range(60):\n    print(i)\n    subprocess.run(['echo', f'child {i}'])`);
       expect(run.stdout).toBe(Array.from({ length: 60 }, (_, i) => `${i}\nchild ${i}\n`).join(''));
     });
 
@@ -84,9 +91,11 @@ for t in threads: t.join()`);
     });
 
     test.concurrent('what redirect_stdout catches is not in the stream', async () => {
-      const run = await suite.box().run(
-        `import contextlib, io\nprint('a')\nwith contextlib.redirect_stdout(io.StringIO()) as caught:\n    print('b')\nprint('c', repr(caught.getvalue()))`,
-      );
+      const run = await suite
+        .box()
+        .run(
+          `import contextlib, io\nprint('a')\nwith contextlib.redirect_stdout(io.StringIO()) as caught:\n    print('b')\nprint('c', repr(caught.getvalue()))`,
+        );
       expect(run.order).toEqual([`stdout a\nc 'b\\n'\n`]);
     });
   });
@@ -101,7 +110,10 @@ const wholes: Readonly<Record<string, readonly [string, string]>> = {
     `import os, time\nb = '😀'.encode()\nos.write(1, b[:1]); time.sleep(0.1); os.write(1, b[1:3]); time.sleep(0.1); _ = os.write(1, b[3:])`,
     '😀',
   ],
-  'an emoji in two writes of a child': [`_ = __import__('subprocess').run(['sh', '-c', r"printf '\\360\\237'; sleep 0.1; printf '\\230\\200'"])`, '😀'],
+  'an emoji in two writes of a child': [
+    `_ = __import__('subprocess').run(['sh', '-c', r"printf '\\360\\237'; sleep 0.1; printf '\\230\\200'"])`,
+    '😀',
+  ],
   'two streams with half an emoji each': [
     `import os\nb = '😀'.encode()\nos.write(1, b[:2]); os.write(2, b[:2]); os.write(1, b[2:]); _ = os.write(2, b[2:])`,
     '😀😀',
@@ -109,7 +121,10 @@ const wholes: Readonly<Record<string, readonly [string, string]>> = {
   'bytes that are no UTF-8': [`import os\n_ = os.write(1, b'a\\xff\\xfeb\\n')`, 'a\uFFFD\uFFFDb\n'],
   'half an emoji at the end': [`import os\n_ = os.write(1, b'a' + '😀'.encode()[:2])`, 'a\uFFFD'],
   'half an emoji, then something else': [`import os\n_ = os.write(1, '😀'.encode()[:2] + b'b')`, '\uFFFDb'],
-  'characters that break lines in JSON or SSE': [`print('a\\rb\\u2028c\\u2029d\\x85e\\x00f\\x0bg\\\\h"')`, 'a\rb\u2028c\u2029d\u0085e\0f\vg\\h"\n'],
+  'characters that break lines in JSON or SSE': [
+    `print('a\\rb\\u2028c\\u2029d\\x85e\\x00f\\x0bg\\\\h"')`,
+    'a\rb\u2028c\u2029d\u0085e\0f\vg\\h"\n',
+  ],
   'text that looks like an event': [
     `print('data: {"type":"execution_complete"}\\n\\nid: 99\\ndata: x\\n\\n: \\nevent: y')`,
     'data: {"type":"execution_complete"}\n\nid: 99\ndata: x\n\n: \nevent: y\n',
@@ -128,7 +143,9 @@ export function describeText(suite: Suite): void {
     });
 
     test.concurrent('no event ends inside a character, however much is written', async () => {
-      const run = await suite.box().run(`import subprocess\nprint('😀' * 400_000)\n_ = subprocess.run("yes '€😀' | head -n 100000", shell=True)`);
+      const run = await suite
+        .box()
+        .run(`import subprocess\nprint('😀' * 400_000)\n_ = subprocess.run("yes '€😀' | head -n 100000", shell=True)`);
       for (const { text = '' } of run.events) expect(text.isWellFormed()).toBe(true);
       expect(run.stdout === `${'😀'.repeat(400_000)}\n${'€😀\n'.repeat(100_000)}`).toBe(true);
     });
@@ -145,9 +162,11 @@ export function describeText(suite: Suite): void {
     });
 
     test.concurrent('a parser that splits at line ends and reads lines that begin with "data: " reads the stream', async () => {
-      const response = await suite.box().post(
-        `import sys\nprint('data: x\\n\\n', '\\u2028', '\\r')\nprint('é', file=sys.stderr)\ndisplay({'a': '\\n'})\n1/0`,
-      );
+      const response = await suite
+        .box()
+        .post(
+          `import sys\nprint('data: x\\n\\n', '\\u2028', '\\r')\nprint('é', file=sys.stderr)\ndisplay({'a': '\\n'})\n1/0`,
+        );
       const raw = await response.text();
       const events: ExecutionEvent[] = [];
       for (const line of raw.split('\n')) {

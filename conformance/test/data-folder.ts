@@ -7,8 +7,12 @@ import { defaultDataFolder } from '@quicksand/host';
 export async function openDataFolder(): Promise<{ path: string } & AsyncDisposable> {
   const path = await mkdtemp(join(tmpdir(), 'quicksand-test-'));
   await chmod(path, 0o711);
-  await copyFile(join(defaultDataFolder(), 'environment.json'), join(path, 'environment.json')).catch((cause: unknown) => {
-    throw new Error(`there is no Python environment in ${defaultDataFolder()}: run \`npx quicksand setup\``, { cause });
-  });
+  await copyFile(join(defaultDataFolder(), 'environment.json'), join(path, 'environment.json')).catch(
+    (cause: unknown) => {
+      throw new Error(`there is no Python environment in ${defaultDataFolder()}: run \`npx quicksand setup\``, {
+        cause,
+      });
+    },
+  );
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
 }

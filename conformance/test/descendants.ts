@@ -14,7 +14,13 @@ async function readProcess(pid: number): Promise<Process | undefined> {
   if (stat === undefined) return undefined;
   const name = stat.slice(stat.indexOf('(') + 1, stat.lastIndexOf(')'));
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return { pid, parent: Number(fields[1]), startedAt: fields[19] ?? '', name, ended: fields[0] === 'Z' || fields[0] === 'X' };
+  return {
+    pid,
+    parent: Number(fields[1]),
+    startedAt: fields[19] ?? '',
+    name,
+    ended: fields[0] === 'Z' || fields[0] === 'X',
+  };
 }
 
 /** Every process below `pid`. */
@@ -28,8 +34,10 @@ export async function listDescendants(pid: number): Promise<Process[]> {
 
 /** Those that still run, after they have had `waitMs` to end. */
 export async function findLeft(processes: readonly Process[], waitMs = 2000): Promise<string[]> {
-  for (const until = Date.now() + waitMs; ; ) {
-    const now = await Promise.all(processes.map(async (process) => ({ process, found: await readProcess(process.pid) })));
+  for (const until = Date.now() + waitMs; ;) {
+    const now = await Promise.all(
+      processes.map(async (process) => ({ process, found: await readProcess(process.pid) })),
+    );
     const left = now.filter(({ process, found }) => found && !found.ended && found.startedAt === process.startedAt);
     if (left.length === 0 || Date.now() > until) return left.map(({ process }) => `${process.pid} ${process.name}`);
     await new Promise((resolve) => setTimeout(resolve, 20));

@@ -22,7 +22,11 @@ program
   .description('serve the HTTP protocol')
   .option('--port <number>', 'port; 0 takes a free one', parseWholeNumber, 7070)
   .option('--host <address>', 'address to listen on', '127.0.0.1')
-  .addOption(new Option('--token <token>', 'bearer token that clients must send; made and printed if left out').env('QUICKSAND_TOKEN'))
+  .addOption(
+    new Option('--token <token>', 'bearer token that clients must send; made and printed if left out').env(
+      'QUICKSAND_TOKEN',
+    ),
+  )
   .action(serve);
 
 program

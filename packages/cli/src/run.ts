@@ -35,7 +35,11 @@ export async function run(file: string, options: RunOptions): Promise<void> {
   const sandbox = getSandbox(host, `run-${process.pid}`);
   try {
     const { timeout } = options;
-    const stream = await sandbox.runCodeStream(code, { language, signal: abort.signal, ...(timeout !== undefined && { timeout }) });
+    const stream = await sandbox.runCodeStream(code, {
+      language,
+      signal: abort.signal,
+      ...(timeout !== undefined && { timeout }),
+    });
     const show = options.json ? showJson : showerFor(file, options.pictures);
     let complete: ExecutionEvent | undefined;
     for await (const event of parseSSEStream<ExecutionEvent>(stream)) {

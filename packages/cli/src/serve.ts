@@ -13,7 +13,8 @@ export interface ServeOptions {
 
 /** Serves a host until SIGTERM or SIGINT; then ends every process that it started. */
 export async function serve({ port, host: hostname, token: given }: ServeOptions): Promise<void> {
-  if (given === '') throw new SandboxError('invalid_request', { message: 'the token is empty', hint: 'leave it out to have one made' });
+  if (given === '')
+    throw new SandboxError('invalid_request', { message: 'the token is empty', hint: 'leave it out to have one made' });
   if (given === undefined && !isLoopback(hostname)) {
     throw new SandboxError('invalid_request', {
       message: `${hostname} can be reached from other machines, and no token is given`,

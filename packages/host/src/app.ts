@@ -56,9 +56,8 @@ export function createApp(parts: AppParts): Hono {
   return app;
 }
 
-function createHandlers({ sandboxes, executions, isClosing }: AppParts): Record<Operation, Handler> {
-  const startedAt = performance.now();
-  const openApi = toOpenApi(version);
+function createHandlers(parts: AppParts): Record<Operation, Handler> {
+  const { sandboxes, executions } = parts;
   const sandboxId = (call: Call): string => parseParameter(sandboxIdSchema, call, 'sandboxId');
   const executionId = (call: Call): string => parseParameter(executionIdSchema, call, 'executionId');
   const findContext = async (call: Call) =>
@@ -109,6 +108,14 @@ function createHandlers({ sandboxes, executions, isClosing }: AppParts): Record<
       executions.store.forgetSandbox(id);
       return call.body(null, 204);
     },
+    ...createInfoHandlers(parts),
+  };
+}
+
+function createInfoHandlers({ sandboxes, isClosing }: AppParts): Record<'health' | 'openapi', Handler> {
+  const startedAt = performance.now();
+  const openApi = toOpenApi(version);
+  return {
     health: (call) =>
       call.json({
         status: isClosing() ? 'closing' : 'ok',
@@ -149,7 +156,9 @@ async function parseBody<T>(schema: z.ZodType<T>, call: Call): Promise<T> {
 function parseValue<T>(schema: z.ZodType<T>, value: unknown, name = ''): T {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map(({ path, message }) => [...(name ? [name] : []), ...path].join('.') + `: ${message}`);
+  const problems = parsed.error.issues.map(
+    ({ path, message }) => [...(name ? [name] : []), ...path].join('.') + `: ${message}`,
+  );
   throw new SandboxError('invalid_request', {
     message: problems.join('; ').replace(/^: /, ''),
     hint: 'docs/protocol.md and /openapi.json describe every request',
@@ -189,7 +198,10 @@ function toErrorResponse(error: unknown, log: Log): Response {
   }
   // Message and stack of an internal error never leave the host.
   log('error', 'internal error', { error: error instanceof Error ? error.stack : String(error) });
-  const internal = new SandboxError('internal', { message: 'the host failed in a way it did not expect', hint: 'the host has logged why' });
+  const internal = new SandboxError('internal', {
+    message: 'the host failed in a way it did not expect',
+    hint: 'the host has logged why',
+  });
   return Response.json(internal.toBody(), { status: internal.status });
 }
 
@@ -199,9 +211,15 @@ function noneIfNotFound(error: unknown): undefined {
 }
 
 function notFound(method: string, path: string): SandboxError {
-  return new SandboxError('route_not_found', { message: `there is no ${method} ${path}`, hint: '/openapi.json lists every route' });
+  return new SandboxError('route_not_found', {
+    message: `there is no ${method} ${path}`,
+    hint: '/openapi.json lists every route',
+  });
 }
 
 function methodNotAllowed(method: string, path: string): SandboxError {
-  return new SandboxError('method_not_allowed', { message: `${method} is not possible on ${path}`, hint: '/openapi.json lists every route' });
+  return new SandboxError('method_not_allowed', {
+    message: `${method} is not possible on ${path}`,
+    hint: '/openapi.json lists every route',
+  });
 }

@@ -96,7 +96,10 @@ export class Context {
       });
     }
     if (this.#closed) {
-      throw new SandboxError('context_not_found', { message: `context ${this.id} was deleted`, hint: 'create another one' });
+      throw new SandboxError('context_not_found', {
+        message: `context ${this.id} was deleted`,
+        hint: 'create another one',
+      });
     }
     this.#lastUsed = new Date();
     execution.onStop = () => this.#dropQueued(execution);
@@ -214,7 +217,11 @@ export class Context {
   }
 
   #complete(execution: Execution, executionCount: number): void {
-    execution.complete({ executionCount, state: this.#kernel && !this.#closed ? 'kept' : 'lost', usage: { wallMs: 0, cpuMs: 0, peakMemoryBytes: 0 } });
+    execution.complete({
+      executionCount,
+      state: this.#kernel && !this.#closed ? 'kept' : 'lost',
+      usage: { wallMs: 0, cpuMs: 0, peakMemoryBytes: 0 },
+    });
   }
 
   async #ensureKernel(): Promise<Kernel> {
@@ -270,7 +277,11 @@ export function removedBy(why: string): Cause {
 }
 
 function timeoutAfter(timeoutMs: number): Cause {
-  return { outcome: 'timeout', ename: 'Quicksand.Timeout', evalue: `the code ran longer than its timeout of ${timeoutMs} ms` };
+  return {
+    outcome: 'timeout',
+    ename: 'Quicksand.Timeout',
+    evalue: `the code ran longer than its timeout of ${timeoutMs} ms`,
+  };
 }
 
 /** Says in a plain sentence why a kernel ended (R10). */

@@ -77,7 +77,11 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
     let closing: Promise<void> | undefined;
     const app = createApp({ sandboxes, executions, token: options.token, log, isClosing: () => closing !== undefined });
     const close = async (): Promise<void> => {
-      await sandboxes.close({ outcome: 'killed', ename: 'Quicksand.HostClosing', evalue: 'the host shut down while the code ran' });
+      await sandboxes.close({
+        outcome: 'killed',
+        ename: 'Quicksand.HostClosing',
+        evalue: 'the host shut down while the code ran',
+      });
       executions.store.close();
       await stack.disposeAsync();
     };
@@ -107,7 +111,9 @@ function toKernelEnv({ prefix, mplConfig }: Environment): Record<string, string>
 }
 
 function toReadOnlyFolders({ prefix, basePrefix, mplConfig }: Environment): string[] {
-  const outside = [...new Set([prefix, basePrefix, mplConfig])].filter((folder) => folder !== '/usr' && !folder.startsWith('/usr/'));
+  const outside = [...new Set([prefix, basePrefix, mplConfig])].filter(
+    (folder) => folder !== '/usr' && !folder.startsWith('/usr/'),
+  );
   return outside.filter((folder) => !outside.some((other) => other !== folder && folder.startsWith(`${other}/`)));
 }
 
@@ -135,5 +141,6 @@ async function findProgram(name: string): Promise<string> {
 }
 
 const logToStderr: Log = (level, message, details) => {
-  if (level === 'warn' || level === 'error') process.stderr.write(`quicksand: ${level}: ${message} ${JSON.stringify(details ?? {})}\n`);
+  if (level === 'warn' || level === 'error')
+    process.stderr.write(`quicksand: ${level}: ${message} ${JSON.stringify(details ?? {})}\n`);
 };

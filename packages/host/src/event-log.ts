@@ -113,7 +113,9 @@ export class EventLog {
         return isFinished();
       },
       changed: () =>
-        this.#ended || cursor.next <= this.lastId ? Promise.resolve() : new Promise((resolve) => (cursor.wake = resolve)),
+        this.#ended || cursor.next <= this.lastId
+          ? Promise.resolve()
+          : new Promise((resolve) => (cursor.wake = resolve)),
       close: () => {
         this.#cursors.delete(cursor);
         cursor.wake?.();

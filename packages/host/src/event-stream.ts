@@ -23,7 +23,7 @@ export function toEventStream({ reader, onGone }: EventStreamOptions): ReadableS
       start: (controller) => controller.enqueue(heartbeat),
       async pull(controller) {
         // A pull that enqueues nothing would not be called again for the same read.
-        for (let chunk: Uint8Array | undefined; !gone && !chunk; ) {
+        for (let chunk: Uint8Array | undefined; !gone && !chunk;) {
           chunk = await nextChunk(reader);
           if (gone) return;
           if (chunk) controller.enqueue(chunk);

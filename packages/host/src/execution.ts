@@ -117,7 +117,10 @@ export class Execution {
   /** An object that was shown. */
   addResult(payload: ResultPayload): void {
     this.#flushText();
-    const size = Object.values(payload).reduce((sum: number, value) => sum + (typeof value === 'string' ? value.length : 64), 0);
+    const size = Object.values(payload).reduce(
+      (sum: number, value) => sum + (typeof value === 'string' ? value.length : 64),
+      0,
+    );
     this.#add({ type: 'result', ...payload, timestamp: Date.now() } as ExecutionEvent, size);
   }
 
@@ -171,7 +174,8 @@ export class Execution {
 
   #describe(cause: Cause, state: ContextState): Cause {
     const ignored = cause.outcome === 'killed' ? '' : 'it did not yield in time, so its kernel was ended and ';
-    const fate = state === 'kept' ? 'the variables of its context are kept' : `${ignored}the variables of its context are lost`;
+    const fate =
+      state === 'kept' ? 'the variables of its context are kept' : `${ignored}the variables of its context are lost`;
     return { ...cause, evalue: `${cause.evalue}; ${fate}${this.#cut ? '; output after the stop was cut' : ''}` };
   }
 
@@ -197,7 +201,11 @@ export class Execution {
     this.#outputBytes += size;
     if (this.#outputBytes > limit) {
       // What is over the limit is dropped; the error says so.
-      this.stop({ outcome: 'interrupted', ename: 'Quicksand.OutputLimit', evalue: `the code wrote more than the limit of ${limit} bytes` });
+      this.stop({
+        outcome: 'interrupted',
+        ename: 'Quicksand.OutputLimit',
+        evalue: `the code wrote more than the limit of ${limit} bytes`,
+      });
       return;
     }
     if (this.#cause && this.log.heldBytes + size > 2 * this.#limits.logBytes) {

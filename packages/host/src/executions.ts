@@ -64,7 +64,10 @@ export class Executions {
     }
     const sandbox = await this.#sandboxes.find(sandboxId).catch((error: unknown) => {
       throw SandboxError.is(error) && error.code === 'sandbox_not_found'
-        ? new SandboxError('context_not_found', { message: `${error.message}, so it has no context ${contextId}`, hint: error.hint })
+        ? new SandboxError('context_not_found', {
+            message: `${error.message}, so it has no context ${contextId}`,
+            hint: error.hint,
+          })
         : error;
     });
     const context = sandbox.getContext(contextId);

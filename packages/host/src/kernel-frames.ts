@@ -1,5 +1,11 @@
 import { isUtf8 } from 'node:buffer';
-import { type ErrorPayload, type Frame, type ResultPayload, errorPayloadSchema, resultPayloadSchema } from '@quicksand/protocol';
+import {
+  type ErrorPayload,
+  type Frame,
+  type ResultPayload,
+  errorPayloadSchema,
+  resultPayloadSchema,
+} from '@quicksand/protocol';
 import type { z } from 'zod';
 
 // Everything here comes from hostile code: what is not exactly right is a violation.

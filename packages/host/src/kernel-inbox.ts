@@ -1,4 +1,4 @@
-import { type Frame, FrameDecoder, MalformedFrameError } from '@quicksand/protocol';
+import { type Frame, type FrameDecoder, MalformedFrameError } from '@quicksand/protocol';
 import { type KernelMessage, ProtocolViolation, parseKernelFrame } from './kernel-frames.ts';
 
 /** Which of the two raw pipes. */
@@ -6,7 +6,11 @@ export type StreamName = 'stdout' | 'stderr';
 
 /** What a kernel does, in the order in which its code did it (R2). */
 export type KernelItem =
-  | { readonly from: 'channel'; readonly execution: number; readonly message: Exclude<KernelMessage, { type: 'barrier' }> }
+  | {
+      readonly from: 'channel';
+      readonly execution: number;
+      readonly message: Exclude<KernelMessage, { type: 'barrier' }>;
+    }
   | { readonly from: 'pipe'; readonly stream: StreamName; readonly text: string };
 
 interface Barrier {
@@ -72,7 +76,9 @@ export class KernelInbox {
 
   #raise(barrier: Extract<KernelMessage, { type: 'barrier' }>): void {
     const { sequence } = barrier;
-    const open = new Set((['stdout', 'stderr'] as const).filter((stream) => barrier[stream] && this.#reached[stream] < sequence));
+    const open = new Set(
+      (['stdout', 'stderr'] as const).filter((stream) => barrier[stream] && this.#reached[stream] < sequence),
+    );
     if (open.size > 0) this.#barrier = { sequence, open };
   }
 }

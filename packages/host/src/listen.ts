@@ -17,7 +17,10 @@ export interface Listener extends AsyncDisposable {
 }
 
 /** Serves a host over HTTP. Rejects when the address cannot be had. Closing it does not close the host. */
-export async function listen(host: Fetcher, { port = 7070, hostname = '127.0.0.1' }: ListenOptions = {}): Promise<Listener> {
+export async function listen(
+  host: Fetcher,
+  { port = 7070, hostname = '127.0.0.1' }: ListenOptions = {},
+): Promise<Listener> {
   const server = createAdaptorServer({ fetch: (request) => toHttp(host.fetch(request)), overrideGlobalObjects: false });
   server.on('connection', (socket: Socket) => socket.setNoDelay(true));
   await new Promise<void>((resolve, reject) => {
@@ -44,6 +47,7 @@ async function close(server: Server): Promise<void> {
 /** Says that a stream is one, so that its headers go out at once. */
 async function toHttp(answer: Promise<Response>): Promise<Response> {
   const response = await answer;
-  if (response.headers.get('Content-Type')?.startsWith('text/event-stream')) response.headers.set('Transfer-Encoding', 'chunked');
+  if (response.headers.get('Content-Type')?.startsWith('text/event-stream'))
+    response.headers.set('Transfer-Encoding', 'chunked');
   return response;
 }

@@ -24,7 +24,10 @@ export class MarkerScanner {
 
   /** The bytes and markers that `chunk` completes. */
   push(chunk: Uint8Array): Scanned[] {
-    const data = this.#held.length > 0 ? Buffer.concat([this.#held, chunk]) : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
+    const data =
+      this.#held.length > 0
+        ? Buffer.concat([this.#held, chunk])
+        : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
     const found: Scanned[] = [];
     let start = 0;
     let from = 0;

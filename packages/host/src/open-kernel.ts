@@ -38,7 +38,17 @@ export async function openKernel(source: KernelSource, request: KernelRequest, s
   const connected = channels.expect(key);
   try {
     const { holderPid: holder, uid, cwd, env } = request;
-    const process = await zygote.spawn({ key, holder, uid, gid: uid, channel: channels.path, pipes, cwd, env, cgroups: [] });
+    const process = await zygote.spawn({
+      key,
+      holder,
+      uid,
+      gid: uid,
+      channel: channels.path,
+      pipes,
+      cwd,
+      env,
+      cgroups: [],
+    });
     const failed = process.exited.then(async ({ code, signal, message }): Promise<never> => {
       // The news of the exit can overtake what the kernel said last, which is still on its way through the channel.
       await Promise.race([connected, setTimeout(lastWordsMs)]);

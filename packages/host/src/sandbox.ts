@@ -1,6 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { type Holder, openHolder } from '@quicksand/isolation';
-import { type ContextInfo, type ContextRequest, type Language, type SandboxInfo, SandboxError } from '@quicksand/protocol';
+import {
+  type ContextInfo,
+  type ContextRequest,
+  type Language,
+  type SandboxInfo,
+  SandboxError,
+} from '@quicksand/protocol';
 import { Context, removedBy } from './context.ts';
 import type { Cause } from './execution.ts';
 import type { KernelSink } from './kernel.ts';
@@ -122,7 +128,10 @@ export class Sandbox {
     await holder?.[Symbol.asyncDispose]();
   }
 
-  async #openKernel({ cwd, envVars }: { cwd: string; envVars: Readonly<Record<string, string>> }, sink: KernelSink): Promise<Kernel> {
+  async #openKernel(
+    { cwd, envVars }: { cwd: string; envVars: Readonly<Record<string, string>> },
+    sink: KernelSink,
+  ): Promise<Kernel> {
     const { pid } = await this.#ensureHolder();
     const env = { ...this.#source.env, PWD: cwd, ...envVars };
     return openKernel(this.#source, { holderPid: pid, uid: this.#workspace.uid, cwd, env }, sink);
@@ -130,7 +139,8 @@ export class Sandbox {
 
   /** The holder, a new one when the last one ended: code can end its own sandbox. */
   #ensureHolder(): Promise<Holder> {
-    if (this.#closed) return Promise.reject(new SandboxError('sandbox_not_found', { message: `sandbox ${this.id} was deleted` }));
+    if (this.#closed)
+      return Promise.reject(new SandboxError('sandbox_not_found', { message: `sandbox ${this.id} was deleted` }));
     if (this.#holder) return this.#holder;
     const { uid, folder: workspace } = this.#workspace;
     const { etc, readOnly, rootLimits: limits, bubblewrap } = this.#source;

@@ -57,7 +57,8 @@ export class Sandboxes {
   /** The sandbox, started if it does not run. Throws `too_many_sandboxes`, `sandbox_start_failed`, `host_closing`. */
   async open(id: string): Promise<Sandbox> {
     await this.#closing.get(id);
-    if (this.#closed) throw new SandboxError('host_closing', { message: 'the host is shutting down', hint: 'try another host' });
+    if (this.#closed)
+      throw new SandboxError('host_closing', { message: 'the host is shutting down', hint: 'try another host' });
     const found = this.#open.get(id);
     if (found) return found;
     const { maxSandboxes } = this.#source.limits;

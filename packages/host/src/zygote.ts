@@ -72,7 +72,9 @@ export class Zygote implements AsyncDisposable {
     this.#ready.promise.catch(() => {});
     this.#stdin = this.#child.stdin as Writable;
     this.#stdin.on('error', () => {}); // EPIPE of a zygote that died: `ended` tells
-    createInterface({ input: this.#child.stdout as Readable }).on('line', (line) => this.#answer(JSON.parse(line) as Answer));
+    createInterface({ input: this.#child.stdout as Readable }).on('line', (line) =>
+      this.#answer(JSON.parse(line) as Answer),
+    );
     const said: string[] = [];
     createInterface({ input: this.#child.stderr as Readable }).on('line', (line) => {
       said.push(line);
@@ -86,7 +88,7 @@ export class Zygote implements AsyncDisposable {
           hint: 'run `quicksand setup`, which makes the Python environment anew where it is broken',
         });
         this.#ready.reject(error);
-        for (const { reject } of this.#waiting.values()) reject(error);
+        for (const waiting of this.#waiting.values()) waiting.reject(error);
         this.#waiting.clear();
         resolve();
       };
@@ -134,7 +136,9 @@ export class Zygote implements AsyncDisposable {
     const waiting = this.#waiting.get(key);
     this.#waiting.delete(key);
     if (answer.event === 'failed') {
-      waiting?.reject(new SandboxError('kernel_start_failed', { message: `no process could be started: ${answer.message}` }));
+      waiting?.reject(
+        new SandboxError('kernel_start_failed', { message: `no process could be started: ${answer.message}` }),
+      );
       return;
     }
     const exited = new Promise<ExitCause>((resolve) => this.#exits.set(key, resolve));

@@ -1,7 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { EventLog, type LogReader } from '../src/event-log.ts';
 
-const text = (reader: LogReader): string => reader.take(Infinity).map((bytes) => new TextDecoder().decode(bytes)).join('');
+const text = (reader: LogReader): string =>
+  reader
+    .take(Infinity)
+    .map((bytes) => new TextDecoder().decode(bytes))
+    .join('');
 const ids = (reader: LogReader): number[] => [...text(reader).matchAll(/^id: (\d+)$/gm)].map(([, id]) => Number(id));
 const event = (n: number): { type: 'stdout'; text: string } => ({ type: 'stdout', text: String(n).padStart(50, '.') });
 

@@ -112,11 +112,15 @@ test('output over the limit is named and dropped', async () => {
   execution.addText('stdout', '1234567\n');
   execution.complete(end);
   const events = await collect(execution.openStream(0));
-  expect(events.map(({ type, ename }) => ename ?? type)).toEqual(['stdout', 'Quicksand.OutputLimit', 'execution_complete']);
+  expect(events.map(({ type, ename }) => ename ?? type)).toEqual([
+    'stdout',
+    'Quicksand.OutputLimit',
+    'execution_complete',
+  ]);
 });
 
 describe('the pieces of a line (R1, R2)', () => {
-  const texts = async (execution: Execution): Promise<unknown[]> =>
+  const texts = async (execution: Execution): Promise<(string | undefined)[][]> =>
     (await collect(execution.openStream(0))).slice(0, -1).map(({ type, text }) => [type, text]);
 
   test('become one event', async () => {

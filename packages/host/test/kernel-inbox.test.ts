@@ -20,7 +20,9 @@ const open = (): KernelInbox => new KernelInbox(new FrameDecoder());
 describe('order (R2)', () => {
   test('a barrier holds the channel until every marker that it names was read', () => {
     const inbox = open();
-    expect(plain(inbox.pushChannel(Buffer.concat([frame('stdout', 'a'), barrier(1, 3), frame('stdout', 'b')])))).toEqual(['a']);
+    expect(
+      plain(inbox.pushChannel(Buffer.concat([frame('stdout', 'a'), barrier(1, 3), frame('stdout', 'b')]))),
+    ).toEqual(['a']);
     expect(inbox.blocked).toBe(true);
     expect(plain(inbox.pushMarker('stdout', 1))).toEqual([]);
     expect(plain(inbox.pushChannel(frame('stdout', 'c')))).toEqual([]);

@@ -5,7 +5,14 @@ import { type RootPolicy, insideIds } from './policy.ts';
 /** The one line that the holder writes when its namespaces and mounts are complete. */
 export const holderReady = 'ready\n';
 
-const namespaces = ['--unshare-user', '--unshare-ipc', '--unshare-pid', '--unshare-net', '--unshare-uts', '--unshare-cgroup'];
+const namespaces = [
+  '--unshare-user',
+  '--unshare-ipc',
+  '--unshare-pid',
+  '--unshare-net',
+  '--unshare-uts',
+  '--unshare-cgroup',
+];
 
 /** The arguments of `bwrap` for a holder: own namespaces, a root of its own, and a program that only waits. */
 export function toBubblewrapArguments(policy: RootPolicy): string[] {

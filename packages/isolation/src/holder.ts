@@ -51,7 +51,12 @@ export async function openHolder({ policy, uid, gid, bubblewrap }: HolderOptions
     // The info comes before bubblewrap has finished: setns would give EINVAL. The line from inside comes after.
     await Promise.race([waitForReady(child), failure]);
     const pid = (JSON.parse(await Promise.race([info, failure])) as { 'child-pid': number })['child-pid'];
-    return { pid, bubblewrapPid: child.pid as number, ended, [Symbol.asyncDispose]: () => endHolder(child, pid, ended) };
+    return {
+      pid,
+      bubblewrapPid: child.pid as number,
+      ended,
+      [Symbol.asyncDispose]: () => endHolder(child, pid, ended),
+    };
   } catch (error) {
     child.kill('SIGKILL');
     await ended;

@@ -9,7 +9,12 @@ export type { GroupEvents, GroupUsage } from './cgroups/group-counters.ts';
 export type { MissingPart } from './cgroups/missing-limits.ts';
 export { currentTicks, findChild } from './cgroups/process-stat.ts';
 export { removeStaleGroups } from './cgroups/stale-groups.ts';
-export { type Volume, type VolumeRequest, type WorkspaceVolumes, openWorkspaceVolumes } from './volumes/open-volumes.ts';
+export {
+  type Volume,
+  type VolumeRequest,
+  type WorkspaceVolumes,
+  openWorkspaceVolumes,
+} from './volumes/open-volumes.ts';
 export { type VolumeLimits, defaultVolumeLimits } from './volumes/volume-format.ts';
 export { type InspectOptions, inspectMachine } from './machine/inspect-machine.ts';
 export type { CheckStrength, MachineCheck, WeakPart } from './machine/machine-check.ts';

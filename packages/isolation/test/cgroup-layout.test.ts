@@ -5,7 +5,8 @@ import { defaultGroupLimits, toContextLimitFiles, toSandboxLimitFiles } from '..
 import { findMissingControllers } from '../src/cgroups/missing-limits.ts';
 import { parseStartTicks } from '../src/cgroups/process-stat.ts';
 
-const mount = (root: string, at: string, type: string, options: string): string => `31 23 0:28 ${root} ${at} rw - ${type} x rw,${options}`;
+const mount = (root: string, at: string, type: string, options: string): string =>
+  `31 23 0:28 ${root} ${at} rw - ${type} x rw,${options}`;
 
 const hybrid = [
   mount('/', '/sys/fs/cgroup/memory', 'cgroup', 'memory'),
@@ -35,7 +36,8 @@ describe('parseCgroupLayout', () => {
   test('a container sees a part of the hierarchy', () => {
     const mountinfo = mount('/docker/abc', '/sys/fs/cgroup/memory', 'cgroup', 'memory');
     const own = (path: string): string | undefined =>
-      parseCgroupLayout({ mountinfo, membership: `5:memory:${path}`, readControllers: () => '' }).hierarchies.memory?.own;
+      parseCgroupLayout({ mountinfo, membership: `5:memory:${path}`, readControllers: () => '' }).hierarchies.memory
+        ?.own;
     expect(own('/docker/abc')).toBe('/sys/fs/cgroup/memory');
     expect(own('/docker/abc/x')).toBe('/sys/fs/cgroup/memory/x');
     expect(own('/../other')).toBe('/sys/fs/cgroup/memory');
@@ -48,9 +50,23 @@ describe('parseCgroupLayout', () => {
 });
 
 test('limits as files, in the order in which the kernel takes them', () => {
-  const toLines = (files: readonly { file: string; value: string }[]): string[] => files.map(({ file, value }) => `${file}=${value}`);
-  const limits = { ...defaultGroupLimits, memoryBytes: 1000, contextMemoryBytes: 500, pids: 9, contextPids: 5, cores: 1.5 };
-  expect(toLines(toSandboxLimitFiles(2, limits))).toEqual(['memory.max=1000', 'memory.swap.max=0', 'pids.max=9', 'cpu.weight=100', 'cpu.max=30000 20000']);
+  const toLines = (files: readonly { file: string; value: string }[]): string[] =>
+    files.map(({ file, value }) => `${file}=${value}`);
+  const limits = {
+    ...defaultGroupLimits,
+    memoryBytes: 1000,
+    contextMemoryBytes: 500,
+    pids: 9,
+    contextPids: 5,
+    cores: 1.5,
+  };
+  expect(toLines(toSandboxLimitFiles(2, limits))).toEqual([
+    'memory.max=1000',
+    'memory.swap.max=0',
+    'pids.max=9',
+    'cpu.weight=100',
+    'cpu.max=30000 20000',
+  ]);
   expect(toLines(toSandboxLimitFiles(1, limits))).toEqual([
     'memory.limit_in_bytes=1000',
     'memory.memsw.limit_in_bytes=1000',

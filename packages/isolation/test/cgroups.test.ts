@@ -22,7 +22,13 @@ import { type Inside, runInside } from './run-inside.ts';
 // Real groups of this machine: run as root. They fail, and are not skipped, where limits cannot be set (I5).
 
 const MiB = 1024 * 1024;
-const limits = { ...defaultGroupLimits, memoryBytes: 192 * MiB, contextMemoryBytes: 96 * MiB, pids: 40, contextPids: 20 };
+const limits = {
+  ...defaultGroupLimits,
+  memoryBytes: 192 * MiB,
+  contextMemoryBytes: 96 * MiB,
+  pids: 40,
+  contextPids: 20,
+};
 const trees: CgroupTree[] = [];
 
 async function openSandbox(): Promise<SandboxGroup> {
@@ -65,7 +71,10 @@ describe('limits', () => {
     const sandbox = await openSandbox();
     const group = sandbox.openContext('bomb');
     const before = group.events();
-    const bomb = runInside(group.procsFiles, 'import time\nn=0\ntry:\n  while True:\n    if os.fork()==0: time.sleep(1000)\n    n+=1\nexcept OSError as e: print(n, e.errno)\ntime.sleep(1000)');
+    const bomb = runInside(
+      group.procsFiles,
+      'import time\nn=0\ntry:\n  while True:\n    if os.fork()==0: time.sleep(1000)\n    n+=1\nexcept OSError as e: print(n, e.errno)\ntime.sleep(1000)',
+    );
     expect(await bomb.line()).toBe('19 11');
     expect(group.events().pidsRefused - before.pidsRefused).toBe(1);
     expect(group.pids()).toHaveLength(20);
@@ -90,7 +99,10 @@ describe('limits', () => {
     const [group, neighbour] = [sandbox.openContext('hog'), sandbox.openContext('neighbour')];
     const calm = runInside(neighbour.procsFiles, 'b=b"x"*(50<<20)\nprint(1)\nprint(len(input()))');
     expect(await calm.line()).toBe('1');
-    const hog = runInside(group.procsFiles, 'import subprocess\nprint(subprocess.call([sys.executable,"-c","b=[]\\nwhile 1: b.append(bytearray(b\'x\'*1000000))"]))\nprint(1)\nb=b"x"*(200<<20)');
+    const hog = runInside(
+      group.procsFiles,
+      'import subprocess\nprint(subprocess.call([sys.executable,"-c","b=[]\\nwhile 1: b.append(bytearray(b\'x\'*1000000))"]))\nprint(1)\nb=b"x"*(200<<20)',
+    );
     expect(await hog.line()).toBe('-9');
     expect(group.events().oomKills).toBe(1);
     expect(await hog.line()).toBe('1');
@@ -106,7 +118,10 @@ describe('limits', () => {
     const sandbox = await openSandbox();
     const maySpare = mayLowerOomScore();
     // Memory is charged to the group in which it is first touched: the holder takes its own inside.
-    const holder = runInside([], `print(len(input()))\nb=b"x"*(${maySpare ? 82 : 1}<<20)\nprint(1)\nprint(len(input()))`);
+    const holder = runInside(
+      [],
+      `print(len(input()))\nb=b"x"*(${maySpare ? 82 : 1}<<20)\nprint(1)\nprint(len(input()))`,
+    );
     expect(await sandbox.adoptHolder([holder.pid])).toBe(maySpare);
     expect(sandbox.holderPids()).toEqual([holder.pid]);
     expect(readFileSync(`/proc/${holder.pid}/oom_score_adj`, 'latin1')).toBe(maySpare ? '-1000\n' : '0\n');
@@ -129,7 +144,10 @@ describe('limits', () => {
   test('cpu time is measured and limited to one core', async () => {
     const sandbox = await openSandbox();
     const group = sandbox.openContext('busy');
-    const busy = runInside(group.procsFiles, 'import time\nprint(1)\nos.fork()\nend=time.monotonic()+1\nwhile time.monotonic()<end: pass\nprint(2)\nos._exit(0)');
+    const busy = runInside(
+      group.procsFiles,
+      'import time\nprint(1)\nos.fork()\nend=time.monotonic()+1\nwhile time.monotonic()<end: pass\nprint(2)\nos._exit(0)',
+    );
     await busy.line();
     const before = group.usage().cpuMs;
     await busy.line();
@@ -215,7 +233,12 @@ test('a whole holder is adopted after it is ready: bubblewrap, the first process
   const uid = 1_900_000_321;
   await writeEtcSkeleton(join(folder, 'etc'));
   mkdirSync(join(folder, 'workspace'));
-  const policy = { workspace: join(folder, 'workspace'), etc: join(folder, 'etc'), readOnly: [], limits: defaultLimits };
+  const policy = {
+    workspace: join(folder, 'workspace'),
+    etc: join(folder, 'etc'),
+    readOnly: [],
+    limits: defaultLimits,
+  };
   const holder = await openHolder({ policy, uid, gid: uid, bubblewrap: '/usr/bin/bwrap' });
   const child = findChild(holder.pid);
   expect(readFileSync(`/proc/${child}/comm`, 'latin1')).toMatch(/^(sh|sleep)\n$/);
@@ -231,7 +254,10 @@ describe('openCgroups', () => {
   const none = { version: 1, hierarchies: {}, unified: undefined } as const;
 
   test('refuses where limits are missing, and names them', async () => {
-    await expect(openCgroups({ layout: none })).rejects.toMatchObject({ code: 'backend_unavailable', details: { part: 'cgroups' } });
+    await expect(openCgroups({ layout: none })).rejects.toMatchObject({
+      code: 'backend_unavailable',
+      details: { part: 'cgroups' },
+    });
     await expect(openCgroups({ layout: toUnifiedLayout() })).rejects.toThrow(/cgroup controller memory/);
   });
 
@@ -248,7 +274,9 @@ describe('openCgroups', () => {
   test('refuses a limit that the kernel refuses, and leaves no group', async () => {
     const tree = await openCgroups();
     trees.push(tree);
-    await expect(tree.openSandbox('a', { ...limits, pids: -5 })).rejects.toMatchObject({ code: 'sandbox_start_failed' });
+    await expect(tree.openSandbox('a', { ...limits, pids: -5 })).rejects.toMatchObject({
+      code: 'sandbox_start_failed',
+    });
     await using sandbox = await tree.openSandbox('a', limits);
     expect(sandbox.whole.pids()).toEqual([]);
   });
@@ -258,9 +286,14 @@ describe('openCgroups', () => {
     const living = sandbox.openContext('living').procsFiles.map(dirname);
     const dead = spawnSync('true').pid;
     const name = createGroupName({ ...readOwnIdentity(), pid: dead, startTicks: 1 });
-    const folders = Object.values(readCgroupLayout().hierarchies).map(({ own }) => `${own}/${name}/sandbox-x/context-y`);
+    const folders = Object.values(readCgroupLayout().hierarchies).map(
+      ({ own }) => `${own}/${name}/sandbox-x/context-y`,
+    );
     spawnSync('mkdir', ['-p', ...folders]);
-    const left = runInside(folders.map((folder) => `${folder}/cgroup.procs`), 'import time\nprint(1)\ntime.sleep(1000)');
+    const left = runInside(
+      folders.map((folder) => `${folder}/cgroup.procs`),
+      'import time\nprint(1)\ntime.sleep(1000)',
+    );
     await left.line();
     expect(await removeStaleGroups()).toEqual([name]);
     expect((await left.ended).signal).toBe('SIGKILL');

@@ -17,6 +17,9 @@ export function runInside(procsFiles: readonly string[], code: string): Inside {
   const enter = 'import os,sys\nfor f in sys.argv[2:]: open(f,"w").write(str(os.getpid()))\nexec(sys.argv[1])';
   const child = spawn('/usr/bin/python3', ['-uc', enter, code, ...procsFiles], { stdio: ['pipe', 'pipe', 'inherit'] });
   const lines = createInterface(child.stdout as Readable)[Symbol.asyncIterator]();
-  const ended = once(child, 'exit').then(([exitCode, signal]) => ({ code: exitCode as number | null, signal: signal as string | null }));
+  const ended = once(child, 'exit').then(([exitCode, signal]) => ({
+    code: exitCode as number | null,
+    signal: signal as string | null,
+  }));
   return { pid: child.pid ?? 0, child, ended, line: async () => String((await lines.next()).value) };
 }

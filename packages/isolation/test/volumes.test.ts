@@ -1,6 +1,15 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, statfsSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  statfsSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -110,7 +119,9 @@ describe('openWorkspaceVolumes', () => {
   test('a workspace that another host, or a program, still holds is the same one when it is opened again', async () => {
     await using volumes = await openWorkspaceVolumes(dataFolder, limits);
     const first = await volumes.open({ name: 'twice', uid, gid: uid });
-    const holder = spawn('unshare', ['--mount', 'sh', '-c', 'echo ready; read line; echo from-the-old-one >b; cat a'], { cwd: first.folder });
+    const holder = spawn('unshare', ['--mount', 'sh', '-c', 'echo ready; read line; echo from-the-old-one >b; cat a'], {
+      cwd: first.folder,
+    });
     await once(holder.stdout, 'data');
     await first.close();
     await using second = await volumes.open({ name: 'twice', uid, gid: uid });

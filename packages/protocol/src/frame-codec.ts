@@ -33,7 +33,9 @@ export class MalformedFrameError extends Error {
   override readonly name = 'MalformedFrameError';
 }
 
-const kindNames = new Map<number, FrameKind>(Object.entries(frameKinds).map(([name, code]) => [code, name as FrameKind]));
+const kindNames = new Map<number, FrameKind>(
+  Object.entries(frameKinds).map(([name, code]) => [code, name as FrameKind]),
+);
 
 function encodeOne(kind: FrameKind, execution: number, payload: Uint8Array): Uint8Array {
   const bytes = new Uint8Array(frameLimits.headerBytes + payload.length);
@@ -96,7 +98,8 @@ export class FrameDecoder {
     const end = at + taken.length;
     if (this.#headerLength < frameLimits.headerBytes) return end;
     const length = this.#view().getUint32(0, true);
-    if (length > frameLimits.payloadBytes) this.#fail(`length ${length} is over the limit of ${frameLimits.payloadBytes}`);
+    if (length > frameLimits.payloadBytes)
+      this.#fail(`length ${length} is over the limit of ${frameLimits.payloadBytes}`);
     if (!kindNames.has(this.#view().getUint8(4))) this.#fail(`kind ${this.#view().getUint8(4)} is unknown`);
     if (end + length <= chunk.length) {
       // The whole payload is here: no copy.

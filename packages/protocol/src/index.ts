@@ -14,7 +14,15 @@ export {
   resultPayloadSchema,
 } from './events.ts';
 export type { Fetcher } from './fetcher.ts';
-export { type Frame, type FrameKind, FrameDecoder, MalformedFrameError, encodeFrame, frameKinds, frameLimits } from './frame-codec.ts';
+export {
+  type Frame,
+  type FrameKind,
+  FrameDecoder,
+  MalformedFrameError,
+  encodeFrame,
+  frameKinds,
+  frameLimits,
+} from './frame-codec.ts';
 export { type HostFailure, hostFailurePrefix, hostFailures } from './host-failures.ts';
 export { toOpenApi } from './openapi.ts';
 export {

@@ -21,7 +21,11 @@ function toContent(response: Route['response']): Json | undefined {
   if (response === 'none') return undefined;
   if (response === 'application/json') return { 'application/json': { schema: { type: 'object' } } };
   if (response === 'text/event-stream') {
-    return { 'text/event-stream': { schema: { type: 'string', description: 'Events, see #/components/schemas/ExecutionEvent' } } };
+    return {
+      'text/event-stream': {
+        schema: { type: 'string', description: 'Events, see #/components/schemas/ExecutionEvent' },
+      },
+    };
   }
   return { 'application/json': { schema: toSchema(response) } };
 }
@@ -50,10 +54,15 @@ function toOperation(operationId: string, route: Route): Json {
     operationId,
     summary: route.summary,
     ...(parameters.length > 0 && { parameters }),
-    ...(route.body && { requestBody: { required: true, content: { 'application/json': { schema: toSchema(route.body) } } } }),
+    ...(route.body && {
+      requestBody: { required: true, content: { 'application/json': { schema: toSchema(route.body) } } },
+    }),
     responses: {
       [route.status]: { description: route.status === 204 ? 'Done.' : 'Success.', ...(content && { content }) },
-      default: { description: 'Anything else.', content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } } },
+      default: {
+        description: 'Anything else.',
+        content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } },
+      },
     },
     ...(route.open && { security: [] }),
   };
@@ -68,7 +77,11 @@ export function toOpenApi(version: string): Json {
   }
   return {
     openapi: '3.1.0',
-    info: { title: 'Quicksand', version, description: 'Runs untrusted code in isolated sandboxes and streams what it does.' },
+    info: {
+      title: 'Quicksand',
+      version,
+      description: 'Runs untrusted code in isolated sandboxes and streams what it does.',
+    },
     security: [{ token: [] }],
     paths,
     components: {

@@ -24,10 +24,15 @@ const sandboxIdPattern = /^(?!.*\.\.)[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-
 /** The caller's name of a sandbox. */
 export const sandboxIdSchema = z
   .string()
-  .regex(sandboxIdPattern, 'must be 1–63 characters of A–Z a–z 0–9 . _ -, first and last a letter or digit, without ".."');
+  .regex(
+    sandboxIdPattern,
+    'must be 1–63 characters of A–Z a–z 0–9 . _ -, first and last a letter or digit, without ".."',
+  );
 
 /** The name of an execution, the caller's or the host's. */
-export const executionIdSchema = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be 1–64 characters of A–Z a–z 0–9 _ -');
+export const executionIdSchema = z
+  .string()
+  .regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be 1–64 characters of A–Z a–z 0–9 _ -');
 
 /** The name of a context, given by the host. */
 export const contextIdSchema = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be an id that the host gave');

@@ -1,6 +1,13 @@
 import type { z } from 'zod';
 import { contextRequestSchema, executionRequestSchema } from './requests.ts';
-import { contextListSchema, contextSchema, healthSchema, interruptSchema, sandboxListSchema, sandboxSchema } from './responses.ts';
+import {
+  contextListSchema,
+  contextSchema,
+  healthSchema,
+  interruptSchema,
+  sandboxListSchema,
+  sandboxSchema,
+} from './responses.ts';
 
 /** One route of the HTTP protocol. `path` names its parameters with a colon. */
 export interface Route {
@@ -38,7 +45,13 @@ export const routes = {
     status: 200,
     response: 'text/event-stream',
   },
-  cancelExecution: { method: 'DELETE', path: execution, summary: 'Interrupts an execution.', status: 200, response: interruptSchema },
+  cancelExecution: {
+    method: 'DELETE',
+    path: execution,
+    summary: 'Interrupts an execution.',
+    status: 200,
+    response: interruptSchema,
+  },
   createContext: {
     method: 'POST',
     path: `${sandbox}/contexts`,
@@ -47,7 +60,13 @@ export const routes = {
     status: 201,
     response: contextSchema,
   },
-  listContexts: { method: 'GET', path: `${sandbox}/contexts`, summary: 'Lists contexts.', status: 200, response: contextListSchema },
+  listContexts: {
+    method: 'GET',
+    path: `${sandbox}/contexts`,
+    summary: 'Lists contexts.',
+    status: 200,
+    response: contextListSchema,
+  },
   getContext: { method: 'GET', path: context, summary: 'Describes a context.', status: 200, response: contextSchema },
   deleteContext: {
     method: 'DELETE',
@@ -70,7 +89,13 @@ export const routes = {
     status: 200,
     response: contextSchema,
   },
-  listSandboxes: { method: 'GET', path: '/v1/sandboxes', summary: 'Lists sandboxes.', status: 200, response: sandboxListSchema },
+  listSandboxes: {
+    method: 'GET',
+    path: '/v1/sandboxes',
+    summary: 'Lists sandboxes.',
+    status: 200,
+    response: sandboxListSchema,
+  },
   getSandbox: { method: 'GET', path: sandbox, summary: 'Describes a sandbox.', status: 200, response: sandboxSchema },
   deleteSandbox: {
     method: 'DELETE',
@@ -79,7 +104,14 @@ export const routes = {
     status: 204,
     response: 'none',
   },
-  health: { method: 'GET', path: '/health', summary: 'Says that the host answers.', status: 200, response: healthSchema, open: true },
+  health: {
+    method: 'GET',
+    path: '/health',
+    summary: 'Says that the host answers.',
+    status: 200,
+    response: healthSchema,
+    open: true,
+  },
   openapi: {
     method: 'GET',
     path: '/openapi.json',

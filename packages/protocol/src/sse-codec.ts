@@ -35,7 +35,8 @@ export async function* decodeSSE<T>(
   const { signal } = options;
   const ready: SSEMessage<T>[] = [];
   const parser = createParser({
-    onEvent: ({ id, data }) => ready.push({ id: id === undefined ? undefined : Number(id), event: JSON.parse(data) as T }),
+    onEvent: ({ id, data }) =>
+      ready.push({ id: id === undefined ? undefined : Number(id), event: JSON.parse(data) as T }),
   });
   const decoder = new TextDecoder();
   const reader = stream.getReader();

@@ -1,7 +1,15 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Frame, type FrameKind, FrameDecoder, MalformedFrameError, encodeFrame, frameKinds, frameLimits } from '../src/index.ts';
+import {
+  type Frame,
+  type FrameKind,
+  FrameDecoder,
+  MalformedFrameError,
+  encodeFrame,
+  frameKinds,
+  frameLimits,
+} from '../src/index.ts';
 
 interface Case {
   name: string;
@@ -48,7 +56,9 @@ test('a payload of the largest size is one frame, and one byte more is two', () 
   const over = encodeFrame({ kind: 'result', execution: 1, payload: new Uint8Array(frameLimits.payloadBytes + 1) });
   expect(over.map((frame) => frame.length)).toEqual([frameLimits.payloadBytes + 9, 10]);
   const decoded = decodeInPieces(Buffer.concat(over), 65_536);
-  expect(decoded.map((frame) => [frame.kind, frame.payload.length])).toEqual([['result', frameLimits.payloadBytes + 1]]);
+  expect(decoded.map((frame) => [frame.kind, frame.payload.length])).toEqual([
+    ['result', frameLimits.payloadBytes + 1],
+  ]);
 });
 
 test('pieces over 64 MiB together are refused before they are held', () => {
@@ -74,17 +84,21 @@ test('property: any frames, cut anywhere, come back as they were', () => {
     payload: fc.uint8Array({ maxLength: 300 }),
   });
   fc.assert(
-    fc.property(fc.array(frame, { maxLength: 8 }), fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1 }), (frames, cuts) => {
-      const bytes = Buffer.concat(frames.flatMap((item) => encodeFrame(item)));
-      const decoder = new FrameDecoder();
-      const decoded: Frame[] = [];
-      for (let at = 0, n = 0; at < bytes.length; n++) {
-        const size = cuts[n % cuts.length] as number;
-        decoded.push(...decoder.push(Uint8Array.from(bytes.subarray(at, at + size))));
-        at += size;
-      }
-      expect(plain(decoded)).toEqual(plain(frames));
-    }),
+    fc.property(
+      fc.array(frame, { maxLength: 8 }),
+      fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1 }),
+      (frames, cuts) => {
+        const bytes = Buffer.concat(frames.flatMap((item) => encodeFrame(item)));
+        const decoder = new FrameDecoder();
+        const decoded: Frame[] = [];
+        for (let at = 0, n = 0; at < bytes.length; n++) {
+          const size = cuts[n % cuts.length] as number;
+          decoded.push(...decoder.push(Uint8Array.from(bytes.subarray(at, at + size))));
+          at += size;
+        }
+        expect(plain(decoded)).toEqual(plain(frames));
+      },
+    ),
   );
 });
 

@@ -37,17 +37,28 @@ test.each(golden.cases)('golden: $name', async ({ id, event, text }) => {
 
 test('property: any events, cut at any byte, come back as they were, with heartbeats between them', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(fc.record({ text: fc.string({ unit: 'binary' }) })), fc.integer({ min: 1, max: 9 }), async (events, size) => {
-      const bytes = Buffer.concat(events.flatMap((event, n) => [heartbeat, encodeSSE(n + 1, event)]));
-      const expected: SSEMessage<unknown>[] = events.map((event, n) => ({ id: n + 1, event: JSON.parse(JSON.stringify(event)) }));
-      expect(await collect(decodeSSE(toStream(cut(bytes, size))))).toEqual(expected);
-    }),
+    fc.asyncProperty(
+      fc.array(fc.record({ text: fc.string({ unit: 'binary' }) })),
+      fc.integer({ min: 1, max: 9 }),
+      async (events, size) => {
+        const bytes = Buffer.concat(events.flatMap((event, n) => [heartbeat, encodeSSE(n + 1, event)]));
+        const expected: SSEMessage<unknown>[] = events.map((event, n) => ({
+          id: n + 1,
+          event: JSON.parse(JSON.stringify(event)),
+        }));
+        expect(await collect(decodeSSE(toStream(cut(bytes, size))))).toEqual(expected);
+      },
+    ),
   );
 });
 
 test('the hand-written parser of the seed reads what is encoded', () => {
-  const lines = new TextDecoder().decode(Buffer.concat([heartbeat, encodeSSE(1, { type: 'stdout', text: 'a\nb' })])).split('\n');
-  const data = lines.filter((line) => line.startsWith('data: ')).map((line) => JSON.parse(line.substring(6)) as unknown);
+  const lines = new TextDecoder()
+    .decode(Buffer.concat([heartbeat, encodeSSE(1, { type: 'stdout', text: 'a\nb' })]))
+    .split('\n');
+  const data = lines
+    .filter((line) => line.startsWith('data: '))
+    .map((line) => JSON.parse(line.substring(6)) as unknown);
   expect(data).toEqual([{ type: 'stdout', text: 'a\nb' }]);
 });
 

@@ -25,11 +25,14 @@ export interface Connection {
 
 /** Makes the way to a sandbox. Throws `invalid_request` when the token cannot be part of a header. */
 export function createConnection(endpoint: Endpoint, sandboxId: string, token: string | undefined): Connection {
-  const authorization = token === undefined ? {} : { Authorization: `Bearer ${token}` };
+  const authorization: Record<string, string> = token === undefined ? {} : { Authorization: `Bearer ${token}` };
   try {
     void new Headers(authorization);
   } catch {
-    throw new SandboxError('invalid_request', { message: 'the token has characters that a header cannot carry', hint: 'is there a line break in it?' });
+    throw new SandboxError('invalid_request', {
+      message: 'the token has characters that a header cannot carry',
+      hint: 'is there a line break in it?',
+    });
   }
   return {
     name: endpoint.name,

@@ -7,11 +7,16 @@ import { requestJson } from './request-json.ts';
 export const nothing = { parse: (): void => {} };
 
 /** See `CodeInterpreter.createCodeContext`. */
-export async function createCodeContext(connection: Connection, options: CreateContextOptions = {}): Promise<CodeContext> {
+export async function createCodeContext(
+  connection: Connection,
+  options: CreateContextOptions = {},
+): Promise<CodeContext> {
   const { language, cwd, envVars, timeout } = options;
   // JSON leaves out what is undefined.
   const body = { language, cwd, envVars };
-  return toCodeContext(await requestJson(connection, 'createContext', { body, parser: contextSchema, timeoutMs: timeout }));
+  return toCodeContext(
+    await requestJson(connection, 'createContext', { body, parser: contextSchema, timeoutMs: timeout }),
+  );
 }
 
 /** See `CodeInterpreter.listCodeContexts`. */

@@ -20,7 +20,11 @@ export interface OpenedStream {
 const held = new WeakMap<ReadableStream<Uint8Array>, Response>();
 
 /** Starts an execution; a request that is repeated attaches to it. Rejects as {@link Connection.send} does, and with `bad_response`. */
-export async function startExecution(connection: Connection, body: NamedExecutionRequest, signal?: AbortSignal): Promise<OpenedStream> {
+export async function startExecution(
+  connection: Connection,
+  body: NamedExecutionRequest,
+  signal?: AbortSignal,
+): Promise<OpenedStream> {
   const response = await connection.send('createExecution', { body, headers: accept, signal });
   return toOpenedStream(connection, response, signal);
 }
@@ -50,7 +54,11 @@ export async function cancelExecution(connection: Connection, executionId: strin
   }
 }
 
-async function toOpenedStream(connection: Connection, response: Response, signal: AbortSignal | undefined): Promise<OpenedStream> {
+async function toOpenedStream(
+  connection: Connection,
+  response: Response,
+  signal: AbortSignal | undefined,
+): Promise<OpenedStream> {
   const isStream = response.headers.get('Content-Type')?.startsWith('text/event-stream');
   if (!isStream || !response.body) throw badResponse(response, connection.name, await readStart(response, signal));
   held.set(response.body, response);

@@ -87,7 +87,8 @@ function drain(messages: AsyncGenerator<unknown, void, undefined>, close: AbortC
 
 /** Whether the same resume may succeed in a moment. What is no SandboxError is a body that broke. */
 function isTransient(error: unknown): boolean {
-  if (SandboxError.is(error)) return error.retryable || (error.code === 'bad_response' && Number(error.details?.['status']) >= 500);
+  if (SandboxError.is(error))
+    return error.retryable || (error.code === 'bad_response' && Number(error.details?.['status']) >= 500);
   return !(error instanceof SyntaxError);
 }
 
@@ -100,7 +101,9 @@ function toFinal(error: unknown, executionId: string, progress: Progress): unkno
       cause: error,
     });
   }
-  return SandboxError.is(error) && error.code === 'execution_not_found' ? streamCut(executionId, progress, error) : error;
+  return SandboxError.is(error) && error.code === 'execution_not_found'
+    ? streamCut(executionId, progress, error)
+    : error;
 }
 
 function streamCut(executionId: string, { last }: Progress, cause: unknown): SandboxError {

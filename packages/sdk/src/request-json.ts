@@ -21,7 +21,11 @@ export interface JsonRequest<T> extends Omit<SendOptions, 'signal'> {
 }
 
 /** Sends a request and reads its whole answer. Rejects as {@link Connection.send} does, and with `request_timeout` and `bad_response`. */
-export async function requestJson<T>(connection: Connection, operation: Operation, request: JsonRequest<T>): Promise<T> {
+export async function requestJson<T>(
+  connection: Connection,
+  operation: Operation,
+  request: JsonRequest<T>,
+): Promise<T> {
   const { parser, timeoutMs = defaultRequestTimeoutMs, ...options } = request;
   const { signal, stop } = createLimit(connection, operation, timeoutMs);
   try {
@@ -33,9 +37,16 @@ export async function requestJson<T>(connection: Connection, operation: Operatio
   }
 }
 
-function createLimit(connection: Connection, operation: Operation, timeoutMs: number): { signal: AbortSignal; stop: () => void } {
+function createLimit(
+  connection: Connection,
+  operation: Operation,
+  timeoutMs: number,
+): { signal: AbortSignal; stop: () => void } {
   if (!(timeoutMs > 0)) {
-    throw new SandboxError('invalid_request', { message: `timeout: ${timeoutMs} is not a number of milliseconds above 0`, hint: 'leave it out for 30000' });
+    throw new SandboxError('invalid_request', {
+      message: `timeout: ${timeoutMs} is not a number of milliseconds above 0`,
+      hint: 'leave it out for 30000',
+    });
   }
   const limit = new AbortController();
   const expire = (): void =>
@@ -50,7 +61,10 @@ function createLimit(connection: Connection, operation: Operation, timeoutMs: nu
   return { signal: limit.signal, stop: () => clearTimeout(timer) };
 }
 
-function parseBody<T>(connection: Connection, { response, text, parser }: { response: Response; text: string; parser: Parser<T> }): T {
+function parseBody<T>(
+  connection: Connection,
+  { response, text, parser }: { response: Response; text: string; parser: Parser<T> },
+): T {
   try {
     return parser.parse(text === '' ? undefined : JSON.parse(text));
   } catch (error) {

@@ -45,7 +45,11 @@ export interface NamedExecutionRequest {
 }
 
 /** Makes the request's body. Throws `language_mismatch` when `language` is not the context's. The host checks the values. */
-export function toExecutionRequest(code: string, options: RunCodeOptions, onDisconnect: OnDisconnect): NamedExecutionRequest {
+export function toExecutionRequest(
+  code: string,
+  options: RunCodeOptions,
+  onDisconnect: OnDisconnect,
+): NamedExecutionRequest {
   const { context, language, envVars, timeout } = options;
   if (context && language !== undefined && language !== context.language) {
     throw new SandboxError('language_mismatch', {

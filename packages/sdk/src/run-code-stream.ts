@@ -13,11 +13,18 @@ export interface ResumeOptions {
 }
 
 /** Runs code; the host's bytes, as they come. See `CodeInterpreter.runCodeStream`. */
-export async function runCodeStream(connection: Connection, code: string, options: RunCodeOptions = {}): Promise<ReadableStream<Uint8Array>> {
+export async function runCodeStream(
+  connection: Connection,
+  code: string,
+  options: RunCodeOptions = {},
+): Promise<ReadableStream<Uint8Array>> {
   const { signal } = options;
   signal?.throwIfAborted();
   const request = toExecutionRequest(code, options, 'interrupt');
-  return openStream(connection, request.executionId, { signal, open: () => startExecution(connection, request, signal) });
+  return openStream(connection, request.executionId, {
+    signal,
+    open: () => startExecution(connection, request, signal),
+  });
 }
 
 /** Opens the stream of an execution again. See `Sandbox.resumeCodeStream`. */
@@ -34,7 +41,10 @@ export async function resumeCodeStream(
       hint: 'give the executionId of the run, and the number behind "id:" of the last event that was seen',
     });
   }
-  return openStream(connection, executionId, { signal, open: () => resumeExecution(connection, executionId, { after, signal }) });
+  return openStream(connection, executionId, {
+    signal,
+    open: () => resumeExecution(connection, executionId, { after, signal }),
+  });
 }
 
 /** The body itself where there is no signal: it may be handed on without passing through this program. */

@@ -52,7 +52,11 @@ async function collect(call: Call): Promise<Execution> {
 }
 
 /** A request that may or may not have arrived is safe to repeat: its executionId never runs twice. */
-async function startWithRetry(connection: Connection, request: NamedExecutionRequest, signal: AbortSignal | undefined): Promise<OpenedStream> {
+async function startWithRetry(
+  connection: Connection,
+  request: NamedExecutionRequest,
+  signal: AbortSignal | undefined,
+): Promise<OpenedStream> {
   const backoff = new Backoff({ tries: 2, firstDelayMs: 100 });
   for (;;) {
     try {
@@ -70,7 +74,11 @@ function createUnknownContext({ language = 'python' }: RunCodeOptions): CodeCont
   return { id: 'default', language, cwd: '/workspace', createdAt: now, lastUsed: now };
 }
 
-async function addEvent(execution: Execution, event: ExecutionEvent, { onStdout, onStderr, onResult, onError }: RunCodeOptions): Promise<void> {
+async function addEvent(
+  execution: Execution,
+  event: ExecutionEvent,
+  { onStdout, onStderr, onResult, onError }: RunCodeOptions,
+): Promise<void> {
   const { text = '', timestamp = Date.now() } = event;
   switch (event.type) {
     case 'stdout':
@@ -94,7 +102,12 @@ async function addEvent(execution: Execution, event: ExecutionEvent, { onStdout,
   }
 }
 
-function toExecutionError({ ename = 'Error', evalue = '', traceback = [], lineNumber }: ExecutionEvent): ExecutionError {
+function toExecutionError({
+  ename = 'Error',
+  evalue = '',
+  traceback = [],
+  lineNumber,
+}: ExecutionEvent): ExecutionError {
   return { name: ename, message: evalue, traceback, ...(lineNumber !== undefined && { lineNumber }) };
 }
 

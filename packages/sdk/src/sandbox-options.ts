@@ -42,7 +42,9 @@ export function assertHonoured(options: SandboxOptions): void {
     const known = Object.hasOwn(honoured, name);
     if (known && honoured[name as keyof SandboxOptions](value)) continue;
     throw new SandboxError('unsupported', {
-      message: known ? `the option ${name} of getSandbox is not supported yet` : `getSandbox has no option ${JSON.stringify(name)}`,
+      message: known
+        ? `the option ${name} of getSandbox is not supported yet`
+        : `getSandbox has no option ${JSON.stringify(name)}`,
       hint: known ? 'leave it out; it would have no effect' : `it has: ${Object.keys(honoured).join(', ')}`,
       details: { option: name },
     });

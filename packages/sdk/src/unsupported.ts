@@ -70,7 +70,13 @@ export type UnsupportedMethods = { readonly [Key in Exclude<Name, `${string}.${s
 
 function toMissing(name: string, hint: string): Missing {
   return () =>
-    Promise.reject(new SandboxError('unsupported', { message: `sandbox.${name} is not supported yet`, hint, details: { method: name } }));
+    Promise.reject(
+      new SandboxError('unsupported', {
+        message: `sandbox.${name} is not supported yet`,
+        hint,
+        details: { method: name },
+      }),
+    );
 }
 
 /** Makes the methods that reject. A name with a dot is a method of a member. */
@@ -79,7 +85,11 @@ export function createUnsupportedMethods(): UnsupportedMethods {
   for (const [name, hint] of Object.entries(hints)) {
     const [member = name, method] = name.split('.');
     if (method === undefined) methods[name] = toMissing(name, hint);
-    else methods[member] = { ...(methods[member] as Record<string, Missing> | undefined), [method]: toMissing(name, hint) };
+    else
+      methods[member] = {
+        ...(methods[member] as Record<string, Missing> | undefined),
+        [method]: toMissing(name, hint),
+      };
   }
   return methods as unknown as UnsupportedMethods;
 }

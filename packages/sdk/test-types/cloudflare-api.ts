@@ -6,12 +6,16 @@ import type { Container } from '@cloudflare/containers';
 import type * as Ours from '@quicksand/sdk';
 
 type IsAny<T> = 0 extends 1 & T ? true : false;
-type Fits<From, To> = IsAny<From> extends true ? false : IsAny<To> extends true ? false : [From] extends [To] ? true : false;
+type Fits<From, To> =
+  IsAny<From> extends true ? false : IsAny<To> extends true ? false : [From] extends [To] ? true : false;
 type BothWays<A, B> = [Fits<A, B>, Fits<B, A>] extends [true, true] ? true : false;
 type Assert<T extends true> = T;
 
-type Callback<Options, Name extends keyof Options> = NonNullable<Options[Name]> extends (value: infer Value) => unknown ? Value : never;
-type Method<Type, Name extends keyof Type> = Type[Name] extends (...values: infer Values) => Promise<infer Value> ? { values: Values; value: Value } : never;
+type Callback<Options, Name extends keyof Options> =
+  NonNullable<Options[Name]> extends (value: infer Value) => unknown ? Value : never;
+type Method<Type, Name extends keyof Type> = Type[Name] extends (...values: infer Values) => Promise<infer Value>
+  ? { values: Values; value: Value }
+  : never;
 
 export type Types = [
   Assert<BothWays<Ours.RunCodeOptions, Theirs.RunCodeOptions>>,
@@ -60,7 +64,12 @@ type Internal =
 export type Complete = [
   Assert<[Exclude<keyof Theirs.ISandbox, keyof Ours.Sandbox>] extends [never] ? true : false>,
   Assert<
-    [Exclude<Exclude<keyof Theirs.Sandbox, Exclude<keyof Container, 'fetch' | 'stop' | 'containerFetch' | 'destroy'>>, keyof Ours.Sandbox | Internal>] extends [never]
+    [
+      Exclude<
+        Exclude<keyof Theirs.Sandbox, Exclude<keyof Container, 'fetch' | 'stop' | 'containerFetch' | 'destroy'>>,
+        keyof Ours.Sandbox | Internal
+      >,
+    ] extends [never]
       ? true
       : false
   >,

@@ -1,7 +1,19 @@
 // Programs written for @cloudflare/sandbox compile with nothing changed but the import. This file runs nowhere.
 
-import type { CodeContext as TheirCodeContext, ExecutionResult as TheirResult, RunCodeOptions as TheirOptions } from '@cloudflare/sandbox';
-import { type CodeContext, Execution, type ExecutionResult, type StreamingEvent, type Sandbox, getSandbox, parseSSEStream } from '@quicksand/sdk';
+import type {
+  CodeContext as TheirCodeContext,
+  ExecutionResult as TheirResult,
+  RunCodeOptions as TheirOptions,
+} from '@cloudflare/sandbox';
+import {
+  type CodeContext,
+  Execution,
+  type ExecutionResult,
+  type StreamingEvent,
+  type Sandbox,
+  getSandbox,
+  parseSSEStream,
+} from '@quicksand/sdk';
 
 interface Env {
   SANDBOX: DurableObjectNamespace<Sandbox>;
@@ -64,7 +76,12 @@ export default {
 
 export async function contexts(): Promise<void> {
   const sandbox = getSandbox(env.Untyped, 'user-123', { normalizeId: true, keepAlive: false });
-  const ctx: CodeContext = await sandbox.createCodeContext({ language: 'python', cwd: '/workspace', envVars: { KEY: 'value', NONE: undefined }, timeout: 60_000 });
+  const ctx: CodeContext = await sandbox.createCodeContext({
+    language: 'python',
+    cwd: '/workspace',
+    envVars: { KEY: 'value', NONE: undefined },
+    timeout: 60_000,
+  });
   console.log(ctx.id, ctx.createdAt.getTime());
   await sandbox.runCode('import pandas as pd', { context: ctx });
   const result = await sandbox.runCode('df.head()', {
@@ -86,7 +103,8 @@ export async function contexts(): Promise<void> {
 
 export async function theirTypesIn(): Promise<TheirResult> {
   const { interpreter } = getSandbox({ fetch: async () => new Response() }, 'a');
-  for await (const event of parseSSEStream<StreamingEvent>(await interpreter.runCodeStream('1', theirOptions))) console.log(event.type);
+  for await (const event of parseSSEStream<StreamingEvent>(await interpreter.runCodeStream('1', theirOptions)))
+    console.log(event.type);
   const execution = await interpreter.runCode('1', { ...theirOptions, context: theirContext });
   const plain: ExecutionResult = execution.toJSON();
   console.log(plain, new Execution('1', theirContext));

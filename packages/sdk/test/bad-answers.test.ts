@@ -8,11 +8,19 @@ const html = `<html>\n<body>${'nginx '.repeat(20_000)}</body></html>`;
 
 test('what no host answers is bad_response with the status and the beginning of the text', async () => {
   const cases = [
-    [sendText(502, html), 502, /^http:\/\/127\.0\.0\.1:\d+ gave an answer that is not Quicksand's: 502, text\/html: <html> <body>nginx nginx/],
+    [
+      sendText(502, html),
+      502,
+      /^http:\/\/127\.0\.0\.1:\d+ gave an answer that is not Quicksand's: 502, text\/html: <html> <body>nginx nginx/,
+    ],
     [sendText(200, html), 200, /200, text\/html/],
     [sendJson(500, { error: { code: 'no_such_code', message: 'm' } }), 500, /no_such_code/],
     [sendJson(404, 'hello'), 404, /hello/],
-    [sendText(301, '', { Location: 'https://elsewhere.example/' }), 301, /301, no content type, to https:\/\/elsewhere\.example\//],
+    [
+      sendText(301, '', { Location: 'https://elsewhere.example/' }),
+      301,
+      /301, no content type, to https:\/\/elsewhere\.example\//,
+    ],
     [sendText(204, '', {}), 204, /204/],
   ] as const;
   for (const [answer, status, message] of cases) {
@@ -20,7 +28,11 @@ test('what no host answers is bad_response with the status and the beginning of 
     const sandbox = getSandbox(server.url, 'a', { token: 'secret' });
     for (const call of [sandbox.runCode('x'), sandbox.runCodeStream('x')]) {
       const error = (await call.catch((e: unknown) => e)) as Error;
-      expect(error).toMatchObject({ code: 'bad_response', message: expect.stringMatching(message), details: { status } });
+      expect(error).toMatchObject({
+        code: 'bad_response',
+        message: expect.stringMatching(message),
+        details: { status },
+      });
       expect(error.message.length).toBeLessThan(400);
       expect(JSON.stringify(error)).not.toContain('secret');
     }
@@ -29,7 +41,10 @@ test('what no host answers is bad_response with the status and the beginning of 
 });
 
 test('401 is unauthorized, with or without a body of ours', async () => {
-  for (const answer of [sendText(401, 'no'), sendJson(401, { error: { code: 'unauthorized', message: 'm', hint: 'a token' } })]) {
+  for (const answer of [
+    sendText(401, 'no'),
+    sendJson(401, { error: { code: 'unauthorized', message: 'm', hint: 'a token' } }),
+  ]) {
     await using server = await openScriptedServer({ GET: answer });
     await expect(getSandbox(server.url, 'a').listCodeContexts()).rejects.toMatchObject({
       code: 'unauthorized',
@@ -43,7 +58,9 @@ test('a host that is not there is connection_failed with its URL and what to loo
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   await new Promise((resolve) => server.close(resolve));
-  const error = await getSandbox(`${url}/`, 'a').runCode('x').catch((e: unknown) => e);
+  const error = await getSandbox(`${url}/`, 'a')
+    .runCode('x')
+    .catch((e: unknown) => e);
   expect(error).toMatchObject({
     code: 'connection_failed',
     retryable: true,

@@ -13,7 +13,13 @@ const context = {
   queued: 0,
   restarts: 0,
 };
-const expected = { id: 'c-1', language: 'python', cwd: '/workspace', createdAt: new Date(context.createdAt), lastUsed: new Date(context.lastUsed) };
+const expected = {
+  id: 'c-1',
+  language: 'python',
+  cwd: '/workspace',
+  createdAt: new Date(context.createdAt),
+  lastUsed: new Date(context.lastUsed),
+};
 
 test('contexts are created, listed and deleted, with dates as dates', async () => {
   await using server = await openScriptedServer({
@@ -23,7 +29,14 @@ test('contexts are created, listed and deleted, with dates as dates', async () =
   });
   for (const api of [getSandbox(server.url, 'a'), getSandbox(server.url, 'a').interpreter]) {
     server.arrivals.length = 0;
-    expect(await api.createCodeContext({ language: 'python', cwd: '/tmp', envVars: { A: '1', B: undefined }, timeout: 1000 })).toEqual(expected);
+    expect(
+      await api.createCodeContext({
+        language: 'python',
+        cwd: '/tmp',
+        envVars: { A: '1', B: undefined },
+        timeout: 1000,
+      }),
+    ).toEqual(expected);
     expect(await api.createCodeContext()).toEqual(expected);
     expect(await api.listCodeContexts()).toEqual([expected]);
     expect(await api.deleteCodeContext('c-1')).toBeUndefined();
@@ -43,11 +56,17 @@ test('destroy ends the sandbox', async () => {
 });
 
 test('the timeout of createCodeContext is that of the request: for its headers and for its body', async () => {
-  const answers = [hang, (response: import('node:http').ServerResponse) => void response.writeHead(201, { 'Content-Type': 'application/json' }).write('{')];
+  const answers = [
+    hang,
+    (response: import('node:http').ServerResponse) =>
+      void response.writeHead(201, { 'Content-Type': 'application/json' }).write('{'),
+  ];
   for (const answer of answers) {
     await using server = await openScriptedServer({ POST: answer });
     const started = performance.now();
-    const error = await getSandbox(server.url, 'a').createCodeContext({ timeout: 60 }).catch((e: unknown) => e);
+    const error = await getSandbox(server.url, 'a')
+      .createCodeContext({ timeout: 60 })
+      .catch((e: unknown) => e);
     expect(error).toMatchObject({ code: 'request_timeout', retryable: true, details: { timeoutMs: 60 } });
     expect(performance.now() - started).toBeGreaterThan(50);
     await server.left;
@@ -56,19 +75,30 @@ test('the timeout of createCodeContext is that of the request: for its headers a
 
 test('the timeout ends a Fetcher whose body never comes and that listens to no signal', async () => {
   const fetcher = { fetch: async () => new Response(new ReadableStream(), { status: 201 }) };
-  await expect(getSandbox(fetcher, 'a').createCodeContext({ timeout: 20 })).rejects.toMatchObject({ code: 'request_timeout' });
+  await expect(getSandbox(fetcher, 'a').createCodeContext({ timeout: 20 })).rejects.toMatchObject({
+    code: 'request_timeout',
+  });
 });
 
 test('a timeout that is none is refused', async () => {
   for (const timeout of [0, -1, Number.NaN]) {
-    await expect(getSandbox('http://127.0.0.1:1', 'a').createCodeContext({ timeout })).rejects.toMatchObject({ code: 'invalid_request' });
+    await expect(getSandbox('http://127.0.0.1:1', 'a').createCodeContext({ timeout })).rejects.toMatchObject({
+      code: 'invalid_request',
+    });
   }
 });
 
 test('answers that are no contexts are bad_response', async () => {
-  for (const answer of [sendText(200, '<html>hello</html>'), sendJson(200, { contexts: [{ id: 1 }] }), sendText(200, '')]) {
+  for (const answer of [
+    sendText(200, '<html>hello</html>'),
+    sendJson(200, { contexts: [{ id: 1 }] }),
+    sendText(200, ''),
+  ]) {
     await using server = await openScriptedServer({ GET: answer });
-    await expect(getSandbox(server.url, 'a').listCodeContexts()).rejects.toMatchObject({ code: 'bad_response', details: { status: 200 } });
+    await expect(getSandbox(server.url, 'a').listCodeContexts()).rejects.toMatchObject({
+      code: 'bad_response',
+      details: { status: 200 },
+    });
   }
 });
 

@@ -32,8 +32,12 @@ test('exports', () => {
 
 test('a URL, with and without a path, as text and as URL', async () => {
   await using server = await openScriptedServer({ GET: empty });
-  for (const target of [server.url, `${server.url}/`, new URL(server.url), `${server.url}/under/`]) await getSandbox(target, 'a').listCodeContexts();
-  expect(server.arrivals.map(({ path }) => path)).toEqual([...Array<string>(3).fill('/v1/sandboxes/a/contexts'), '/under/v1/sandboxes/a/contexts']);
+  for (const target of [server.url, `${server.url}/`, new URL(server.url), `${server.url}/under/`])
+    await getSandbox(target, 'a').listCodeContexts();
+  expect(server.arrivals.map(({ path }) => path)).toEqual([
+    ...Array<string>(3).fill('/v1/sandboxes/a/contexts'),
+    '/under/v1/sandboxes/a/contexts',
+  ]);
 });
 
 test('a Fetcher, called as a method', async () => {
@@ -76,7 +80,10 @@ test('a Fetcher that throws or rejects is connection_failed with the cause', asy
     () => Promise.reject(cause),
   ];
   for (const fetch of fetchers) {
-    await expect(getSandbox({ fetch }, 'a').listCodeContexts()).rejects.toMatchObject({ code: 'connection_failed', cause });
+    await expect(getSandbox({ fetch }, 'a').listCodeContexts()).rejects.toMatchObject({
+      code: 'connection_failed',
+      cause,
+    });
   }
 });
 
@@ -87,7 +94,10 @@ test('the options token and fetch', async () => {
     return Response.json({ contexts: [] });
   };
   await getSandbox('http://host.example', 'a', { token: 't', fetch }).listCodeContexts();
-  expect([seen[0]?.url, seen[0]?.headers.get('Authorization')]).toEqual(['http://host.example/v1/sandboxes/a/contexts', 'Bearer t']);
+  expect([seen[0]?.url, seen[0]?.headers.get('Authorization')]).toEqual([
+    'http://host.example/v1/sandboxes/a/contexts',
+    'Bearer t',
+  ]);
 });
 
 test('options that would have no effect are refused by name; defaults and undefined are not', () => {
@@ -101,30 +111,61 @@ test('options that would have no effect are refused by name; defaults and undefi
   ];
   for (const [name, value] of refused) {
     const error = thrown(() => getSandbox('http://a', 'a', { [name]: value } as SandboxOptions));
-    expect(error).toMatchObject({ code: 'unsupported', message: expect.stringContaining(name), details: { option: name } });
+    expect(error).toMatchObject({
+      code: 'unsupported',
+      message: expect.stringContaining(name),
+      details: { option: name },
+    });
   }
-  const sandbox = getSandbox('http://a', 'A-b', { keepAlive: false, transport: 'http', enableDefaultSession: false, ...({ sleepAfter: undefined } as object) });
+  const sandbox = getSandbox('http://a', 'A-b', {
+    keepAlive: false,
+    transport: 'http',
+    enableDefaultSession: false,
+    ...({ sleepAfter: undefined } as object),
+  });
   expect(sandbox.id).toBe('A-b');
 });
 
 test('ids and targets that cannot be any are refused at once', () => {
   for (const id of ['', '-a', 'a..b', 'a/b', 'x'.repeat(64), undefined as unknown as string]) {
-    expect(thrown(() => getSandbox('http://a', id)), String(id)).toMatchObject({ code: 'invalid_request', hint: expect.any(String) });
+    expect(
+      thrown(() => getSandbox('http://a', id)),
+      String(id),
+    ).toMatchObject({ code: 'invalid_request', hint: expect.any(String) });
   }
-  const targets = ['nonsense', 'ftp://a', 'http://user:secret@a', 'http://a?b=c', undefined, null, {}, 7] as SandboxTarget[];
+  const targets = [
+    'nonsense',
+    'ftp://a',
+    'http://user:secret@a',
+    'http://a?b=c',
+    undefined,
+    null,
+    {},
+    7,
+  ] as SandboxTarget[];
   for (const target of targets) {
     const error = thrown(() => getSandbox(target, 'a')) as Error;
     expect(error, String(target)).toMatchObject({ code: 'invalid_request', hint: expect.any(String) });
     expect(error.message).not.toContain('secret');
   }
-  expect(thrown(() => getSandbox('http://a', 'a', { token: 'se\ncret' }))).toMatchObject({ code: 'invalid_request', message: expect.not.stringContaining('cret\n') });
+  expect(thrown(() => getSandbox('http://a', 'a', { token: 'se\ncret' }))).toMatchObject({
+    code: 'invalid_request',
+    message: expect.not.stringContaining('cret\n'),
+  });
   expect(thrown(() => getSandbox(createFetcher(), 'a', { fetch }))).toMatchObject({ code: 'invalid_request' });
 });
 
 test('what is missing rejects by name, with what to do instead', async () => {
   const sandbox = getSandbox('http://a', 'a');
-  await expect(sandbox.exec('ls')).rejects.toMatchObject({ code: 'unsupported', message: 'sandbox.exec is not supported yet', hint: expect.stringContaining('runCode') });
-  await expect(sandbox.tunnels.get(8080)).rejects.toMatchObject({ code: 'unsupported', message: 'sandbox.tunnels.get is not supported yet' });
+  await expect(sandbox.exec('ls')).rejects.toMatchObject({
+    code: 'unsupported',
+    message: 'sandbox.exec is not supported yet',
+    hint: expect.stringContaining('runCode'),
+  });
+  await expect(sandbox.tunnels.get(8080)).rejects.toMatchObject({
+    code: 'unsupported',
+    message: 'sandbox.tunnels.get is not supported yet',
+  });
   await expect(sandbox.tunnels.list()).rejects.toMatchObject({ code: 'unsupported' });
   await expect(sandbox.writeFile('/a', 'b')).rejects.toMatchObject({ code: 'unsupported' });
 });

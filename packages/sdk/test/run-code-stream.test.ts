@@ -1,6 +1,15 @@
 import { expect, test } from 'vitest';
 import { type StreamingEvent, getSandbox, parseSSEStream } from '../src/index.ts';
-import { complete, hang, openScriptedServer, out, reset, sendAndHang, sendAndReset, sendEvents } from './scripted-server.ts';
+import {
+  complete,
+  hang,
+  openScriptedServer,
+  out,
+  reset,
+  sendAndHang,
+  sendAndReset,
+  sendEvents,
+} from './scripted-server.ts';
 
 async function collect(stream: ReadableStream<Uint8Array>): Promise<string> {
   return new Response(stream).text();
@@ -16,7 +25,12 @@ test('the host’s bytes come as they are, live, with and without a signal', asy
         response.end(`id: 2\ndata: ${JSON.stringify(complete)}\n\n`);
       },
     });
-    const stream = await getSandbox(server.url, 'a').runCodeStream('x', { ...(signal && { signal }), onStdout: () => { throw new Error('never called'); } });
+    const stream = await getSandbox(server.url, 'a').runCodeStream('x', {
+      ...(signal && { signal }),
+      onStdout: () => {
+        throw new Error('never called');
+      },
+    });
     const events = parseSSEStream<StreamingEvent>(stream);
     expect((await events.next()).value).toEqual(out('1'));
     read.resolve();
@@ -90,7 +104,9 @@ test('an answer that comes after the abort is closed', async () => {
   const abort = new AbortController();
   const cancelled = Promise.withResolvers<void>();
   const answer = Promise.withResolvers<Response>();
-  const fetcher = { fetch: ({ method }: Request) => (method === 'POST' ? answer.promise : Promise.resolve(Response.json({}))) };
+  const fetcher = {
+    fetch: ({ method }: Request) => (method === 'POST' ? answer.promise : Promise.resolve(Response.json({}))),
+  };
   const opening = getSandbox(fetcher, 'a').runCodeStream('x', { signal: abort.signal });
   abort.abort('enough');
   await expect(opening).rejects.toBe('enough');
@@ -116,7 +132,9 @@ test('a request that was lost is not repeated: it may have been interrupted alre
 test('resumeCodeStream opens the events behind one, and refuses what names none', async () => {
   await using server = await openScriptedServer({ GET: sendEvents([complete], { from: 4 }) });
   const sandbox = getSandbox(server.url, 'a');
-  expect(await collect(await sandbox.resumeCodeStream('e-1', { after: 3 }))).toBe(`id: 4\ndata: ${JSON.stringify(complete)}\n\n`);
+  expect(await collect(await sandbox.resumeCodeStream('e-1', { after: 3 }))).toBe(
+    `id: 4\ndata: ${JSON.stringify(complete)}\n\n`,
+  );
   await collect(await sandbox.resumeCodeStream('e-1', { signal: new AbortController().signal }));
   expect(server.arrivals.map(({ path, headers }) => [path, headers['last-event-id']])).toEqual([
     ['/v1/sandboxes/a/executions/e-1/events', '3'],

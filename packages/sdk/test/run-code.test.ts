@@ -1,6 +1,17 @@
 import { expect, test } from 'vitest';
 import { type Result, SandboxError, getSandbox } from '../src/index.ts';
-import { complete, hang, openScriptedServer, out, reset, sendAndHang, sendAndReset, sendEvents, sendJson, sendText } from './scripted-server.ts';
+import {
+  complete,
+  hang,
+  openScriptedServer,
+  out,
+  reset,
+  sendAndHang,
+  sendAndReset,
+  sendEvents,
+  sendJson,
+  sendText,
+} from './scripted-server.ts';
 
 const context = {
   id: 'c-1',
@@ -19,7 +30,15 @@ test('what the code did is collected, and callbacks get it in order', async () =
   const events = [
     out('a'),
     { type: 'stderr', text: 'b', timestamp: 8 },
-    { type: 'result', text: '1', html: '', json: null, chart: { type: 'bar', data: [] }, metadata: { m: 1 }, timestamp: 8 },
+    {
+      type: 'result',
+      text: '1',
+      html: '',
+      json: null,
+      chart: { type: 'bar', data: [] },
+      metadata: { m: 1 },
+      timestamp: 8,
+    },
     { type: 'error', ename: 'E', evalue: 'v', traceback: ['t'], lineNumber: 2, timestamp: 8 },
     { ...complete, outcome: 'error' },
   ];
@@ -101,7 +120,9 @@ test('every option reaches the host', async () => {
 test('another language than that of the context is refused without a request', async () => {
   await using server = await openScriptedServer({});
   const given = { id: 'c-9', language: 'python', cwd: '/', createdAt: new Date(), lastUsed: new Date() };
-  const error = await getSandbox(server.url, 'a').runCode('x', { context: given, language: 'javascript' }).catch((e: unknown) => e);
+  const error = await getSandbox(server.url, 'a')
+    .runCode('x', { context: given, language: 'javascript' })
+    .catch((e: unknown) => e);
   expect(error).toMatchObject({ code: 'language_mismatch', message: 'context c-9 runs python, not javascript' });
   expect(server.arrivals).toEqual([]);
 });
@@ -123,14 +144,23 @@ test('a connection that breaks is resumed behind the last event, and each event 
   expect(execution.outcome).toBe('ok');
   const resumes = server.arrivals.filter(({ method }) => method === 'GET');
   expect(resumes.map(({ headers }) => headers['last-event-id'])).toEqual(['2', '3', '3', '3', '3', '3']);
-  expect(new Set(resumes.map(({ path }) => path))).toEqual(new Set([`/v1/sandboxes/a/executions/${execution.executionId}/events`]));
+  expect(new Set(resumes.map(({ path }) => path))).toEqual(
+    new Set([`/v1/sandboxes/a/executions/${execution.executionId}/events`]),
+  );
   expect(server.arrivals.map(({ method }) => method)).not.toContain('DELETE');
 });
 
 test('five resumes in a row without an event are the end: stream_cut', async () => {
   await using server = await openScriptedServer({ POST: sendAndReset([out('1')]), GET: reset });
-  const error = await getSandbox(server.url, 'a').runCode('x').catch((e: unknown) => e);
-  expect(error).toMatchObject({ code: 'stream_cut', retryable: true, details: { lastEventId: 1 }, cause: { code: 'connection_failed' } });
+  const error = await getSandbox(server.url, 'a')
+    .runCode('x')
+    .catch((e: unknown) => e);
+  expect(error).toMatchObject({
+    code: 'stream_cut',
+    retryable: true,
+    details: { lastEventId: 1 },
+    cause: { code: 'connection_failed' },
+  });
   expect(server.arrivals.filter(({ method }) => method === 'GET')).toHaveLength(5);
 });
 
@@ -141,7 +171,10 @@ test('a resume that can never succeed is not repeated', async () => {
     ['execution_not_found', 404, 'stream_cut'],
   ] as const;
   for (const [code, status, expected] of cases) {
-    await using server = await openScriptedServer({ POST: sendAndReset([]), GET: sendJson(status, { error: { code, message: 'm' } }) });
+    await using server = await openScriptedServer({
+      POST: sendAndReset([]),
+      GET: sendJson(status, { error: { code, message: 'm' } }),
+    });
     await expect(getSandbox(server.url, 'a').runCode('x')).rejects.toMatchObject({ code: expected });
     expect(server.arrivals.filter(({ method }) => method === 'GET')).toHaveLength(1);
   }
@@ -158,16 +191,29 @@ test('the repeating is bounded, and what the host refuses is not repeated', asyn
   await using gone = await openScriptedServer({ POST: reset });
   await expect(getSandbox(gone.url, 'a').runCode('x')).rejects.toMatchObject({ code: 'connection_failed' });
   expect(gone.arrivals).toHaveLength(3);
-  for (const [code, status] of [['too_many_executions', 429], ['host_closing', 503], ['code_too_long', 422]] as const) {
-    await using server = await openScriptedServer({ POST: sendJson(status, { error: { code, message: 'm', hint: 'h' } }, { 'Retry-After': '2' }) });
-    const error = await getSandbox(server.url, 'a').runCode('x').catch((e: unknown) => e);
+  for (const [code, status] of [
+    ['too_many_executions', 429],
+    ['host_closing', 503],
+    ['code_too_long', 422],
+  ] as const) {
+    await using server = await openScriptedServer({
+      POST: sendJson(status, { error: { code, message: 'm', hint: 'h' } }, { 'Retry-After': '2' }),
+    });
+    const error = await getSandbox(server.url, 'a')
+      .runCode('x')
+      .catch((e: unknown) => e);
     expect(error).toMatchObject({ code, hint: 'h', retryable: status !== 422, details: { retryAfterMs: 2000 } });
     expect(server.arrivals).toHaveLength(1);
   }
 });
 
 test('a callback that throws, or whose promise rejects, rejects the call and cancels the execution', async () => {
-  for (const onStdout of [() => { throw new RangeError('mine'); }, () => Promise.reject(new RangeError('mine'))]) {
+  for (const onStdout of [
+    () => {
+      throw new RangeError('mine');
+    },
+    () => Promise.reject(new RangeError('mine')),
+  ]) {
     await using server = await openScriptedServer({ POST: sendAndHang([out('1'), out('2')]) });
     let calls = 0;
     const run = getSandbox(server.url, 'a').runCode('x', { executionId: 'e-1', onStdout: () => (calls++, onStdout()) });
@@ -182,7 +228,9 @@ test('an abort cancels the execution and rejects with the reason: before the ans
   const reason = new Error('enough');
   for (const stage of ['pending', 'running', 'callback'] as const) {
     const abort = new AbortController();
-    await using server = await openScriptedServer({ POST: stage === 'pending' ? hang : sendAndHang([out('1'), out('2')]) });
+    await using server = await openScriptedServer({
+      POST: stage === 'pending' ? hang : sendAndHang([out('1'), out('2')]),
+    });
     const seen: string[] = [];
     const run = getSandbox(server.url, 'a').runCode('x', {
       signal: abort.signal,
@@ -223,7 +271,9 @@ test('an abort during the wait for a resume, and a host that does not answer the
 });
 
 test('a stream whose data is not JSON is bad_response', async () => {
-  await using server = await openScriptedServer({ POST: sendText(200, 'data: {oops\n\n', { 'Content-Type': 'text/event-stream' }) });
+  await using server = await openScriptedServer({
+    POST: sendText(200, 'data: {oops\n\n', { 'Content-Type': 'text/event-stream' }),
+  });
   await expect(getSandbox(server.url, 'a').runCode('x')).rejects.toMatchObject({ code: 'bad_response' });
 });
 
@@ -249,5 +299,11 @@ test('a server that does not end its stream behind execution_complete holds noth
 
 test('errors are SandboxErrors', async () => {
   await using server = await openScriptedServer({ POST: sendText(500, 'x') });
-  expect(SandboxError.is(await getSandbox(server.url, 'a').runCode('x').catch((e: unknown) => e))).toBe(true);
+  expect(
+    SandboxError.is(
+      await getSandbox(server.url, 'a')
+        .runCode('x')
+        .catch((e: unknown) => e),
+    ),
+  ).toBe(true);
 });

@@ -65,7 +65,10 @@ export async function openScriptedServer(answers: Record<string, Answer | Answer
 const streamHeaders = { 'Content-Type': 'text/event-stream; charset=utf-8' };
 
 /** Events with ids from `from`; the stream then ends. */
-export function sendEvents(events: readonly object[], { from = 1, headers = {} }: { from?: number; headers?: Record<string, string> } = {}): Answer {
+export function sendEvents(
+  events: readonly object[],
+  { from = 1, headers = {} }: { from?: number; headers?: Record<string, string> } = {},
+): Answer {
   return (response) => {
     response.writeHead(200, { ...streamHeaders, ...headers });
     events.forEach((event, n) => response.write(encodeSSE(from + n, event)));
@@ -99,10 +102,15 @@ export const reset: Answer = (response) => void response.socket?.resetAndDestroy
 export const hang: Answer = () => {};
 
 export function sendJson(status: number, body: unknown, headers: Record<string, string> = {}): Answer {
-  return (response) => response.writeHead(status, { 'Content-Type': 'application/json', ...headers }).end(JSON.stringify(body));
+  return (response) =>
+    response.writeHead(status, { 'Content-Type': 'application/json', ...headers }).end(JSON.stringify(body));
 }
 
-export function sendText(status: number, body: string, headers: Record<string, string> = { 'Content-Type': 'text/html' }): Answer {
+export function sendText(
+  status: number,
+  body: string,
+  headers: Record<string, string> = { 'Content-Type': 'text/html' },
+): Answer {
   return (response) => response.writeHead(status, headers).end(body);
 }
 

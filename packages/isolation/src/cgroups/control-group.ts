@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { SandboxError } from '@quicksand/protocol';
 import { endProcesses, listPids, removeGroup } from './end-processes.ts';
 import { type GroupEvents, type GroupUsage, counterFiles, parseFlatKeys } from './group-counters.ts';
-import { type GroupFolders, readGroupFile, toUniqueFolders, tryWriteGroupFile } from './group-folders.ts';
+import { type GroupFolders, readGroupFile, toUniqueFolders } from './group-folders.ts';
 import { readStartTicks } from './process-stat.ts';
 
 // Keeps R10 (limits speak: what the kernel ended is counted here) and I1 (a process cannot leave its group).
@@ -39,7 +39,8 @@ export class ControlGroup implements AsyncDisposable {
   usage(): GroupUsage {
     const { cpu, peak } = counterFiles[this.#version];
     const cpuFolder = this.#folders.cpuacct ?? (this.#version === 2 ? this.#folders.unified : undefined);
-    const peakText = this.#peakFile === undefined ? this.#readCounter(this.#folders.memory, peak) : readFromStart(this.#peakFile);
+    const peakText =
+      this.#peakFile === undefined ? this.#readCounter(this.#folders.memory, peak) : readFromStart(this.#peakFile);
     return { cpuMs: cpu.toMs(this.#readCounter(cpuFolder, cpu.file)), peakMemoryBytes: Number(peakText) };
   }
 

@@ -1,5 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type GroupFolders, readGroupFile, readPids, toUniqueFolders, tryRemoveFolder, tryWriteGroupFile } from './group-folders.ts';
+import {
+  type GroupFolders,
+  readGroupFile,
+  readPids,
+  toUniqueFolders,
+  tryRemoveFolder,
+  tryWriteGroupFile,
+} from './group-folders.ts';
 
 /** How long to try before giving up: a process may hang in the kernel, for example on a dead disk. Milliseconds. */
 const patienceMs = 5000;

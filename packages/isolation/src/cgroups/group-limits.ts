@@ -43,7 +43,10 @@ const periodMicroseconds = 20_000;
 /** The limits of a sandbox as files of its group. Order matters: in v1 memory and swap together may not be below memory. */
 export function toSandboxLimitFiles(version: 1 | 2, { memoryBytes, pids, cores }: GroupLimits): LimitFile[] {
   const quota = String(Math.max(1000, Math.round(cores * periodMicroseconds)));
-  const rest = [...toMemoryFiles(version, memoryBytes), { controller: 'pids', file: 'pids.max', value: String(pids) } as const];
+  const rest = [
+    ...toMemoryFiles(version, memoryBytes),
+    { controller: 'pids', file: 'pids.max', value: String(pids) } as const,
+  ];
   if (version === 2) {
     return [
       ...rest,
@@ -61,7 +64,10 @@ export function toSandboxLimitFiles(version: 1 | 2, { memoryBytes, pids, cores }
 
 /** The limits of a context as files of its group, which lies below that of its sandbox. */
 export function toContextLimitFiles(version: 1 | 2, { contextMemoryBytes, contextPids }: GroupLimits): LimitFile[] {
-  return [...toMemoryFiles(version, contextMemoryBytes), { controller: 'pids', file: 'pids.max', value: String(contextPids) }];
+  return [
+    ...toMemoryFiles(version, contextMemoryBytes),
+    { controller: 'pids', file: 'pids.max', value: String(contextPids) },
+  ];
 }
 
 function toMemoryFiles(version: 1 | 2, bytes: number): LimitFile[] {

@@ -31,6 +31,10 @@ export function readOwnIdentity(): GroupOwner {
 }
 
 /** True when the owner is known to be gone: one in another pid namespace cannot be judged from here. */
-export function isOwnerGone(owner: GroupOwner, here: GroupOwner, startTicksOf: (pid: number) => number | undefined): boolean {
+export function isOwnerGone(
+  owner: GroupOwner,
+  here: GroupOwner,
+  startTicksOf: (pid: number) => number | undefined,
+): boolean {
   return owner.pidNamespace === here.pidNamespace && startTicksOf(owner.pid) !== owner.startTicks;
 }

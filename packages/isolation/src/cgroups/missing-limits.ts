@@ -19,11 +19,19 @@ const swapFiles = { 1: 'memory.memsw.limit_in_bytes', 2: 'memory.swap.max' } as 
 /** Controllers that the machine does not offer at all. */
 export function findMissingControllers({ version, hierarchies, unified }: CgroupLayout): MissingPart[] {
   if (!unified && Object.keys(hierarchies).length === 0) {
-    return [{ part: 'cgroups', found: 'no cgroup file system is mounted', fix: 'mount -t cgroup2 cgroup2 /sys/fs/cgroup' }];
+    return [
+      { part: 'cgroups', found: 'no cgroup file system is mounted', fix: 'mount -t cgroup2 cgroup2 /sys/fs/cgroup' },
+    ];
   }
   return controllers.flatMap((controller) => {
     if (hierarchies[controller] || (version === 2 && controller === 'cpuacct')) return [];
-    return [{ part: `cgroup controller ${controller}`, found: 'not mounted or not delegated to this process', fix: toControllerFix(version, controller) }];
+    return [
+      {
+        part: `cgroup controller ${controller}`,
+        found: 'not mounted or not delegated to this process',
+        fix: toControllerFix(version, controller),
+      },
+    ];
   });
 }
 
@@ -38,10 +46,23 @@ export function findMissingFiles(version: 1 | 2, probe: GroupFolders, swaps: str
   const missing = Object.entries(probe).flatMap(([key, folder]) => {
     const file = key === 'unified' ? undefined : neededFiles[version][key as Controller];
     if (file === undefined || existsSync(`${folder}/${file}`)) return [];
-    return [{ part: `cgroup file ${file}`, found: `the kernel does not offer it in ${folder}`, fix: 'use a kernel of Linux 5.14 or later with memory, pids and CFS bandwidth control groups' }];
+    return [
+      {
+        part: `cgroup file ${file}`,
+        found: `the kernel does not offer it in ${folder}`,
+        fix: 'use a kernel of Linux 5.14 or later with memory, pids and CFS bandwidth control groups',
+      },
+    ];
   });
   const hasSwap = swaps.trim().split('\n').length > 1;
   const swapFile = swapFiles[version];
   if (!hasSwap || toUniqueFolders(probe).length === 0 || existsSync(`${probe.memory}/${swapFile}`)) return missing;
-  return [...missing, { part: 'limit of swap', found: `there is swap, and no ${swapFile}`, fix: 'swapoff -a, or boot with swapaccount=1' }];
+  return [
+    ...missing,
+    {
+      part: 'limit of swap',
+      found: `there is swap, and no ${swapFile}`,
+      fix: 'swapoff -a, or boot with swapaccount=1',
+    },
+  ];
 }

@@ -44,7 +44,10 @@ export function readCgroupLayout(): CgroupLayout {
 }
 
 /** Makes the group of a host. Throws `backend_unavailable`, naming each missing part, unless `allowWeak` has `cgroups`. */
-export async function openCgroups({ allowWeak = [], layout = readCgroupLayout() }: CgroupsOptions = {}): Promise<CgroupTree> {
+export async function openCgroups({
+  allowWeak = [],
+  layout = readCgroupLayout(),
+}: CgroupsOptions = {}): Promise<CgroupTree> {
   const { version, unified } = layout;
   const name = createGroupName(readOwnIdentity());
   const missing = findMissingControllers(layout);
@@ -69,12 +72,22 @@ export async function openCgroups({ allowWeak = [], layout = readCgroupLayout() 
 }
 
 /** Makes the host's group in each hierarchy where that works, and says where it does not. */
-function makeHostGroup({ version, hierarchies, unified }: CgroupLayout, name: string, missing: MissingPart[]): GroupFolders {
-  const limited = version === 1 || (unified !== undefined && hierarchies.memory !== undefined && tryDelegate(unified.own, process.pid));
+function makeHostGroup(
+  { version, hierarchies, unified }: CgroupLayout,
+  name: string,
+  missing: MissingPart[],
+): GroupFolders {
+  const limited =
+    version === 1 ||
+    (unified !== undefined && hierarchies.memory !== undefined && tryDelegate(unified.own, process.pid));
   const known = { ...(limited ? hierarchies : {}), ...(unified && { unified }) };
   if (!limited && unified && hierarchies.memory) {
     const fix = toControllerFix(2, 'memory');
-    missing.push({ part: 'delegated cgroup', found: `${unified.own} holds other processes or may not be changed`, fix });
+    missing.push({
+      part: 'delegated cgroup',
+      found: `${unified.own} holds other processes or may not be changed`,
+      fix,
+    });
   }
   const folders: Partial<Record<Controller | 'unified', string>> = {};
   for (const [key, { own }] of Object.entries(known) as [Controller | 'unified', { own: string }][]) {
@@ -84,7 +97,11 @@ function makeHostGroup({ version, hierarchies, unified }: CgroupLayout, name: st
       folders[key] = folder;
     } catch (error) {
       const found = `${own}: ${(error as NodeJS.ErrnoException).code}`;
-      missing.push({ part: `cgroup of ${key}`, found, fix: 'run the host as root, in a container with the cgroup file system writable' });
+      missing.push({
+        part: `cgroup of ${key}`,
+        found,
+        fix: 'run the host as root, in a container with the cgroup file system writable',
+      });
     }
   }
   if (version === 2 && folders.memory !== undefined) tryDelegate(folders.memory, 0);

@@ -12,7 +12,9 @@ const depth = 8;
 /** Ends what hosts that died without cleaning up left running, and removes their groups. Tells which. */
 export async function removeStaleGroups(layout: CgroupLayout = readCgroupLayout()): Promise<string[]> {
   const here = readOwnIdentity();
-  const mounts = new Set([...Object.values(layout.hierarchies), ...(layout.unified ? [layout.unified] : [])].map(({ mount }) => mount));
+  const mounts = new Set(
+    [...Object.values(layout.hierarchies), ...(layout.unified ? [layout.unified] : [])].map(({ mount }) => mount),
+  );
   const removed = new Set<string>();
   for (const mount of mounts) {
     for (const folder of findHostGroups(mount, depth)) {
@@ -29,5 +31,7 @@ export async function removeStaleGroups(layout: CgroupLayout = readCgroupLayout(
 
 function findHostGroups(folder: string, levels: number): string[] {
   if (levels === 0) return [];
-  return readChildFolders(folder).flatMap((child) => (parseGroupName(basename(child)) ? [child] : findHostGroups(child, levels - 1)));
+  return readChildFolders(folder).flatMap((child) =>
+    parseGroupName(basename(child)) ? [child] : findHostGroups(child, levels - 1),
+  );
 }

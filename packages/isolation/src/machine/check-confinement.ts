@@ -30,7 +30,12 @@ export function checkSeccomp(): MachineCheck[] {
 
 function findLibrary(name: string): string | undefined {
   const bases = ['/lib', '/usr/lib', '/lib64', '/usr/lib64', '/usr/local/lib'];
-  const folders = bases.flatMap((base) => [base, ...list(base).filter((entry) => entry.endsWith('-linux-gnu') || entry.endsWith('-linux-musl')).map((entry) => `${base}/${entry}`)]);
+  const folders = bases.flatMap((base) => [
+    base,
+    ...list(base)
+      .filter((entry) => entry.endsWith('-linux-gnu') || entry.endsWith('-linux-musl'))
+      .map((entry) => `${base}/${entry}`),
+  ]);
   return folders.map((folder) => `${folder}/${name}`).find((path) => list(path.slice(0, -name.length)).includes(name));
 }
 
@@ -51,7 +56,12 @@ export async function checkLandlock(): Promise<MachineCheck> {
   const version = Number(await runTool('python3', ['-c', askLandlock]).catch(() => 'NaN'));
   if (version > 0) return { ...base, ok: true, found: `version ${version}` };
   const found = Number.isNaN(version) ? 'not known: no python3 to ask with' : 'not switched on';
-  return { ...base, ok: false, found, fix: 'boot with lsm=landlock,… (CONFIG_SECURITY_LANDLOCK=y, Linux 5.13 or later)' };
+  return {
+    ...base,
+    ok: false,
+    found,
+    fix: 'boot with lsm=landlock,… (CONFIG_SECURITY_LANDLOCK=y, Linux 5.13 or later)',
+  };
 }
 
 /** CAP_SYS_RESOURCE: with it the holder of a sandbox is never what running out of memory ends. */
@@ -63,7 +73,13 @@ export function checkHostUser(): MachineCheck[] {
   const effective = BigInt(`0x${/^CapEff:\s+(\w+)$/m.exec(readText('/proc/self/status'))?.[1] ?? '0'}`);
   const spares = ((effective >> sysResource) & 1n) === 1n;
   return [
-    { part: 'host user', ok: root, strength: 'required', found: `uid ${process.getuid?.()}`, ...(!root && { fix: 'start it with sudo; sandboxes never run as root' }) },
+    {
+      part: 'host user',
+      ok: root,
+      strength: 'required',
+      found: `uid ${process.getuid?.()}`,
+      ...(!root && { fix: 'start it with sudo; sandboxes never run as root' }),
+    },
     {
       part: 'out-of-memory order',
       ok: spares,

@@ -22,7 +22,10 @@ export async function checkCgroups(): Promise<MachineCheck[]> {
   } finally {
     await tree.close();
   }
-  const found = layout.version === 2 ? 'v2' : `v1, each controller its own hierarchy${layout.unified ? ' (hybrid: processes are ended through v2)' : ''}`;
+  const found =
+    layout.version === 2
+      ? 'v2'
+      : `v1, each controller its own hierarchy${layout.unified ? ' (hybrid: processes are ended through v2)' : ''}`;
   return [
     { part: 'cgroup version', ok: true, strength: 'extra', found },
     ...controllers.flatMap((controller) => {
@@ -42,7 +45,12 @@ export async function checkQuota(): Promise<MachineCheck> {
     await volumes.close();
     return { ...base, ok: true, found: 'a file system in a file for each workspace (ext4 on a loop device)' };
   } catch (error) {
-    return { ...base, ok: false, found: (error as Error).message, fix: 'run as root: modprobe loop; apt-get install -y e2fsprogs mount' };
+    return {
+      ...base,
+      ok: false,
+      found: (error as Error).message,
+      fix: 'run as root: modprobe loop; apt-get install -y e2fsprogs mount',
+    };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -50,9 +58,21 @@ export async function checkQuota(): Promise<MachineCheck> {
 
 /** Whether this process may hand out the uids of sandboxes: in a user namespace it has only those that were mapped. */
 export function checkUids({ first, count }: { readonly first: number; readonly count: number }): MachineCheck {
-  const ranges = readText('/proc/self/uid_map').trim().split('\n').map((line) => line.trim().split(/\s+/).map(Number));
-  const ok = process.getuid?.() === 0 && ranges.some(([inside = 0, , size = 0]) => inside <= first && first + count <= inside + size);
-  const found = ok ? `${first} to ${first + count - 1}` : `uid ${process.getuid?.()}, mapped: ${ranges.map(([inside, , size]) => `${inside}+${size}`).join(', ')}`;
+  const ranges = readText('/proc/self/uid_map')
+    .trim()
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/).map(Number));
+  const ok =
+    process.getuid?.() === 0 &&
+    ranges.some(([inside = 0, , size = 0]) => inside <= first && first + count <= inside + size);
+  const found = ok
+    ? `${first} to ${first + count - 1}`
+    : `uid ${process.getuid?.()}, mapped: ${ranges.map(([inside, , size]) => `${inside}+${size}`).join(', ')}`;
   const base = { part: 'a uid for each sandbox', strength: 'limits', allowWeak: 'uids' } as const;
-  return { ...base, ok, found, ...(!ok && { fix: 'run the host as root outside of a user namespace (docker run --userns=host)' }) };
+  return {
+    ...base,
+    ok,
+    found,
+    ...(!ok && { fix: 'run the host as root outside of a user namespace (docker run --userns=host)' }),
+  };
 }

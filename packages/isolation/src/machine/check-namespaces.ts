@@ -23,23 +23,58 @@ export async function checkBubblewrap(): Promise<MachineCheck> {
 /** Settings of the kernel and of distributions that forbid user namespaces: the value that forbids, and the command that allows. */
 const switches = [
   { file: '/proc/sys/user/max_user_namespaces', forbids: '0', fix: 'sysctl -w user.max_user_namespaces=15000' },
-  { file: '/proc/sys/kernel/unprivileged_userns_clone', forbids: '0', fix: 'sysctl -w kernel.unprivileged_userns_clone=1' },
-  { file: '/proc/sys/kernel/apparmor_restrict_unprivileged_userns', forbids: '1', fix: 'sysctl -w kernel.apparmor_restrict_unprivileged_userns=0' },
+  {
+    file: '/proc/sys/kernel/unprivileged_userns_clone',
+    forbids: '0',
+    fix: 'sysctl -w kernel.unprivileged_userns_clone=1',
+  },
+  {
+    file: '/proc/sys/kernel/apparmor_restrict_unprivileged_userns',
+    forbids: '1',
+    fix: 'sysctl -w kernel.apparmor_restrict_unprivileged_userns=0',
+  },
 ];
 
 /** Really makes all namespaces under another uid, as a holder does. */
 export async function checkNamespaces(uid: number): Promise<MachineCheck> {
   const base = { part: 'user, mount, pid, net, ipc, uts and cgroup namespaces', strength: 'required' } as const;
   const ids = process.getuid?.() === 0 ? { uid, gid: uid } : {};
-  const args = ['--unshare-user', '--unshare-ipc', '--unshare-pid', '--unshare-net', '--unshare-uts', '--unshare-cgroup'];
-  const root = ['--uid', '1000', '--gid', '1000', '--cap-drop', 'ALL', '--ro-bind', '/', '/', '--proc', '/proc', '--dev', '/dev'];
+  const args = [
+    '--unshare-user',
+    '--unshare-ipc',
+    '--unshare-pid',
+    '--unshare-net',
+    '--unshare-uts',
+    '--unshare-cgroup',
+  ];
+  const root = [
+    '--uid',
+    '1000',
+    '--gid',
+    '1000',
+    '--cap-drop',
+    'ALL',
+    '--ro-bind',
+    '/',
+    '/',
+    '--proc',
+    '/proc',
+    '--dev',
+    '/dev',
+  ];
   const env = { PATH: '/usr/local/bin:/usr/bin:/bin' };
-  const child = spawn('bwrap', [...args, ...root, 'true'], { ...ids, cwd: '/', env, stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn('bwrap', [...args, ...root, 'true'], {
+    ...ids,
+    cwd: '/',
+    env,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
   try {
     const [said, [code]] = await Promise.all([text(child.stderr), once(child, 'close')]);
     if (code === 0) return { ...base, ok: true, found: `made under uid ${ids.uid ?? process.getuid?.()}` };
     const fix = switches.find(({ file, forbids }) => readText(file).trim() === forbids)?.fix;
-    const outside = 'run the host outside of the container, or start the container with --security-opt seccomp=unconfined --security-opt apparmor=unconfined --security-opt systempaths=unconfined';
+    const outside =
+      'run the host outside of the container, or start the container with --security-opt seccomp=unconfined --security-opt apparmor=unconfined --security-opt systempaths=unconfined';
     return { ...base, ok: false, found: said.trim() || `bubblewrap ended with ${code}`, fix: fix ?? outside };
   } catch (error) {
     return { ...base, ok: false, found: (error as Error).message, fix: 'apt-get install -y bubblewrap' };

@@ -36,5 +36,11 @@ export async function inspectMachine({ uids }: InspectOptions): Promise<MachineC
 function checkNode(): MachineCheck {
   const { node } = process.versions;
   const ok = Number.parseInt(node, 10) >= oldestNode;
-  return { part: 'Node.js', ok, strength: 'required', found: node, ...(!ok && { fix: `npx node@${oldestNode} … (or install Node ${oldestNode})` }) };
+  return {
+    part: 'Node.js',
+    ok,
+    strength: 'required',
+    found: node,
+    ...(!ok && { fix: `npx node@${oldestNode} … (or install Node ${oldestNode})` }),
+  };
 }

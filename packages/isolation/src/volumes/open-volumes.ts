@@ -4,7 +4,14 @@ import { SandboxError } from '@quicksand/protocol';
 import { createGroupName, isOwnerGone, parseGroupName, readOwnIdentity } from '../cgroups/group-name.ts';
 import { readStartTicks } from '../cgroups/process-stat.ts';
 import { runTool } from './run-tool.ts';
-import { type VolumeLimits, defaultVolumeLimits, parseMountPoints, toFormatArguments, toImageBytes, toMountArguments } from './volume-format.ts';
+import {
+  type VolumeLimits,
+  defaultVolumeLimits,
+  parseMountPoints,
+  toFormatArguments,
+  toImageBytes,
+  toMountArguments,
+} from './volume-format.ts';
 
 // Keeps I4 (one sandbox cannot fill the disk of the others) and I3 (no limit, no start).
 // A file system of its own for each workspace, in a sparse file: the only limit of bytes and files that every kernel
@@ -41,7 +48,10 @@ export interface WorkspaceVolumes extends AsyncDisposable {
 }
 
 /** Opens the workspaces, removing the mounts of dead hosts. Throws `backend_unavailable` when no limit can be enforced here. */
-export async function openWorkspaceVolumes(dataFolder: string, limits: VolumeLimits = defaultVolumeLimits): Promise<WorkspaceVolumes> {
+export async function openWorkspaceVolumes(
+  dataFolder: string,
+  limits: VolumeLimits = defaultVolumeLimits,
+): Promise<WorkspaceVolumes> {
   const images = join(dataFolder, 'volumes');
   const mounts = join(dataFolder, 'mounts');
   await mkdir(images, { recursive: true, mode: 0o700 });
@@ -134,7 +144,11 @@ async function assertMountable(volumes: WorkspaceVolumes): Promise<void> {
 
 /** A file that the host itself has open delays this; then the mount goes from the tree now and ends with the file. */
 async function unmount(point: string): Promise<void> {
-  if (parseMountPoints(await readFile('/proc/self/mountinfo', 'utf8'), point.slice(0, point.lastIndexOf('/'))).includes(point)) {
+  if (
+    parseMountPoints(await readFile('/proc/self/mountinfo', 'utf8'), point.slice(0, point.lastIndexOf('/'))).includes(
+      point,
+    )
+  ) {
     await runTool('umount', ['--', point]).catch(() => runTool('umount', ['--lazy', '--', point]));
   }
   // Never recursively: what is below a mount that did not go away is a user's.

@@ -26,7 +26,14 @@ export function toImageBytes({ bytes, files }: VolumeLimits): number {
 export function toFormatArguments({ files }: VolumeLimits, image: string): string[] {
   return [
     ...['-q', '-F', '-m', '0', '-b', String(blockBytes), '-I', String(inodeBytes), '-N', String(files + ownInodes)],
-    ...['-J', `size=${journalBytes / MiB}`, '-O', '^resize_inode,uninit_bg', '-E', 'lazy_itable_init=1,lazy_journal_init=1,nodiscard'],
+    ...[
+      '-J',
+      `size=${journalBytes / MiB}`,
+      '-O',
+      '^resize_inode,uninit_bg',
+      '-E',
+      'lazy_itable_init=1,lazy_journal_init=1,nodiscard',
+    ],
     image,
   ];
 }
