@@ -51,8 +51,13 @@ export async function run(file: string, options: RunOptions): Promise<void> {
     if (!abort.signal.aborted) throw error;
     process.exitCode = 130;
   } finally {
-    await sandbox.destroy();
+    await sandbox.destroy().catch(ignoreMissing);
   }
+}
+
+/** Code that was refused has started no sandbox. */
+function ignoreMissing(error: unknown): void {
+  if (!SandboxError.is(error) || error.code !== 'sandbox_not_found') throw error;
 }
 
 async function readCode(file: string): Promise<string> {

@@ -1,0 +1,131 @@
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { chmod, copyFile, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { defaultDataFolder } from '@quicksand/host';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+// The built command, as `npx quicksand` starts it.
+const bin = fileURLToPath(new URL('../bin/quicksand.js', import.meta.url));
+
+let folder = '';
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'quicksand-cli-'));
+  // Workspaces of these tests stay apart from those of the machine's user.
+  await chmod(folder, 0o711);
+  await copyFile(join(defaultDataFolder(), 'environment.json'), join(folder, 'environment.json'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+interface Ended {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function start(args: readonly string[]): ChildProcessWithoutNullStreams {
+  return spawn(process.execPath, [bin, ...args], { cwd: folder, env: { ...process.env, QUICKSAND_HOME: folder } });
+}
+
+async function quicksand(args: readonly string[], input = ''): Promise<Ended> {
+  const child = start(args);
+  child.stdin.end(input);
+  const status = new Promise<number | null>((resolve) => child.once('close', resolve));
+  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
+  return { status: await status, stdout, stderr };
+}
+
+describe('run', () => {
+  test('passes stdout and stderr through, each to its own, in order', async () => {
+    const code =
+      'import subprocess, sys\nprint("a")\nsubprocess.run(["echo", "b"])\nprint("c", file=sys.stderr)\n1 + 1';
+    expect(await quicksand(['run', '-'], code)).toEqual({ status: 0, stdout: 'a\nb\n2\n', stderr: 'c\n' });
+  });
+
+  test('says where the code failed, and exits with 1', async () => {
+    await writeFile(join(folder, 'failing.py'), 'print("before")\n1 / 0\n');
+    const { status, stdout, stderr } = await quicksand(['run', 'failing.py']);
+    expect([status, stdout]).toEqual([1, 'before\n']);
+    expect(stderr).toMatch(/line 2.*ZeroDivisionError: division by zero\n$/s);
+  });
+
+  test('saves pictures under the name of the file', async () => {
+    await writeFile(
+      join(folder, 'plot.py'),
+      'import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()\nplt.plot([3])',
+    );
+    const { status, stderr } = await quicksand(['run', 'plot.py', '--pictures', 'pictures']);
+    expect(status).toBe(0);
+    expect(await readdir(join(folder, 'pictures'))).toEqual(['plot-1.png', 'plot-2.png']);
+    expect(stderr).toContain('saved pictures/plot-1.png');
+    expect((await readFile(join(folder, 'pictures/plot-1.png'))).subarray(1, 4).toString()).toBe('PNG');
+  });
+
+  test('--json prints the events, one a line', async () => {
+    const { stdout } = await quicksand(['run', '-', '--json'], 'print("x")');
+    const events = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { type: string });
+    expect(events.map(({ type }) => type)).toEqual(['stdout', 'execution_complete']);
+  });
+
+  test('--timeout stops the code by name', async () => {
+    const { status, stderr } = await quicksand(['run', '-', '--timeout', '300'], 'while True: pass');
+    expect(status).toBe(1);
+    expect(stderr).toContain('Quicksand.Timeout');
+  });
+
+  test.each([
+    [['run', 'missing.py'], 'cannot read missing.py'],
+    [['run', 'x.js'], 'this host has no kernel for javascript'],
+    [['run', '-', '--timeout', 'soon'], 'whole number'],
+    [['run', '-', '--language', 'ruby'], 'Allowed choices'],
+    [['fly'], 'unknown command'],
+  ])('%j is refused with what to do', async (args, said) => {
+    await writeFile(join(folder, 'x.js'), '1');
+    const { status, stdout, stderr } = await quicksand(args, '1');
+    expect(status).toBeGreaterThan(0);
+    expect(stdout).toBe('');
+    expect(stderr).toContain(said);
+  });
+});
+
+describe('serve', () => {
+  test('refuses an address that others can reach without a token', async () => {
+    const { status, stderr } = await quicksand(['serve', '--host', '0.0.0.0']);
+    expect(status).toBe(2);
+    expect(stderr).toContain('no token is given');
+  });
+
+  test('makes a token, asks for it, and at SIGTERM tells running code by name before it exits', async () => {
+    const child = start(['serve', '--port', '0']);
+    const closed = new Promise<number | null>((resolve) => child.once('close', resolve));
+    let said = '';
+    const url = await new Promise<string>((resolve) => {
+      child.stdout.on('data', (chunk: Buffer) => {
+        said += chunk.toString();
+        const found = /listening on (\S+)\n/.exec(said)?.[1];
+        if (found) resolve(found);
+      });
+    });
+    const token = /^token: (\S+)$/m.exec(said)?.[1];
+    expect((await fetch(`${url}/v1/sandboxes`)).status).toBe(401);
+    const response = await fetch(`${url}/v1/sandboxes/cli-test/executions`, {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${token}` },
+      body: JSON.stringify({ code: 'import time\nprint("begun")\ntime.sleep(60)' }),
+    });
+    let stream = '';
+    const decoder = new TextDecoder();
+    for await (const bytes of response.body as ReadableStream<Uint8Array>) {
+      const chunk = decoder.decode(bytes, { stream: true });
+      if (!stream.includes('begun') && (stream + chunk).includes('begun')) child.kill('SIGTERM');
+      stream += chunk;
+    }
+    expect(stream).toMatch(/"ename":"Quicksand.HostClosing".*"type":"execution_complete"/s);
+    expect(await closed).toBe(0);
+  });
+});
