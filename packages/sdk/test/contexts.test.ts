@@ -69,7 +69,8 @@ test('the timeout of createCodeContext is that of the request: for its headers a
       .catch((e: unknown) => e);
     expect(error).toMatchObject({ code: 'request_timeout', retryable: true, details: { timeoutMs: 60 } });
     expect(performance.now() - started).toBeGreaterThan(50);
-    await server.left;
+    // Not `left`: on a busy machine the request may not have arrived when its time is over.
+    await server.quiet();
   }
 });
 

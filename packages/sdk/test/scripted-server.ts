@@ -22,6 +22,8 @@ export interface ScriptedServer extends AsyncDisposable {
   arrival(method: string): Promise<Arrival>;
   /** Resolves when the client has closed a connection before its answer had ended. */
   readonly left: Promise<void>;
+  /** Resolves when no connection is open: at once when none came. */
+  quiet(): Promise<void>;
 }
 
 /** Opens a server. `answers` are by method; a list is used up one by one, its last for ever. */
@@ -29,17 +31,23 @@ export async function openScriptedServer(answers: Record<string, Answer | Answer
   const arrivals: Arrival[] = [];
   const waiting: (() => void)[] = [];
   const left = Promise.withResolvers<void>();
+  const connections = new Set<Promise<void>>();
   const server = createServer(async (request, response) => {
-    let text = '';
-    for await (const chunk of request) text += String(chunk);
+    response.on('close', () => response.writableFinished || left.resolve());
+    const text = await readText(request);
+    if (text === undefined) return;
     const { method = '', url: path = '', headers } = request;
     const arrival = { method, path, headers, body: text && (JSON.parse(text) as unknown) };
     arrivals.push(arrival);
     for (const notify of waiting.splice(0)) notify();
-    response.on('close', () => response.writableFinished || left.resolve());
     const script = answers[method] ?? sendJson(200, { interrupted: true });
     const answer = Array.isArray(script) ? (script.length > 1 ? script.shift() : script[0]) : script;
     await answer?.(response, arrival);
+  });
+  server.on('connection', (socket) => {
+    const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+    connections.add(closed);
+    void closed.then(() => connections.delete(closed));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const arrival = async (method: string): Promise<Arrival> => {
@@ -54,12 +62,26 @@ export async function openScriptedServer(answers: Record<string, Answer | Answer
     arrivals,
     arrival,
     left: left.promise,
+    quiet: async () => {
+      while (connections.size > 0) await Promise.all(connections);
+    },
     [Symbol.asyncDispose]: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
       }),
   };
+}
+
+/** The whole body; undefined when the client left before it was sent. */
+async function readText(request: IncomingMessage): Promise<string | undefined> {
+  let text = '';
+  try {
+    for await (const chunk of request) text += String(chunk);
+    return text;
+  } catch {
+    return undefined;
+  }
 }
 
 const streamHeaders = { 'Content-Type': 'text/event-stream; charset=utf-8' };
