@@ -64,6 +64,7 @@ export class Kernel {
     this.#socket = parts.channel.socket;
     this.#inbox = new KernelInbox(parts.channel.decoder);
     this.#pipes = { stdout: this.#openPipe('stdout'), stderr: this.#openPipe('stderr') };
+    parts.zygote.opened(parts.key);
     // Both ends are open: the names are needed no longer.
     void rm(dirname(parts.pipes.stdout), { recursive: true, force: true });
     this.#socket.on('data', (chunk: Buffer) => this.#take(() => this.#inbox.pushChannel(chunk)));

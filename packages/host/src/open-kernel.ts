@@ -70,6 +70,7 @@ export async function openKernel(source: KernelSource, request: KernelRequest, s
     return new Kernel({ key, process, channel, pipes, zygote }, sink);
   } catch (error) {
     channels.forget(key);
+    zygote.opened(key);
     await rm(folder, { recursive: true, force: true });
     throw error;
   }

@@ -4,25 +4,30 @@ import type { Readable, Writable } from 'node:stream';
 import { SandboxError } from '@quicksand/protocol';
 import type { Log } from './log.ts';
 
-/** What starts a kernel: see "The zygote's control lines" in docs/kernel-channel.md. */
+/** What starts a program in a sandbox: see "The zygote's control lines" in docs/kernel-channel.md. */
 export interface SpawnRequest {
   readonly key: string;
   readonly holder: number;
   readonly uid: number;
   readonly gid: number;
-  readonly channel: string;
-  readonly pipes: { readonly stdout: string; readonly stderr: string };
+  /** Where a kernel connects; null for a program that is no kernel. */
+  readonly channel: string | null;
+  readonly pipes: { readonly stdin?: string; readonly stdout: string; readonly stderr: string };
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
   readonly cgroups: readonly string[];
+  /** The program and its arguments. Without one the fork itself becomes a Python kernel. */
+  readonly program?: readonly [string, ...string[]];
 }
 
 /** How a process ended: exactly one of `code` and `signal` is a number. */
 export interface ExitCause {
   readonly code: number | null;
   readonly signal: number | null;
-  /** What went wrong before the process was inside its sandbox. */
+  /** What went wrong before the program ran. */
   readonly message?: string | undefined;
+  /** What of that the caller can mend. */
+  readonly problem?: 'cwd_unusable' | 'program_not_found' | 'program_unusable' | undefined;
 }
 
 /** A process that the zygote started. */
@@ -110,8 +115,13 @@ export class Zygote implements AsyncDisposable {
     });
   }
 
+  /** The host has opened its ends of the pipes of a process, or never will: until then the zygote keeps what is in them. */
+  opened(key: string): void {
+    this.#send({ op: 'opened', key });
+  }
+
   /** Sends a signal to a process that {@link spawn} started, or to its process group. Does nothing once it was reaped. */
-  signal(key: string, signal: 'SIGINT' | 'SIGKILL', group: boolean): void {
+  signal(key: string, signal: NodeJS.Signals, group: boolean): void {
     this.#send({ op: 'signal', key, signal, group });
   }
 
@@ -129,7 +139,8 @@ export class Zygote implements AsyncDisposable {
     if (answer.event === 'ready') return this.#ready.resolve();
     const { key } = answer;
     if (answer.event === 'exited') {
-      this.#exits.get(key)?.({ code: answer.code, signal: answer.signal, message: answer.message });
+      const { code, signal, message, problem } = answer;
+      this.#exits.get(key)?.({ code, signal, message, problem });
       this.#exits.delete(key);
       return;
     }

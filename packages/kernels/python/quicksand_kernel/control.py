@@ -1,8 +1,8 @@
 """Reading the zygote's control lines without keeping what they carry.
 
-A spawn line holds the environment of one sandbox, secrets included, and a fork copies all of the zygote's memory into
-another. So the environment is never turned into objects by the zygote: its bytes stay in one buffer, which is
-overwritten when the line has been dealt with, and only the child that they belong to parses them (I4).
+A spawn line holds the environment and the command of one sandbox, secrets included, and a fork copies all of the
+zygote's memory into another. So these are never turned into objects by the zygote: their bytes stay in one buffer, which
+is overwritten when the line has been dealt with, and only the child that they belong to parses them (I4).
 """
 
 import json
@@ -11,7 +11,9 @@ import re
 
 # JSON.stringify and json.dumps write it like this. Inside a string the quotes would be escaped and not match.
 _STRING = rb'"(?:[^"\\]|\\.)*"'
-_ENV = re.compile(rb'"env"\s*:\s*(\{\s*(?:' + _STRING + rb'\s*:\s*' + _STRING + rb'\s*,?\s*)*\})')
+_PRIVATE = re.compile(
+    rb'"env"\s*:\s*(?P<env>\{\s*(?:' + _STRING + rb'\s*:\s*' + _STRING + rb'\s*,?\s*)*\})'
+    rb'|"program"\s*:\s*(?P<program>\[\s*(?:' + _STRING + rb'\s*,?\s*)*\])')
 _SMALLEST = 64 * 1024
 
 
@@ -36,21 +38,23 @@ class ControlLines:
         return count > 0
 
     def next(self):
-        """The first whole line as (request without env, where its env is), or None."""
+        """The first whole line as (request with `env` and `program` empty, where these are), or None."""
         end = self._buffer.find(b'\n', 0, self._used)
         if end < 0:
             return None
-        found = _ENV.search(self._buffer, 0, end)
-        start, stop = found.span(1) if found else (end, end)
-        request = json.loads(bytes(self._buffer[:start]) + (b'{}' if found else b'') + bytes(self._buffer[stop:end]))
-        return request, (start, stop)
+        where, pieces, at = {}, [], 0
+        for found in _PRIVATE.finditer(self._buffer, 0, end):
+            name = found.lastgroup
+            where[name] = start, stop = found.span(name)
+            pieces += self._buffer[at:start], b'{}' if name == 'env' else b'[]'
+            at = stop
+        return json.loads(b''.join((*pieces, self._buffer[at:end]))), where
 
-    def env(self, where):
-        """The environment; for the child, which then wipes all lines."""
-        start, stop = where
-        env = json.loads(bytes(self._buffer[start:stop]) or b'{}')
+    def private(self, where):
+        """(environment, argv or None) of a request; for the child, which then wipes all lines."""
+        env, program = (json.loads(bytes(self._buffer[slice(*where[name])])) if name in where else None for name in ('env', 'program'))
         self._wipe(0, self._used)
-        return env
+        return env or {}, program
 
     def done(self):
         """The first line has been dealt with: overwrite it."""

@@ -29,9 +29,11 @@ from .control import ControlLines  # noqa: E402
 from .door import CwdUnusable, Entry, differing_namespaces, enter_sandbox, fork_inside, move_high, prepare_confinement  # noqa: E402
 from .frames import READY, encode_frame  # noqa: E402
 from .kernel import Kernel, Pristine, prepare_process  # noqa: E402
+from .program import ProgramUnusable, become_program  # noqa: E402
 from .rehearsal import rehearse, thread_count  # noqa: E402
 from .shell import create_shell, use_inline_figures  # noqa: E402
 
+_PROBLEMS = ('cwd_unusable', 'program_not_found', 'program_unusable')
 _FOLDER = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
@@ -41,6 +43,8 @@ class Zygote:
     def __init__(self):
         self._lines = ControlLines(0)
         self._kernels = {}
+        # Pipes that the host has not opened yet: without a reader a writer is killed, and what is in a FIFO that nobody holds is lost.
+        self._held = {}
         self._own_pid_namespace = os.open('/proc/self/ns/pid', os.O_RDONLY | os.O_CLOEXEC)
         self._confinement = prepare_confinement()
         self._nothing = os.open('/dev/null', os.O_RDONLY | os.O_CLOEXEC)
@@ -67,59 +71,72 @@ class Zygote:
                 inside = self._spawn(request, where)
                 if inside is not None:
                     return inside
+            elif request['op'] == 'opened':
+                _close(self._held.pop(request['key'], ()))
             elif request['op'] == 'signal':
                 self._signal(request)
             self._lines.done()
         return None
 
     def _spawn(self, request, where):
-        key = request['key']
+        key, paths = request['key'], request['pipes']
         fds = []
         try:
             if thread_count() != 1:
                 raise RuntimeError('the zygote has more than one thread: a fork would not be safe')
-            fds += _open_pipe(request['pipes']['stdout'], request) + _open_pipe(request['pipes']['stderr'], request)
+            fds += _open_output(paths['stdout'], request) + _open_output(paths['stderr'], request)
             fds += os.pipe2(os.O_CLOEXEC)
-            fds.append(os.pidfd_open(request['holder']))
+            holder_fd = os.pidfd_open(request['holder'])
+            fds.append(holder_fd)
+            fds += _open_input(paths['stdin'], request) if 'stdin' in paths else ()
             namespaces = differing_namespaces(request['holder'])
-            pid = fork_inside(fds[-1], self._own_pid_namespace)
+            pid = fork_inside(holder_fd, self._own_pid_namespace)
         except Exception as error:
             _close(fds)
             _answer({'event': 'failed', 'key': key, 'message': f'{type(error).__name__}: {error}'})
             return None
         if pid == 0:
-            return self._become_kernel(request, where, fds, namespaces)
-        _close(fds[:4] + fds[5:])
-        self._kernels[key] = {'pid': pid, 'pidfd': os.pidfd_open(pid), 'words': fds[4]}
+            return self._become(request, where, fds, namespaces)
+        out, out_own, out_held, err, err_own, err_held, told, words, _, *stdin = fds
+        _close((out, out_own, err, err_own, words, holder_fd, *stdin[:1]))
+        self._held[key] = (out_held, err_held, *stdin[1:])
+        self._kernels[key] = {'pid': pid, 'pidfd': os.pidfd_open(pid), 'words': told}
         _answer({'event': 'spawned', 'key': key, 'pid': pid})
         return None
 
-    def _become_kernel(self, request, where, fds, namespaces):
-        out, out_own, err, err_own, _, words, holder_fd = fds
+    def _become(self, request, where, fds, namespaces):
+        """In the child: the program of the request, or, returning, a kernel."""
+        out, out_own, _, err, err_own, _, _, words, holder_fd, *stdin = fds
         try:
-            env = self._lines.env(where)
+            env, program = self._lines.private(where)
             self._kernels.clear()
-            connection = socket.socket(socket.AF_UNIX)
-            connection.connect(request['channel'])
-            connection.setblocking(False)
-            channel = move_high(connection.detach())
-            pipes = (move_high(out_own), move_high(err_own))
-            entry = Entry(holder_fd, namespaces, tuple(request['cgroups']), request['cwd'], (self._nothing, out, err), (channel, *pipes, words))
+            # A second opening is the kernel's own, for end markers: a child may make its 1 and 2 non-blocking.
+            own = (_connect(request['channel']), move_high(out_own), move_high(err_own)) if request['channel'] else ()
+            # Also above what the program gets as 3, 4, 5.
+            words = move_high(words)
+            stdio = (stdin[0] if stdin else self._nothing, out, err)
+            entry = Entry(holder_fd, namespaces, tuple(request['cgroups']), request['cwd'], stdio, (*own, words))
             problem = None
             try:
                 enter_sandbox(entry, self._confinement)
             except CwdUnusable as unusable:
                 problem = {'code': 'cwd_unusable', 'message': str(unusable)}
+            if program is not None:
+                if problem is not None:
+                    raise ProgramUnusable(problem['code'], problem['message'])
+                become_program(program, env, own)
             os.close(words)
             prepare_process(env, _FOLDER)
+            channel, *pipes = own
             if problem is not None:
                 os.set_blocking(channel, True)
                 os.write(channel, encode_frame(READY, 0, encode_json({'key': request['key'], 'problem': problem})))
                 os._exit(0)
-            return request['key'], channel, pipes
+            return request['key'], channel, tuple(pipes)
         except BaseException as error:
+            problem, message = (error.problem, str(error)) if isinstance(error, ProgramUnusable) else ('', f'{type(error).__name__}: {error}')
             try:
-                os.write(words, f'{type(error).__name__}: {error}'.encode('utf-8', 'replace')[:4000])
+                os.write(words, f'{problem}\n{message}'.encode('utf-8', 'replace')[:4000])
             except OSError:
                 pass
             os._exit(1)
@@ -151,9 +168,7 @@ class Zygote:
                 'event': 'exited', 'key': key, 'pid': kernel['pid'], 'code': ended.si_status if by_itself else None,
                 'signal': None if by_itself else ended.si_status,
             }
-            message = _read_words(kernel['words'])
-            if message:
-                event['message'] = message
+            event |= _read_words(kernel['words'])
             _close((kernel['pidfd'], kernel['words']))
             del self._kernels[key]
             _answer(event)
@@ -167,24 +182,42 @@ class Zygote:
         os._exit(0)
 
 
-def _open_pipe(path, request):
-    """A FIFO of the sandbox's uid and two writing ends: descriptor 1 or 2, and the kernel's own for markers."""
+def _open_output(path, request):
+    """A FIFO of the sandbox's uid: the end for descriptor 1 or 2, the kernel's own for markers, and one that keeps it and stands for a reader."""
+    both = _open_fifo(path, request)
+    return [*(os.open(path, os.O_WRONLY | os.O_CLOEXEC) for _ in range(2)), both]
+
+
+def _open_input(path, request):
+    """A FIFO of the sandbox's uid: the end for descriptor 0, and one that keeps it and stands for a writer."""
+    both = _open_fifo(path, request)
+    return [os.open(path, os.O_RDONLY | os.O_CLOEXEC), both]
+
+
+def _open_fifo(path, request):
     os.mkfifo(path, 0o600)
     os.chown(path, request['uid'], request['gid'])
-    # Opening to write alone would wait for a reader. Two opens, not a dup: a child may set its one non-blocking.
-    both = os.open(path, os.O_RDWR | os.O_CLOEXEC)
-    try:
-        return [os.open(path, os.O_WRONLY | os.O_CLOEXEC) for _ in range(2)]
-    finally:
-        os.close(both)
+    # Opening one side alone would wait for the other. Openings, not dups: a child may set its own non-blocking.
+    return os.open(path, os.O_RDWR | os.O_CLOEXEC)
+
+
+def _connect(path):
+    connection = socket.socket(socket.AF_UNIX)
+    connection.connect(path)
+    connection.setblocking(False)
+    return move_high(connection.detach())
 
 
 def _read_words(fd):
+    """What a child said on its way in: a code, where the caller can mend it, and a sentence. Hostile processes may have written too."""
     os.set_blocking(fd, False)
     try:
-        return os.read(fd, 4096).decode('utf-8', 'replace')
+        problem, _, message = os.read(fd, 4096).decode('utf-8', 'replace').partition('\n')
     except BlockingIOError:
-        return ''
+        return {}
+    if not message:
+        return {}
+    return {'message': message, 'problem': problem} if problem in _PROBLEMS else {'message': message}
 
 
 def _close(fds):

@@ -260,6 +260,7 @@ class Host:
             raise AssertionError(f"the kernel did not connect: {self.event('exited', request['key'])}")
         connection = self.listener.accept()[0]
         kernel = Kernel(self, request['key'], spawned['pid'], connection, request['pipes'])
+        self.tell({'op': 'opened', 'key': request['key']})
         kernel.until(lambda: kernel.others)
         kernel.greeting = json.loads(kernel.others.pop()[2])
         return kernel
