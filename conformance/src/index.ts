@@ -7,6 +7,7 @@ import { describeEnvironment } from './environment.ts';
 import { describeErrors } from './errors.ts';
 import { describeIdentity } from './identity.ts';
 import { describeComplete, describeLive } from './live.ts';
+import { describeLoad } from './load.ts';
 import { describePeerFaults } from './peer-faults.ts';
 import { describeResults } from './results.ts';
 import { describeResume } from './resume.ts';
@@ -44,6 +45,7 @@ export function describeConformance(name: string, open: OpenTarget): void {
     describeDeaths(suite);
     describeIdentity(suite);
     describeResume(suite);
+    describeLoad(suite);
     describeBadInput(suite);
     describeSdk(suite);
     describePeerFaults(suite);

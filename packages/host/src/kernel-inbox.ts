@@ -43,7 +43,9 @@ export class KernelInbox {
     try {
       frames = this.#decoder.push(chunk);
     } catch (error) {
-      throw error instanceof MalformedFrameError ? new ProtocolViolation(error.message) : error;
+      if (!(error instanceof MalformedFrameError)) throw error;
+      yield* this.pushFrames(error.frames); // R4: what was written before counts
+      throw new ProtocolViolation(error.message);
     }
     yield* this.pushFrames(frames);
   }

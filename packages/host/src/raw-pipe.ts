@@ -1,6 +1,6 @@
 import { constants, closeSync, openSync } from 'node:fs';
 import { Socket } from 'node:net';
-import { MarkerScanner } from './marker-scanner.ts';
+import { RawText } from './raw-text.ts';
 
 /** Takes what a {@link RawPipe} reads, in order. */
 export interface RawPipeSink {
@@ -12,19 +12,16 @@ export interface RawPipeSink {
 
 const chunkBytes = 64 * 1024;
 
-const newDecoder = () => new TextDecoder('utf-8', { ignoreBOM: true });
-
 /**
  * The reading end of a kernel's descriptor 1 or 2. Reads with a callback and no buffer of its own, so that what was not handed on is still in the
  * pipe: the kernel asks the pipe whether the host has read everything (R2).
  */
 export class RawPipe {
-  readonly scanner: MarkerScanner = new MarkerScanner();
+  readonly scanner: RawText = new RawText();
   /** Settles when every writing end is closed and all of it was handed on. */
   readonly closed: Promise<void>;
   readonly #socket: Socket;
   readonly #sink: RawPipeSink;
-  #decoder = newDecoder();
   #paused = false;
 
   constructor(path: string, sink: RawPipeSink) {
@@ -65,9 +62,8 @@ export class RawPipe {
 
   /** Hands on what was held back because it might have been part of a character or of a marker. Called where an execution ends. */
   flush(): void {
-    this.#emit(this.#decoder.decode(this.scanner.flush(), { stream: true }));
-    this.#emit(this.#decoder.decode());
-    this.#decoder = newDecoder();
+    const rest = this.scanner.flush();
+    if (rest !== '') this.#sink.onRawText(rest);
   }
 
   /** Stops reading for good. */
@@ -78,12 +74,8 @@ export class RawPipe {
   #read(chunk: Uint8Array): boolean {
     for (const item of this.scanner.push(chunk)) {
       if ('marker' in item) this.#sink.onMarker(item.marker);
-      else this.#emit(this.#decoder.decode(item.bytes, { stream: true }));
+      else this.#sink.onRawText(item.text);
     }
     return !this.#paused;
-  }
-
-  #emit(text: string): void {
-    if (text !== '') this.#sink.onRawText(text);
   }
 }

@@ -31,6 +31,13 @@ export interface Frame {
 /** Thrown by {@link FrameDecoder} for bytes that are no frame; the channel cannot be read any further. */
 export class MalformedFrameError extends Error {
   override readonly name = 'MalformedFrameError';
+  /** The whole payloads that came before, in the same bytes. */
+  readonly frames: readonly Frame[];
+
+  constructor(message: string, frames: readonly Frame[] = []) {
+    super(message);
+    this.frames = frames;
+  }
 }
 
 const kindNames = new Map<number, FrameKind>(
@@ -61,23 +68,48 @@ export function encodeFrame({ kind, execution, payload }: Frame): Uint8Array[] {
   return frames;
 }
 
+/** A byte buffer that grows by doubling, so that what it costs follows its bytes and not the number of pieces. */
+class Pieces {
+  #bytes = new Uint8Array(0);
+  length = 0;
+
+  add(piece: Uint8Array): void {
+    const length = this.length + piece.length;
+    if (length > this.#bytes.length) {
+      const larger = new Uint8Array(Math.max(length, Math.min(2 * this.#bytes.length, frameLimits.assembledBytes)));
+      larger.set(this.#bytes.subarray(0, this.length));
+      this.#bytes = larger;
+    }
+    this.#bytes.set(piece, this.length);
+    this.length = length;
+  }
+
+  /** All bytes; the buffer is empty then. */
+  take(): Uint8Array {
+    const whole = this.#bytes.subarray(0, this.length);
+    this.#bytes = new Uint8Array(0);
+    this.length = 0;
+    return whole;
+  }
+}
+
 /**
  * Decodes bytes into frames, in whatever pieces they arrive, and joins `part` frames with the frame they belong to.
- * Holds at most one payload (64 MiB). After it threw, it stays broken.
+ * Holds at most one payload (64 MiB), in however many pieces it came. After it threw, it stays broken.
  */
 export class FrameDecoder {
   readonly #header = new Uint8Array(frameLimits.headerBytes);
   #headerLength = 0;
   #payload: Uint8Array | undefined;
   #payloadLength = 0;
-  #parts: Uint8Array[] = [];
-  #partsLength = 0;
+  readonly #parts = new Pieces();
   #partsExecution = 0;
-  #broken: MalformedFrameError | undefined;
+  /** Why nothing can be read any further. */
+  #broken: string | undefined;
 
   /** The whole payloads that `chunk` completes. They may be views of `chunk`. Throws {@link MalformedFrameError}. */
   push(chunk: Uint8Array): Frame[] {
-    if (this.#broken) throw this.#broken;
+    if (this.#broken !== undefined) throw new MalformedFrameError(this.#broken);
     const frames: Frame[] = [];
     let at = 0;
     while (at < chunk.length) {
@@ -87,6 +119,7 @@ export class FrameDecoder {
         const frame = this.#finish(payload);
         if (frame) frames.push(frame);
       }
+      if (this.#broken !== undefined) throw new MalformedFrameError(this.#broken, frames);
     }
     return frames;
   }
@@ -98,9 +131,15 @@ export class FrameDecoder {
     const end = at + taken.length;
     if (this.#headerLength < frameLimits.headerBytes) return end;
     const length = this.#view().getUint32(0, true);
-    if (length > frameLimits.payloadBytes)
+    const kind = this.#view().getUint8(4);
+    if (length > frameLimits.payloadBytes) {
       this.#fail(`length ${length} is over the limit of ${frameLimits.payloadBytes}`);
-    if (!kindNames.has(this.#view().getUint8(4))) this.#fail(`kind ${this.#view().getUint8(4)} is unknown`);
+      return end;
+    }
+    if (!kindNames.has(kind)) {
+      this.#fail(`kind ${kind} is unknown`);
+      return end;
+    }
     if (end + length <= chunk.length) {
       // The whole payload is here: no copy.
       this.#payload = chunk.subarray(end, end + length);
@@ -127,38 +166,24 @@ export class FrameDecoder {
     this.#payload = undefined;
     this.#headerLength = 0;
     const continued = this.#parts.length > 0;
-    if (continued && execution !== this.#partsExecution) this.#fail('pieces of one payload name different executions');
-    if (this.#partsLength + payload.length > frameLimits.assembledBytes) {
-      this.#fail(`pieces of one payload are over the limit of ${frameLimits.assembledBytes}`);
+    if (continued && execution !== this.#partsExecution) {
+      return this.#fail('pieces of one payload name different executions');
     }
-    if (kind === 'part') {
-      if (payload.length === 0) this.#fail('an empty part');
-      this.#parts.push(payload.slice());
-      this.#partsLength += payload.length;
-      this.#partsExecution = execution;
-      return undefined;
+    if (this.#parts.length + payload.length > frameLimits.assembledBytes) {
+      return this.#fail(`pieces of one payload are over the limit of ${frameLimits.assembledBytes}`);
     }
-    return { kind, execution, payload: continued ? this.#join(payload) : payload };
-  }
-
-  #join(last: Uint8Array): Uint8Array {
-    const whole = new Uint8Array(this.#partsLength + last.length);
-    let at = 0;
-    for (const part of [...this.#parts, last]) {
-      whole.set(part, at);
-      at += part.length;
-    }
-    this.#parts = [];
-    this.#partsLength = 0;
-    return whole;
+    if (kind === 'part' && payload.length === 0) return this.#fail('an empty part');
+    if (kind === 'part' || continued) this.#parts.add(payload);
+    this.#partsExecution = execution;
+    if (kind === 'part') return undefined;
+    return { kind, execution, payload: continued ? this.#parts.take() : payload };
   }
 
   #view(): DataView {
     return new DataView(this.#header.buffer);
   }
 
-  #fail(reason: string): never {
-    this.#broken = new MalformedFrameError(`malformed frame: ${reason}`);
-    throw this.#broken;
+  #fail(reason: string): undefined {
+    this.#broken = `malformed frame: ${reason}`;
   }
 }

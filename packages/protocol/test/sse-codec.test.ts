@@ -52,6 +52,47 @@ test('property: any events, cut at any byte, come back as they were, with heartb
   );
 });
 
+test('property: an event, split in two at any byte, comes back as it was', async () => {
+  const text = fc.string({ unit: 'binary', minLength: 1, maxLength: 40 });
+  await fc.assert(
+    fc.asyncProperty(text, fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }), async (value, id) => {
+      const bytes = encodeSSE(id, { text: value });
+      const expected = [{ id, event: JSON.parse(JSON.stringify({ text: value })) as unknown }];
+      for (let at = 0; at <= bytes.length; at++) {
+        expect(await collect(decodeSSE(toStream([bytes.slice(0, at), bytes.slice(at)])))).toEqual(expected);
+      }
+    }),
+    { numRuns: 20 },
+  );
+});
+
+test('property: a stream that is cut off gives the events that are whole, and no other', async () => {
+  const texts = fc.array(fc.string({ unit: 'binary' }), { minLength: 1, maxLength: 4 });
+  await fc.assert(
+    fc.asyncProperty(texts, fc.nat(), async (values, cutAt) => {
+      const frames = values.map((value, n) => encodeSSE(n + 1, { text: value }));
+      const bytes = Buffer.concat(frames);
+      const end = cutAt % bytes.length;
+      let whole = 0;
+      for (let at = 0; at + (frames[whole]?.length ?? Infinity) <= end; whole++) at += frames[whole]?.length ?? 0;
+      const found = await collect(decodeSSE(toStream([Uint8Array.from(bytes.subarray(0, end))])));
+      expect(found.map(({ id }) => id)).toEqual(Array.from({ length: whole }, (_, n) => n + 1));
+    }),
+  );
+});
+
+test('property: the hand-written parser of the seed reads whatever is encoded', () => {
+  fc.assert(
+    fc.property(fc.array(fc.record({ text: fc.string({ unit: 'binary' }) })), (events) => {
+      const text = new TextDecoder().decode(
+        Buffer.concat(events.flatMap((event, n) => [encodeSSE(n + 1, event), heartbeat])),
+      );
+      const data = text.split('\n').filter((line) => line.startsWith('data: '));
+      expect(data.map((line) => JSON.parse(line.substring(6)) as unknown)).toEqual(JSON.parse(JSON.stringify(events)));
+    }),
+  );
+});
+
 test('the hand-written parser of the seed reads what is encoded', () => {
   const lines = new TextDecoder()
     .decode(Buffer.concat([heartbeat, encodeSSE(1, { type: 'stdout', text: 'a\nb' })]))

@@ -1,0 +1,35 @@
+import { MarkerScanner } from './marker-scanner.ts';
+
+/** What raw output says, in order: text of the program, or the end marker with that sequence. */
+export type RawItem = { readonly text: string } | { readonly marker: number };
+
+const newDecoder = () => new TextDecoder('utf-8', { ignoreBOM: true });
+
+/**
+ * Turns raw output, in whatever pieces it arrives, into text and end markers. Pure. Text is never empty and never cut inside a character; bytes that
+ * are not UTF-8 become U+FFFD (R5).
+ */
+export class RawText {
+  readonly #scanner = new MarkerScanner();
+  #decoder = newDecoder();
+
+  /** Makes the marker of the next execution known: 32 hex digits. */
+  expect(secret: string): void {
+    this.#scanner.expect(secret);
+  }
+
+  /** What `chunk` completes. */
+  push(chunk: Uint8Array): RawItem[] {
+    return this.#scanner
+      .push(chunk)
+      .map((item) => ('marker' in item ? item : { text: this.#decoder.decode(item.bytes, { stream: true }) }))
+      .filter((item) => !('text' in item) || item.text !== '');
+  }
+
+  /** What was held back because it might have been part of a character or of a marker. */
+  flush(): string {
+    const rest = this.#decoder.decode(this.#scanner.flush(), { stream: true }) + this.#decoder.decode();
+    this.#decoder = newDecoder();
+    return rest;
+  }
+}
