@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import type { Fetcher } from '@quicksand/protocol';
 import { describeConformance } from '../src/index.ts';
 import { openDataFolder } from './data-folder.ts';
 import { findLeft, listDescendants } from './descendants.ts';
+import { createHttpFetcher } from './http-fetcher.ts';
 
 const program = fileURLToPath(new URL('../../packages/cli/bin/quicksand.js', import.meta.url));
 
@@ -40,16 +40,4 @@ async function readAddress(child: ChildProcess): Promise<{ token: string; url: s
     if (url !== undefined && token !== undefined) return { token, url };
   }
   throw new Error(`serve ended before it listened: ${child.exitCode ?? child.signalCode}`);
-}
-
-/** Sends every request to `url`, whatever host it names. */
-function createHttpFetcher(url: string): Fetcher {
-  return {
-    async fetch(request) {
-      const { method, headers, signal } = request;
-      const { pathname, search } = new URL(request.url);
-      const body = request.body ? await request.arrayBuffer() : undefined;
-      return fetch(url + pathname + search, { method, headers, signal, ...(body && { body }) });
-    },
-  };
 }

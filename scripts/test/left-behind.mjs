@@ -11,7 +11,7 @@ import { join } from 'node:path';
 export function listTraces(temporary) {
   return new Set([
     ...entries('/run/quicksand').filter(hasNoProcess),
-    ...entries(temporary).filter((path) => /\/(quicksand|qs)[^/]*$/.test(path)),
+    ...entries(temporary).filter((path) => /\/(quicksand|qs|miniflare)[^/]*$/.test(path)),
     ...controlGroups('/sys/fs/cgroup', 5).filter(hasNoProcess),
     ...mounts().filter((point) => point.includes('/quicksand')),
   ]);

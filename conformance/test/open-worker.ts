@@ -1,0 +1,74 @@
+// Runs Workers in the real Workers runtime.
+
+import { fileURLToPath } from 'node:url';
+import { build, stop } from 'esbuild';
+import { Log, LogLevel, Miniflare, convertV4MiniflareOptions } from 'miniflare';
+
+/** A Worker to run. */
+export interface WorkerOptions {
+  /** Its module: the name of a file in conformance/workers, or the text of a module that is there. */
+  readonly main: { readonly file: string } | { readonly text: string };
+  readonly variables?: Readonly<Record<string, string>>;
+  /** What module names stand for. */
+  readonly alias?: Readonly<Record<string, string>>;
+}
+
+/** A Worker that runs in workerd. */
+export interface RunningWorker extends AsyncDisposable {
+  /** Where it answers, without anything of Miniflare's in between. */
+  readonly url: string;
+  /** What its programs printed to the console. */
+  readonly printed: string[];
+}
+
+const folder = fileURLToPath(new URL('../workers', import.meta.url));
+
+/** Starts workerd with a Worker whose binding `SANDBOX` is the Durable Object class `Sandbox` that its module exports. */
+export async function openWorker({ main, variables = {}, alias = {} }: WorkerOptions): Promise<RunningWorker> {
+  const printed: string[] = [];
+  const miniflare = new Miniflare(
+    convertV4MiniflareOptions({
+      name: 'worker',
+      modules: [{ type: 'ESModule', path: 'worker.js', contents: await bundle(main, alias) }],
+      compatibilityDate: '2026-11-01',
+      durableObjects: { SANDBOX: { className: 'Sandbox', useSQLite: true } },
+      bindings: { ...variables },
+      unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }],
+      host: '127.0.0.1',
+      cf: false,
+      log: new Log(LogLevel.ERROR),
+      handleStructuredLogs: ({ message }) => void printed.push(message),
+    }),
+  );
+  try {
+    await miniflare.ready;
+    const { origin } = await miniflare.unsafeGetDirectURL('worker');
+    return { url: origin, printed, [Symbol.asyncDispose]: () => miniflare.dispose() };
+  } catch (error) {
+    await miniflare.dispose().catch(() => undefined);
+    throw error;
+  }
+}
+
+/** One module out of the sources. */
+async function bundle(main: WorkerOptions['main'], alias: Readonly<Record<string, string>>): Promise<string> {
+  const entry =
+    'file' in main
+      ? { entryPoints: [main.file] }
+      : { stdin: { contents: main.text, resolveDir: folder, loader: 'ts' as const, sourcefile: 'program.ts' } };
+  const { outputFiles } = await build({
+    ...entry,
+    absWorkingDir: folder,
+    bundle: true,
+    write: false,
+    format: 'esm',
+    target: 'es2024',
+    conditions: ['quicksand-source', 'workerd', 'worker'],
+    external: ['cloudflare:*'],
+    alias: { ...alias },
+    logLevel: 'silent',
+  });
+  // Its process would stay for the next build.
+  await stop();
+  return outputFiles[0]?.text ?? '';
+}
