@@ -11,12 +11,11 @@ import {
   toOpenApi,
 } from '@quicksand/protocol';
 import { type Context as Call, Hono } from 'hono';
-import type { z } from 'zod';
 import { removedBy } from './context.ts';
 import type { Execution } from './execution.ts';
 import type { Executions } from './executions.ts';
 import type { Log } from './log.ts';
-import { readBody } from './read-body.ts';
+import { parseAfter, parseBody, parseParameter } from './parse-call.ts';
 import type { Sandboxes } from './sandboxes.ts';
 import { assertSupported, supportedLanguages } from './sandbox.ts';
 import { version } from './version.ts';
@@ -138,45 +137,6 @@ function toStreamResponse(execution: Execution, after: number): Response {
       'Quicksand-Execution-Id': execution.id,
       'Quicksand-Context': encodeURIComponent(JSON.stringify(execution.context.info)),
     },
-  });
-}
-
-async function parseBody<T>(schema: z.ZodType<T>, call: Call): Promise<T> {
-  let body: unknown;
-  try {
-    const text = await readBody(call.req.raw);
-    body = text === '' ? {} : JSON.parse(text);
-  } catch (error) {
-    if (SandboxError.is(error)) throw error;
-    throw new SandboxError('invalid_json', { message: 'the request body is not JSON', hint: 'send a JSON object' });
-  }
-  return parseValue(schema, body);
-}
-
-function parseValue<T>(schema: z.ZodType<T>, value: unknown, name = ''): T {
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map(
-    ({ path, message }) => [...(name ? [name] : []), ...path].join('.') + `: ${message}`,
-  );
-  throw new SandboxError('invalid_request', {
-    message: problems.join('; ').replace(/^: /, ''),
-    hint: 'docs/protocol.md and /openapi.json describe every request',
-    details: { problems },
-  });
-}
-
-function parseParameter(schema: z.ZodType<string>, call: Call, name: string): string {
-  return parseValue(schema, call.req.param(name), name);
-}
-
-/** The id of the last event that the client has: the header that browsers send, or `?after=`. */
-function parseAfter(call: Call): number {
-  const given = call.req.query('after') ?? call.req.header('Last-Event-ID') ?? '0';
-  if (/^\d{1,15}$/.test(given)) return Number(given);
-  throw new SandboxError('invalid_request', {
-    message: `after: ${JSON.stringify(given)} is not the id of an event`,
-    hint: 'send the number behind "id:" of the last event that you received, or 0',
   });
 }
 

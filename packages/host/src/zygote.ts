@@ -33,6 +33,8 @@ export interface ExitCause {
 /** A process that the zygote started. */
 export interface SpawnedProcess {
   readonly pid: number;
+  /** Settles when a {@link SpawnRequest.program} runs; never where it does not. */
+  readonly running: Promise<void>;
   readonly exited: Promise<ExitCause>;
 }
 
@@ -52,9 +54,15 @@ interface Waiting {
   reject(error: SandboxError): void;
 }
 
+interface Started {
+  readonly running: PromiseWithResolvers<void>;
+  readonly exited: PromiseWithResolvers<ExitCause>;
+}
+
 type Answer =
   | { event: 'ready'; pid: number; python: string; packages: Record<string, string> }
   | { event: 'spawned'; key: string; pid: number }
+  | { event: 'running'; key: string }
   | { event: 'failed'; key: string; message: string }
   | ({ event: 'exited'; key: string; pid: number } & ExitCause);
 
@@ -66,7 +74,7 @@ export class Zygote implements AsyncDisposable {
   readonly #stdin: Writable;
   readonly #ready = Promise.withResolvers<void>();
   readonly #waiting = new Map<string, Waiting>();
-  readonly #exits = new Map<string, (cause: ExitCause) => void>();
+  readonly #started = new Map<string, Started>();
 
   constructor({ python, kernelFolder, preload, env, log }: ZygoteOptions) {
     this.#child = spawn(python, ['-m', 'quicksand_kernel.zygote', '--preload', preload.join(',')], {
@@ -95,6 +103,10 @@ export class Zygote implements AsyncDisposable {
         this.#ready.reject(error);
         for (const waiting of this.#waiting.values()) waiting.reject(error);
         this.#waiting.clear();
+        // A zygote that is gone cannot say how its children end; they end with it.
+        for (const { exited } of this.#started.values())
+          exited.resolve({ code: null, signal: 9, message: 'the zygote ended' });
+        this.#started.clear();
         resolve();
       };
       this.#child.once('error', (error) => end(error.message));
@@ -138,10 +150,11 @@ export class Zygote implements AsyncDisposable {
   #answer(answer: Answer): void {
     if (answer.event === 'ready') return this.#ready.resolve();
     const { key } = answer;
+    if (answer.event === 'running') return this.#started.get(key)?.running.resolve();
     if (answer.event === 'exited') {
       const { code, signal, message, problem } = answer;
-      this.#exits.get(key)?.({ code, signal, message, problem });
-      this.#exits.delete(key);
+      this.#started.get(key)?.exited.resolve({ code, signal, message, problem });
+      this.#started.delete(key);
       return;
     }
     const waiting = this.#waiting.get(key);
@@ -152,9 +165,8 @@ export class Zygote implements AsyncDisposable {
       );
       return;
     }
-    const exited = new Promise<ExitCause>((resolve) => this.#exits.set(key, resolve));
-    // A zygote that is gone cannot say how its children end; they end with it.
-    void this.ended.then(() => this.#exits.get(key)?.({ code: null, signal: 9, message: 'the zygote ended' }));
-    waiting?.resolve({ pid: answer.pid, exited });
+    const started = { running: Promise.withResolvers<void>(), exited: Promise.withResolvers<ExitCause>() };
+    this.#started.set(key, started);
+    waiting?.resolve({ pid: answer.pid, running: started.running.promise, exited: started.exited.promise });
   }
 }

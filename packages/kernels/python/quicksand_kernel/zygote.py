@@ -55,7 +55,10 @@ class Zygote:
             poll.register(0, select.POLLIN)
             for kernel in self._kernels.values():
                 poll.register(kernel['pidfd'], select.POLLIN)
-            ready = {fd for fd, _ in poll.poll()}
+                if kernel['entering']:
+                    poll.register(kernel['words'], select.POLLIN)
+            ready = dict(poll.poll())
+            self._tell_running(ready)
             self._reap(ready)
             if 0 in ready:
                 if not self._lines.read():
@@ -100,7 +103,7 @@ class Zygote:
         out, out_own, out_held, err, err_own, err_held, told, words, _, *stdin = fds
         _close((out, out_own, err, err_own, words, holder_fd, *stdin[:1]))
         self._held[key] = (out_held, err_held, *stdin[1:])
-        self._kernels[key] = {'pid': pid, 'pidfd': os.pidfd_open(pid), 'words': told}
+        self._kernels[key] = {'pid': pid, 'pidfd': os.pidfd_open(pid), 'words': told, 'entering': 'program' in request}
         _answer({'event': 'spawned', 'key': key, 'pid': pid})
         return None
 
@@ -157,6 +160,14 @@ class Zygote:
             signal.pidfd_send_signal(kernel['pidfd'], number)
         except ProcessLookupError:
             pass
+
+    def _tell_running(self, ready):
+        for key, kernel in self._kernels.items():
+            if kernel['entering'] and kernel['words'] in ready:
+                kernel['entering'] = False
+                # The exec has closed the other end, and nothing was said.
+                if not ready[kernel['words']] & select.POLLIN:
+                    _answer({'event': 'running', 'key': key})
 
     def _reap(self, ready):
         for key, kernel in list(self._kernels.items()):

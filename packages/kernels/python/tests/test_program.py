@@ -111,6 +111,12 @@ class ProgramTest(unittest.TestCase):
             with self.subTest(message):
                 out, err, ended = self.run_program(*argv, **changes)
                 self.assertEqual((out, err, ended['code'], ended['problem'], ended['message']), ('', '', 1, problem, message))
+                self.assertFalse([event for event in self.host.events if event['event'] == 'running' and event['key'] == ended['key']])
+
+    def test_that_it_runs_is_told_before_it_ends(self):
+        program = Program(self.host, 'cat', stdin=b'')
+        self.host.event('running', program.key)
+        self.assertEqual(program.end()[2]['code'], 0)
 
     def test_ends_are_told(self):
         self.assertEqual(self.run_program('sh', '-c', 'exit 7')[2]['code'], 7)

@@ -1,0 +1,45 @@
+import { SandboxError } from '@quicksand/protocol';
+import type { Context as Call } from 'hono';
+import type { z } from 'zod';
+import { readBody } from './read-body.ts';
+
+/** The JSON body of a request; an empty one is `{}`. Throws `invalid_json`, `invalid_request`, `body_too_large`. */
+export async function parseBody<T>(schema: z.ZodType<T>, call: Call): Promise<T> {
+  let body: unknown;
+  try {
+    const text = await readBody(call.req.raw);
+    body = text === '' ? {} : JSON.parse(text);
+  } catch (error) {
+    if (SandboxError.is(error)) throw error;
+    throw new SandboxError('invalid_json', { message: 'the request body is not JSON', hint: 'send a JSON object' });
+  }
+  return parseValue(schema, body);
+}
+
+function parseValue<T>(schema: z.ZodType<T>, value: unknown, name = ''): T {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map(
+    ({ path, message }) => [...(name ? [name] : []), ...path].join('.') + `: ${message}`,
+  );
+  throw new SandboxError('invalid_request', {
+    message: problems.join('; ').replace(/^: /, ''),
+    hint: 'docs/protocol.md and /openapi.json describe every request',
+    details: { problems },
+  });
+}
+
+/** A parameter of the path. Throws `invalid_request`. */
+export function parseParameter(schema: z.ZodType<string>, call: Call, name: string): string {
+  return parseValue(schema, call.req.param(name), name);
+}
+
+/** The id of the last event that the client has: the header that browsers send, or `?after=`. Throws `invalid_request`. */
+export function parseAfter(call: Call): number {
+  const given = call.req.query('after') ?? call.req.header('Last-Event-ID') ?? '0';
+  if (/^\d{1,15}$/.test(given)) return Number(given);
+  throw new SandboxError('invalid_request', {
+    message: `after: ${JSON.stringify(given)} is not the id of an event`,
+    hint: 'send the number behind "id:" of the last event that you received, or 0',
+  });
+}
