@@ -221,7 +221,7 @@ export function describeEnds(suite: Suite): void {
       const stream = await box.start(`print('begun')\n${waitAtGate}\nprint('after')`, {
         onDisconnect: { graceMs: 30_000 },
       });
-      await stream.until('begun');
+      await stream.until('begun\n');
       await stream.cancel();
       await openGate(box);
       const rest = await (await box.resume(stream.executionId, stream.lastId)).rest();

@@ -71,7 +71,11 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
     const keeper = stack.use(await openZygoteKeeper(zygoteOptions));
     const readOnly = toReadOnlyFolders(environment);
     const rootLimits = defaultLimits;
-    const source = { zygote: keeper.get, channels, folder, bubblewrap, etc, readOnly, rootLimits, limits, env };
+    const { seccompFilter } = await (await keeper.get()).ready;
+    const source = {
+      ...{ zygote: keeper.get, channels, folder, bubblewrap, seccompFilter },
+      ...{ etc, readOnly, rootLimits, limits, env },
+    };
     const sandboxes = new Sandboxes(source, workspaces);
     const executions = new Executions(sandboxes, limits);
     let closing: Promise<void> | undefined;

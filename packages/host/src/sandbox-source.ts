@@ -5,6 +5,8 @@ import type { HostLimits } from './host-limits.ts';
 /** What sandboxes are made from; the same for all of a host. */
 export interface SandboxSource extends KernelSource {
   readonly bubblewrap: string;
+  /** The seccomp filter of every program in a sandbox, as BPF instructions. */
+  readonly seccompFilter: Uint8Array;
   readonly etc: string;
   readonly readOnly: readonly string[];
   readonly rootLimits: Limits;

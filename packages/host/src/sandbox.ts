@@ -143,8 +143,9 @@ export class Sandbox {
       return Promise.reject(new SandboxError('sandbox_not_found', { message: `sandbox ${this.id} was deleted` }));
     if (this.#holder) return this.#holder;
     const { uid, folder: workspace } = this.#workspace;
-    const { etc, readOnly, rootLimits: limits, bubblewrap } = this.#source;
-    const opened = openHolder({ policy: { workspace, etc, readOnly, limits }, uid, gid: uid, bubblewrap });
+    const { etc, readOnly, rootLimits: limits, bubblewrap, seccompFilter } = this.#source;
+    const policy = { workspace, etc, readOnly, limits };
+    const opened = openHolder({ policy, uid, gid: uid, bubblewrap, seccompFilter });
     this.#holder = opened;
     const forget = (): void => {
       if (this.#holder === opened) this.#holder = undefined;

@@ -60,7 +60,7 @@ interface Started {
 }
 
 type Answer =
-  | { event: 'ready'; pid: number; python: string; packages: Record<string, string> }
+  | { event: 'ready'; pid: number; python: string; packages: Record<string, string>; seccompFilter: string }
   | { event: 'spawned'; key: string; pid: number }
   | { event: 'running'; key: string }
   | { event: 'failed'; key: string; message: string }
@@ -72,7 +72,7 @@ export class Zygote implements AsyncDisposable {
   readonly ended: Promise<void>;
   readonly #child: ChildProcess;
   readonly #stdin: Writable;
-  readonly #ready = Promise.withResolvers<void>();
+  readonly #ready = Promise.withResolvers<{ seccompFilter: Buffer }>();
   readonly #waiting = new Map<string, Waiting>();
   readonly #started = new Map<string, Started>();
 
@@ -114,8 +114,8 @@ export class Zygote implements AsyncDisposable {
     });
   }
 
-  /** Settles when the modules are loaded; rejects with `kernel_start_failed` when the process ends instead. */
-  get ready(): Promise<void> {
+  /** Settles when the modules are loaded, with the filter that it gives every program (I1); rejects with `kernel_start_failed` when the process ends instead. */
+  get ready(): Promise<{ seccompFilter: Buffer }> {
     return this.#ready.promise;
   }
 
@@ -148,7 +148,8 @@ export class Zygote implements AsyncDisposable {
   }
 
   #answer(answer: Answer): void {
-    if (answer.event === 'ready') return this.#ready.resolve();
+    if (answer.event === 'ready')
+      return this.#ready.resolve({ seccompFilter: Buffer.from(answer.seccompFilter, 'base64') });
     const { key } = answer;
     if (answer.event === 'running') return this.#started.get(key)?.running.resolve();
     if (answer.event === 'exited') {

@@ -26,15 +26,23 @@ export function toBubblewrapArguments(policy: RootPolicy): string[] {
     ...['--ro-bind', policy.etc, '/etc'],
     ...hostEtc.flatMap((path) => ['--ro-bind-try', path, path]),
     ...['--proc', '/proc', '--dev', '/dev'],
+    ...['--perms', '1777', '--size', size, '--tmpfs', '/dev/shm', '--remount-ro', '/dev'],
     ...['--perms', '1777', '--size', size, '--tmpfs', '/tmp'],
     ...['--perms', '0755', '--size', size, '--tmpfs', '/home/user'],
     ...['--bind', policy.workspace, '/workspace'],
     // After the rest: such a folder may lie below /tmp or /home.
     ...policy.readOnly.flatMap((folder) => ['--ro-bind', folder, folder]),
     ...['--remount-ro', '/', '--chdir', '/'],
-    ...['--info-fd', '3', '--', '/usr/bin/sh', '-c', 'echo ready; exec /usr/bin/sleep infinity'],
+    ...['--info-fd', '3', '--seccomp', '4', '--', '/usr/bin/bash', '-c', holderProgram],
   ];
 }
+
+/**
+ * Only waits; but code of the sandbox may look into it, and write into it. So it is confined as that code is, and it closes what the program that
+ * embeds the host may have left open, else everybody inside could reach that through `/proc`.
+ */
+const holderProgram =
+  'for fd in /proc/self/fd/*; do (( ${fd##*/} < 3 )) || eval "exec ${fd##*/}>&-"; done; echo ready; exec /usr/bin/sleep infinity';
 
 /** The parts of the host's own /etc that programs need and that hold nothing private; they are mount points in the skeleton. */
 export const hostEtc: readonly string[] = ['/etc/alternatives', '/etc/fonts', '/etc/ssl/certs', '/etc/ld.so.cache'];

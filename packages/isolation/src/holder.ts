@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import { SandboxError } from '@quicksand/protocol';
 import { holderReady, toBubblewrapArguments } from './bubblewrap-arguments.ts';
 import type { RootPolicy } from './policy.ts';
@@ -13,6 +13,8 @@ export interface HolderOptions {
   readonly gid: number;
   /** Path of the `bwrap` program. */
   readonly bubblewrap: string;
+  /** The seccomp filter of every program in a sandbox, as BPF instructions: the holder is one of them (I1). */
+  readonly seccompFilter: Uint8Array;
 }
 
 /** The process that keeps a sandbox's namespaces and mounts alive. Programs enter it; when it ends, every process inside ends. */
@@ -26,14 +28,17 @@ export interface Holder extends AsyncDisposable {
 }
 
 /** Starts a holder and waits until its namespaces are complete. Throws `sandbox_start_failed` with what bubblewrap said. */
-export async function openHolder({ policy, uid, gid, bubblewrap }: HolderOptions): Promise<Holder> {
+export async function openHolder({ policy, uid, gid, bubblewrap, seccompFilter }: HolderOptions): Promise<Holder> {
   const child = spawn(bubblewrap, toBubblewrapArguments(policy), {
     uid,
     gid,
     cwd: '/',
     env: {},
-    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
   });
+  const filter = child.stdio[4] as Writable;
+  filter.on('error', () => {}); // of a bubblewrap that ended before it read
+  filter.end(seccompFilter);
   const ended = new Promise<void>((resolve) => {
     child.once('error', () => resolve());
     child.once('exit', () => resolve());

@@ -1,6 +1,6 @@
 /** How much a sandbox may use. Sizes in bytes. */
 export interface Limits {
-  /** Size of the tmpfs at `/tmp`; `/home/user` has one of the same size. */
+  /** Size of the tmpfs at `/tmp`; `/home/user` and `/dev/shm` have one of the same size each. */
   readonly tmpBytes: number;
 }
 

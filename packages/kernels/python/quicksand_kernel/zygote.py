@@ -7,6 +7,7 @@ numbers, never objects that close them: a child inherits the objects, and would 
 """
 
 import argparse
+import base64
 import gc
 import importlib
 import importlib.metadata
@@ -46,7 +47,7 @@ class Zygote:
         # Pipes that the host has not opened yet: without a reader a writer is killed, and what is in a FIFO that nobody holds is lost.
         self._held = {}
         self._own_pid_namespace = os.open('/proc/self/ns/pid', os.O_RDONLY | os.O_CLOEXEC)
-        self._confinement = prepare_confinement()
+        self.confinement = prepare_confinement()
         self._nothing = os.open('/dev/null', os.O_RDONLY | os.O_CLOEXEC)
 
     def run(self):
@@ -121,7 +122,7 @@ class Zygote:
             entry = Entry(holder_fd, namespaces, tuple(request['cgroups']), request['cwd'], stdio, (*own, words))
             problem = None
             try:
-                enter_sandbox(entry, self._confinement)
+                enter_sandbox(entry, self.confinement)
             except CwdUnusable as unusable:
                 problem = {'code': 'cwd_unusable', 'message': str(unusable)}
             if program is not None:
@@ -272,7 +273,8 @@ def main():
     zygote = Zygote()
     gc.collect()
     gc.freeze()
-    _answer({'event': 'ready', 'pid': os.getpid(), 'python': sys.version.split()[0], 'packages': packages})
+    seccomp_filter = base64.b64encode(zygote.confinement.seccomp_filter).decode()
+    _answer({'event': 'ready', 'pid': os.getpid(), 'python': sys.version.split()[0], 'packages': packages, 'seccompFilter': seccomp_filter})
     return shell, pristine, zygote.run()
 
 
