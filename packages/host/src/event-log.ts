@@ -35,7 +35,7 @@ export class EventLog {
   readonly #options: EventLogOptions;
   readonly #cursors = new Set<Cursor>();
   /** Events `#first` … `lastId`, from index `#head`; what is before that was dropped. */
-  #entries: Uint8Array[] = [];
+  #entries: (Uint8Array | undefined)[] = [];
   #head = 0;
   #first = 1;
   #heldBytes = 0;
@@ -157,6 +157,7 @@ export class EventLog {
 
   #drop(): void {
     this.#heldBytes -= this.#entry(this.#first).length;
+    this.#entries[this.#head] = undefined; // the bytes must not stay with the array
     this.#first++;
     this.#head++;
     // Keeps dropping cheap: the array is cut only now and then.

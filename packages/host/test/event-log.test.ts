@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
 import { EventLog, type LogReader } from '../src/event-log.ts';
 
@@ -99,6 +101,24 @@ describe('bounds (R7, R8)', () => {
     fill(log, 10);
     expect(log.full).toBe(true);
     expect(ids(log.read(3) as LogReader)).toEqual([4, 5, 6, 7, 8, 9, 10, 11, 12, 13]);
+  });
+
+  test('what was dropped is not held by other means', () => {
+    setFlagsFromString('--expose-gc');
+    const collectGarbage = runInNewContext('gc') as () => void;
+    const { log } = openLog(4 * 1024 * 1024);
+    const reader = log.read(0) as LogReader;
+    const heldBy = (): number => {
+      collectGarbage();
+      return process.memoryUsage().arrayBuffers;
+    };
+    const before = heldBy();
+    for (let n = 0; n < 100; n++) {
+      log.append({ type: 'stdout', text: 'x'.repeat(1024 * 1024) });
+      reader.take(Infinity);
+    }
+    expect(heldBy() - before).toBeLessThan(8 * 1024 * 1024);
+    expect(log.lastId).toBe(100);
   });
 
   test('bookkeeping holds over many events', () => {

@@ -1,0 +1,55 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import type { Fetcher } from '@quicksand/protocol';
+import { Client } from '../src/client.ts';
+import { createHttpFetcher } from './http-fetcher.ts';
+
+const program = fileURLToPath(new URL('../../packages/cli/bin/quicksand.js', import.meta.url));
+
+/** A host in a process of its own, as `quicksand serve` runs it. */
+export interface Serve {
+  readonly pid: number;
+  readonly url: string;
+  readonly token: string;
+  readonly fetcher: Fetcher;
+  readonly client: Client;
+  /** Sends a signal, SIGTERM unless told otherwise, and settles with how the process ended. */
+  end(signal?: 'SIGTERM' | 'SIGKILL'): Promise<{ code: number | null; signal: string | null }>;
+}
+
+/** Starts `quicksand serve` on a free port with a data folder; settles when it listens. */
+export async function openServe(dataFolder: string): Promise<Serve> {
+  const child = spawn(process.execPath, [program, 'serve', '--port', '0'], {
+    env: { ...process.env, QUICKSAND_HOME: dataFolder },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const exited = once(child, 'exit') as Promise<[number | null, string | null]>;
+  const { token, url } = await readAddress(child);
+  const fetcher = createHttpFetcher(url);
+  return {
+    pid: child.pid ?? 0,
+    url,
+    token,
+    fetcher,
+    client: new Client({ fetcher, token, close: async () => {} }),
+    async end(how = 'SIGTERM') {
+      child.kill(how);
+      const [code, signal] = await exited;
+      return { code, signal };
+    },
+  };
+}
+
+/** Reads the lines that `serve` prints when it is ready. */
+async function readAddress(child: ChildProcess): Promise<{ token: string; url: string }> {
+  let token: string | undefined;
+  for await (const line of createInterface({ input: child.stdout as Readable })) {
+    token = /^token: (.+)$/.exec(line)?.[1] ?? token;
+    const url = /^quicksand listening on (.+)$/.exec(line)?.[1];
+    if (url !== undefined && token !== undefined) return { token, url };
+  }
+  throw new Error(`serve ended before it listened: ${child.exitCode ?? child.signalCode}`);
+}
