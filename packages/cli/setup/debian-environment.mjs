@@ -1,6 +1,7 @@
 import { describePython, problemOf } from './choose-python.mjs';
-import { installDebianPackages } from './debian-packages.mjs';
+import { installDebianPackages, offeredPackages } from './debian-packages.mjs';
 import { findPrograms } from './find-program.mjs';
+import { missingPackages } from './missing-packages.mjs';
 import { runToolOrFail } from './run-tool.mjs';
 import { SetupProblem } from './setup-problem.mjs';
 
@@ -14,7 +15,8 @@ export async function hasDebianPython() {
 }
 
 /**
- * Makes an environment of Debian's own Python packages: older versions than the locked ones.
+ * Makes an environment of Debian's own Python packages: older versions than the locked ones, and without optional ones
+ * that Debian has not.
  *
  * @param {string} folder
  * @param {import('./requirements.mjs').Requirement[]} packages
@@ -24,15 +26,17 @@ export async function makeDebianEnvironment(folder, packages, report) {
   const before = await describePython(python, { packages });
   const missing = packages.filter(({ name }) => before?.missing.some((other) => other.name === name));
   if (missing.length > 0) {
-    await installDebianPackages(
-      missing.map(({ debian }) => debian),
-      { why: 'PyPI cannot be reached, and Python packages are missing', ...(report && { report }) },
-    );
+    const why = 'PyPI cannot be reached, and Python packages are missing';
+    const names = (/** @type {boolean} */ optional) =>
+      missing.filter((requirement) => requirement.optional === optional).flatMap(({ debian }) => debian ?? []);
+    // What this release of Debian or Ubuntu does not have, and kernels can do without, is left out.
+    const wanted = [...names(false), ...(await offeredPackages(names(true), { why, ...(report && { report }) }))];
+    if (wanted.length > 0) await installDebianPackages(wanted, { why, ...(report && { report }) });
   }
   await runToolOrFail(python, ['-I', '-m', 'venv', '--system-site-packages', '--without-pip', folder]);
   const after = await describePython(`${folder}/bin/python`, { packages });
-  if (after?.missing.length !== 0) {
-    const names = after?.missing.map(({ name }) => name).join(', ');
-    throw new SetupProblem(`Debian's packages are installed, but these cannot be found: ${names}.`);
+  const { required } = missingPackages(packages, after);
+  if (required.length > 0) {
+    throw new SetupProblem(`Debian's packages are installed, but these cannot be found: ${required.join(', ')}.`);
   }
 }

@@ -36,11 +36,28 @@ export async function installDebianPackages(names, { why, report }) {
   }
 }
 
+/**
+ * Those of the packages that can be installed here. As root `apt-get update` runs first when apt does not know them all.
+ *
+ * @param {string[]} names
+ * @param {{ why: string, report?: (line: string) => void }} options as of `installDebianPackages`
+ */
+export async function offeredPackages(names, { why, report }) {
+  if (process.getuid?.() === 0 && (await knownPackages(names)).length < names.length) await updateLists(why, report);
+  return knownPackages(names);
+}
+
 /** @param {string[]} names */
 async function areKnown(names) {
+  return (await knownPackages(names)).length === names.length;
+}
+
+/** @param {string[]} names */
+async function knownPackages(names) {
+  if (names.length === 0) return [];
   const { stdout } = await runTool('apt-cache', ['policy', ...names], { env: environment });
-  const candidates = [...stdout.matchAll(/^\s+Candidate: (.*)$/gm)].map((match) => match[1]);
-  return candidates.length === names.length && !candidates.includes('(none)');
+  const known = [...stdout.matchAll(/^(\S+):\n(?:\s+.*\n)*?\s+Candidate: (.*)$/gm)];
+  return known.flatMap(([, name, candidate]) => (name && candidate !== '(none)' ? [name] : []));
 }
 
 /** @param {string} why @param {((line: string) => void) | undefined} report */

@@ -1,8 +1,9 @@
 import { describePython, problemOf } from './choose-python.mjs';
+import { missingPackages } from './missing-packages.mjs';
 import { SetupProblem } from './setup-problem.mjs';
 
 /**
- * The Python that QUICKSAND_PYTHON names is used as it is; this only checks that it will do.
+ * The Python that QUICKSAND_PYTHON names is used as it is; this only checks that it will do. It may lack optional packages.
  *
  * @param {string} python
  * @param {import('./requirements.mjs').Requirement[]} packages
@@ -19,8 +20,8 @@ export async function checkOwnPython(python, packages) {
   if (problem) {
     throw new SetupProblem(`QUICKSAND_PYTHON names ${python}: ${problem.message}.`, { hint: problem.hint });
   }
-  if (description.missing.length > 0) {
-    const names = description.missing.map(({ name }) => name);
+  const { required: names } = missingPackages(packages, description);
+  if (names.length > 0) {
     throw new SetupProblem(`QUICKSAND_PYTHON names ${python}, which does not have: ${names.join(', ')}.`, {
       hint: `run\n\n    ${description.python} -m pip install ${names.join(' ')}\n\nor unset QUICKSAND_PYTHON.`,
     });

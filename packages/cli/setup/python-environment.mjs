@@ -7,6 +7,7 @@ import { hasDebianPython, makeDebianEnvironment } from './debian-environment.mjs
 import { installDebianPackages } from './debian-packages.mjs';
 import { withFileLock } from './file-lock.mjs';
 import { folderInTheWay } from './folder-in-the-way.mjs';
+import { missingNotice, missingPackages } from './missing-packages.mjs';
 import { checkOwnPython } from './own-python.mjs';
 import { pipInstall } from './pip-install.mjs';
 import { readRequirements } from './requirements.mjs';
@@ -16,8 +17,9 @@ import { SetupProblem } from './setup-problem.mjs';
 /**
  * @typedef {{
  *   python: string, prefix: string, basePrefix: string, version: string, packages: Record<string, string>,
- *   source: 'pypi' | 'debian' | 'QUICKSAND_PYTHON', mplConfig: string,
- * }} PythonEnvironment what <data folder>/environment.json holds; `mplConfig`: the folder of matplotlib's font cache
+ *   missing: string[], source: 'pypi' | 'debian' | 'QUICKSAND_PYTHON', mplConfig: string,
+ * }} PythonEnvironment what <data folder>/environment.json holds; `mplConfig`: the folder of matplotlib's font cache;
+ * `missing`: names of optional packages that are not there
  *
  * @typedef {{ report?: (line: string) => void, notice?: (text: string) => void, again?: boolean }} Options
  * `again`: try PyPI also where an environment of Debian's packages is there
@@ -45,6 +47,8 @@ export async function ensurePythonEnvironment(requirementsFolder, options = {}) 
   try {
     const made = own ? await useOwn(own, data, requirements) : await makeOrReuse(data, requirements, options);
     writeJson(join(data, 'environment.json'), made);
+    const notice = missingNotice(made.missing, `The Python of the sandboxes (${made.python})`);
+    if (notice) options.notice?.(notice);
     const count = Object.keys(made.packages).length;
     return { ...made, note: `${made.version}, ${count} packages and theirs, from ${made.source} (${made.prefix})` };
   } finally {
@@ -60,7 +64,11 @@ export async function ensurePythonEnvironment(requirementsFolder, options = {}) 
  */
 async function useOwn(own, data, requirements) {
   const description = await checkOwnPython(own, requirements.list);
-  const folder = join(data, 'python', `own-${keyOf(description, JSON.stringify(description.packages))}`);
+  const folder = join(
+    data,
+    'python',
+    `own-${keyOf(description, JSON.stringify([description.packages, description.missing]))}`,
+  );
   const known = readStamp(folder);
   if (known) return known;
   makeReachableFolder(folder);
@@ -136,17 +144,24 @@ async function finish(folder, python, { requirements, source, report }) {
   makeReachableFolder(mplConfig);
   const env = { ...process.env, MPLCONFIGDIR: mplConfig, MPLBACKEND: 'agg' };
   const description = await describePython(python, { packages: requirements.list, load: true, env });
-  if (description?.missing.length !== 0) {
+  const { required, optional } = missingPackages(requirements.list, description);
+  if (required.length > 0 || (source === 'pypi' && optional.length > 0)) {
     const problems = description?.missing.map(({ name, problem }) => `${name}: ${problem}`);
     throw new SetupProblem(`${python} cannot import what it must.`, {
       hint: `remove ${folder} and run the same command again.`,
       output: problems?.join('\n') ?? 'It ended without an answer.',
     });
   }
-  const { prefix, basePrefix, version, packages } = description;
-  const made = { python: description.python, prefix, basePrefix, version, packages, source, mplConfig };
+  const made = { ...described(description), missing: optional, source, mplConfig };
   writeJson(join(folder, '.complete'), made);
   return made;
+}
+
+/** @param {import('./choose-python.mjs').Description | undefined} description */
+function described(description) {
+  if (!description) throw new SetupProblem('Python ended without an answer.');
+  const { python, prefix, basePrefix, version, packages } = description;
+  return { python, prefix, basePrefix, version, packages };
 }
 
 /**
@@ -157,7 +172,9 @@ async function reuse(folder, requirements) {
   const known = readStamp(folder);
   if (!known) return undefined;
   const now = await describePython(known.python, { packages: requirements.list });
-  return now?.missing.length === 0 && now.version === known.version ? known : undefined;
+  const { required, optional } = missingPackages(requirements.list, now);
+  const lost = [...required, ...optional.filter((name) => !known.missing.includes(name))];
+  return lost.length === 0 && now?.version === known.version ? known : undefined;
 }
 
 /** @param {string} folder @returns {PythonEnvironment | undefined} */

@@ -1,12 +1,14 @@
 import { readFileSync } from 'node:fs';
 
 /**
- * @typedef {{ name: string, import: string, debian: string }} Requirement
- * `name`: on PyPI; `import`: the name of its module; `debian`: its Debian package
+ * @typedef {{ name: string, import: string, debian: string | undefined, optional: boolean }} Requirement
+ * `name`: on PyPI; `import`: the name of its module; `debian`: its Debian package, undefined where there is none;
+ * `optional`: kernels work without it
  */
 
 /**
- * Reads requirements.in: a name a line, behind it `# import <module>, debian <package>` where these differ from the name.
+ * Reads requirements.in: a name a line, behind it `# import <module>, debian <package>` where these differ from the name
+ * (`debian -`: there is none), and `optional`.
  *
  * @param {string} text
  * @returns {Requirement[]}
@@ -17,7 +19,8 @@ export function parseRequirements(text) {
     if (name === undefined) return [];
     const module = /\bimport (\S+?)(,|$)/.exec(more.trim())?.[1] ?? name.replaceAll('-', '_');
     const debian = /\bdebian (\S+?)(,|$)/.exec(more.trim())?.[1] ?? `python3-${name}`;
-    return [{ name, import: module, debian }];
+    const optional = /\boptional\b/.test(more);
+    return [{ name, import: module, debian: debian === '-' ? undefined : debian, optional }];
   });
 }
 

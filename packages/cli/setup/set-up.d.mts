@@ -13,6 +13,8 @@ export interface PythonEnvironment {
   basePrefix: string;
   version: string;
   packages: Record<string, string>;
+  /** Optional packages that it lacks. */
+  missing: string[];
   source: 'pypi' | 'debian' | 'QUICKSAND_PYTHON';
   /** The folder of matplotlib's font cache. */
   mplConfig: string;
