@@ -6,6 +6,7 @@ import { describeEnds } from './ends.ts';
 import { describeEnvironment } from './environment.ts';
 import { describeErrors } from './errors.ts';
 import { describeIdentity } from './identity.ts';
+import { describeLimits } from './limits.ts';
 import { describeComplete, describeLive } from './live.ts';
 import { describeLoad } from './load.ts';
 import { describePeerFaults } from './peer-faults.ts';
@@ -43,6 +44,7 @@ export function describeConformance(name: string, open: OpenTarget): void {
     describeContexts(suite);
     describeEnds(suite);
     describeDeaths(suite);
+    describeLimits(suite);
     describeIdentity(suite);
     describeResume(suite);
     describeLoad(suite);

@@ -1,5 +1,11 @@
 import { constants } from 'node:os';
-import { type ContextInfo, type InterruptInfo, type Language, SandboxError } from '@quicksand/protocol';
+import {
+  type ContextInfo,
+  type ErrorPayload,
+  type InterruptInfo,
+  type Language,
+  SandboxError,
+} from '@quicksand/protocol';
 import type { Cause, Execution } from './execution.ts';
 import { interruptedBy } from './execution.ts';
 import type { KernelItem } from './kernel-inbox.ts';
@@ -22,6 +28,9 @@ export interface ContextOptions {
 /** How long code may ignore an interrupt before its kernel is ended, in milliseconds (R10). */
 const interruptGraceMs = 2000;
 
+/** What Python and Node call it when the kernel refuses a process or a thread. */
+const refusalNames = ['BlockingIOError', 'OSError', 'RuntimeError', 'Error'];
+
 interface Running {
   readonly execution: Execution;
   readonly kernel: Kernel;
@@ -29,6 +38,10 @@ interface Running {
   /** Interrupts that the kernel has not acknowledged. */
   unacknowledged: number;
   done: boolean;
+  /** It met the limit of processes. */
+  refused: boolean;
+  /** The processes that it started are being ended. */
+  settling: boolean;
   readonly finished: PromiseWithResolvers<KernelEnd | undefined>;
 }
 
@@ -173,15 +186,18 @@ export class Context {
       number: ++this.#number,
       unacknowledged: 0,
       done: false,
+      refused: false,
+      settling: false,
       finished: Promise.withResolvers(),
     };
     this.#running = running;
     const end = await this.#execute(running);
     this.#running = undefined;
+    const { cpuMs, peakMemoryBytes } = kernel.usage;
     const usage = {
-      wallMs: Math.round((performance.now() - startedAt) * 1000) / 1000,
-      cpuMs: Math.max(0, kernel.usage.cpuMs - cpuBefore),
-      peakMemoryBytes: kernel.usage.peakMemoryBytes,
+      wallMs: toMicroseconds(performance.now() - startedAt),
+      cpuMs: toMicroseconds(cpuMs - cpuBefore),
+      peakMemoryBytes,
     };
     execution.complete({ executionCount: running.number, state: end ? 'lost' : 'kept', usage });
   }
@@ -256,11 +272,32 @@ export class Context {
     else if (running.done) return;
     else if (message.type === 'text') running.execution.addText(message.stream, message.text);
     else if (message.type === 'result') running.execution.addResult(message.payload);
-    else running.execution.addError(message.payload);
-    if (running.done && running.unacknowledged <= 0) {
-      running.kernel.flushRaw();
-      running.finished.resolve(undefined);
+    else this.#addError(running, message.payload);
+    if (running.done && running.unacknowledged <= 0) this.#finish(running);
+  }
+
+  /** What was interrupted, or met the limit of processes, leaves nothing running (R6): its processes are ended first, and what they wrote is read. */
+  #finish(running: Running): void {
+    const { execution, kernel, number, finished } = running;
+    if ((execution.cause || running.refused) && !running.settling) {
+      running.settling = true;
+      running.unacknowledged++;
+      void kernel.endChildren(number);
+      return;
     }
+    kernel.flushRaw();
+    finished.resolve(undefined);
+  }
+
+  /** An error that comes from the limit of processes says so (R10). */
+  #addError(running: Running, payload: ErrorPayload): void {
+    const { execution, kernel } = running;
+    if (!refusalNames.includes(payload.ename) || !kernel.wasRefusedProcess) return execution.addError(payload);
+    running.refused = true;
+    const ename = 'Quicksand.TooManyProcesses';
+    const evalue = `the code was refused a new process or thread, since its context or its sandbox has as many as it may; ${payload.ename}: ${payload.evalue}`;
+    const traceback = [...payload.traceback.slice(0, -1), `${ename}: ${evalue}`];
+    execution.addError({ ...payload, ename, evalue, traceback }, 'host');
   }
 
   #onEnd(end: KernelEnd): void {
@@ -274,6 +311,10 @@ export class Context {
 /** The cause of an execution whose context goes away; `why` is a whole sentence. */
 export function removedBy(why: string): Cause {
   return { outcome: 'killed', ename: 'Quicksand.ContextDeleted', evalue: why };
+}
+
+function toMicroseconds(ms: number): number {
+  return Math.max(0, Math.round(ms * 1000) / 1000);
 }
 
 function timeoutAfter(timeoutMs: number): Cause {
@@ -292,6 +333,12 @@ function toCause(end: KernelEnd): Cause {
         outcome: 'killed',
         ename: 'Quicksand.KernelExited',
         evalue: `the code ended its own kernel with exit status ${end.code}`,
+      };
+    case 'out-of-memory':
+      return {
+        outcome: 'killed',
+        ename: 'Quicksand.OutOfMemory',
+        evalue: 'the code used more memory than its context or its sandbox may have, so its kernel was ended',
       };
     case 'signalled': {
       const name = Object.entries(constants.signals).find(([, number]) => number === end.signal)?.[0];

@@ -124,10 +124,10 @@ export class Execution {
     this.#add({ type: 'result', ...payload, timestamp: Date.now() } as ExecutionEvent, size);
   }
 
-  /** The code failed. When it fails because it is being stopped, its error becomes part of the host's. */
-  addError(payload: ErrorPayload): void {
+  /** The code failed. When it fails because it is being stopped, its error becomes part of the host's. Only the host may use its own names. */
+  addError(payload: ErrorPayload, namedBy: 'code' | 'host' = 'code'): void {
     if (this.#cause) this.#failure ??= payload;
-    else this.#addError(toUserError(payload));
+    else this.#addError(namedBy === 'host' ? payload : toUserError(payload));
   }
 
   /** Writes the end: the error that the cause asks for, and `execution_complete`, once (R3). */

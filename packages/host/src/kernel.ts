@@ -1,18 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
+import { constants } from 'node:os';
 import { dirname } from 'node:path';
 import type { Socket } from 'node:net';
+import { type ControlGroup, type GroupUsage, currentTicks } from '@quicksand/isolation';
 import { type FrameKind, encodeFrame } from '@quicksand/protocol';
 import type { Channel } from './channel-server.ts';
 import { type KernelItem, KernelInbox, type StreamName } from './kernel-inbox.ts';
 import { ProtocolViolation } from './kernel-frames.ts';
-import { ProcessUsage } from './process-usage.ts';
 import { RawPipe } from './raw-pipe.ts';
+import type { Log } from './log.ts';
 import type { SpawnedProcess, Zygote } from './zygote.ts';
 
 /** Why a kernel ended. */
 export type KernelEnd =
   | { readonly type: 'exited'; readonly code: number }
+  | { readonly type: 'out-of-memory' }
   | { readonly type: 'signalled'; readonly signal: number }
   | { readonly type: 'violation'; readonly reason: string };
 
@@ -37,6 +40,11 @@ export interface KernelParts {
   readonly channel: Channel;
   readonly pipes: { readonly stdout: string; readonly stderr: string };
   readonly zygote: Zygote;
+  /** The group of the kernel and of all that it starts. The kernel removes it at its end. */
+  readonly group: ControlGroup;
+  /** The group of its whole sandbox. */
+  readonly sandboxGroup: ControlGroup;
+  readonly log: Log;
 }
 
 /** How long the host waits for an end marker while it reads, and for the pipes of a dead kernel to close; milliseconds. */
@@ -45,8 +53,6 @@ const drainTimeoutMs = 500;
 
 /** The host's end of a kernel: frames in, items out. Decides nothing about executions. */
 export class Kernel {
-  /** What its process has used. */
-  readonly usage: ProcessUsage;
   readonly #parts: KernelParts;
   readonly #socket: Socket;
   readonly #inbox: KernelInbox;
@@ -55,12 +61,15 @@ export class Kernel {
   #violation: string | undefined;
   #paused = false;
   #ended = false;
+  #startTicks = 0;
+  #oomKills = 0;
+  #pidsRefused = 0;
+  #used: GroupUsage = { cpuMs: 0, peakMemoryBytes: 0 };
   #markerTimer: NodeJS.Timeout | undefined;
 
   constructor(parts: KernelParts, sink: KernelSink) {
     this.#parts = parts;
     this.#sink = sink;
-    this.usage = new ProcessUsage(parts.process.pid);
     this.#socket = parts.channel.socket;
     this.#inbox = new KernelInbox(parts.channel.decoder);
     this.#pipes = { stdout: this.#openPipe('stdout'), stderr: this.#openPipe('stderr') };
@@ -73,22 +82,51 @@ export class Kernel {
     void this.#waitForEnd();
   }
 
+  /** What the kernel and all that it started have used; the peak of memory is that since the last {@link execute}. */
+  get usage(): GroupUsage {
+    if (!this.#ended) this.#used = this.#parts.group.usage();
+    return this.#used;
+  }
+
+  /** True when a process or a thread was refused since the last {@link execute}: its context, or its sandbox, may have no more. */
+  get wasRefusedProcess(): boolean {
+    return this.#countRefusedProcesses() > this.#pidsRefused;
+  }
+
   /** Sends code. The caller keeps the order of docs/kernel-channel.md: one at a time, after the last was acknowledged. */
   execute({ number, ...execution }: KernelExecution): void {
+    const { group } = this.#parts;
+    group.resetPeak();
+    this.#oomKills = group.events().oomKills;
+    this.#pidsRefused = this.#countRefusedProcesses();
+    this.#startTicks = currentTicks();
     const marker = randomUUID().replaceAll('-', '');
     for (const pipe of Object.values(this.#pipes)) pipe.scanner.expect(marker);
     this.#send('execute', number, JSON.stringify({ ...execution, marker }));
   }
 
-  /** Interrupts an execution and the processes of its group; the kernel answers `interrupted`. */
+  /** Interrupts an execution and the processes that it started; the kernel answers `interrupted`. What earlier executions left running is spared. */
   interrupt(number: number): void {
+    const { key, process, zygote, group } = this.#parts;
     this.#send('interrupt', number, '');
-    this.#parts.zygote.signal(this.#parts.key, 'SIGINT', true);
+    zygote.signal(key, 'SIGINT', !group.isEnforced);
+    group.signalStartedSince(this.#startTicks, 'SIGINT', [process.pid]);
   }
 
-  /** Ends the kernel at once. `onEnd` follows. */
+  /**
+   * After an interrupted execution: ends the processes that it started, wherever they have put themselves, and then has the kernel answer
+   * `interrupted` once more, which comes behind all that those processes wrote (R4, R6).
+   */
+  async endChildren(number: number): Promise<void> {
+    const { group, process } = this.#parts;
+    await group.killStartedSince(this.#startTicks, [process.pid]);
+    this.#send('interrupt', number, '');
+  }
+
+  /** Ends the kernel and all that it started, at once. `onEnd` follows. */
   kill(): void {
     this.#parts.zygote.signal(this.#parts.key, 'SIGKILL', true);
+    void this.#parts.group.killAll();
   }
 
   /** Stops reading, so that the code blocks when it writes on (R8). */
@@ -115,6 +153,11 @@ export class Kernel {
   /** Hands on raw output that was held back for the rest of a character. */
   flushRaw(): void {
     for (const pipe of Object.values(this.#pipes)) pipe.flush();
+  }
+
+  /** Where the limit of the sandbox is met, and not that of the context, it is counted at the sandbox. */
+  #countRefusedProcesses(): number {
+    return this.#parts.group.events().pidsRefused + this.#parts.sandboxGroup.events().pidsRefused;
   }
 
   #openPipe(stream: StreamName): RawPipe {
@@ -157,19 +200,25 @@ export class Kernel {
   }
 
   async #waitForEnd(): Promise<void> {
-    const cause = await this.#parts.process.exited;
+    const { process, group } = this.#parts;
+    const cause = await process.exited;
+    // Nothing that the kernel started outlives it; then nobody holds the pipes open any more, and they end.
+    await group.killAll();
     this.resume(); // what is left is bounded by the sizes of the socket and the pipes
     await this.#drain();
+    this.#used = group.usage();
     this.#ended = true;
     this.#watchMarker();
     this.flushRaw();
-    this.usage[Symbol.dispose]();
+    const ranOutOfMemory = cause.signal === constants.signals.SIGKILL && group.events().oomKills > this.#oomKills;
+    await group.close().catch((error: Error) => this.#parts.log('error', error.message));
     if (this.#violation !== undefined) this.#sink.onEnd({ type: 'violation', reason: this.#violation });
+    else if (ranOutOfMemory) this.#sink.onEnd({ type: 'out-of-memory' });
     else if (cause.signal !== null) this.#sink.onEnd({ type: 'signalled', signal: cause.signal });
     else this.#sink.onEnd({ type: 'exited', code: cause.code ?? 0 });
   }
 
-  /** Reads the channel and the pipes to their ends (R4). A process that outlived the kernel may hold a pipe open: that is not waited for. */
+  /** Reads the channel and the pipes to their ends (R4). Where groups are not enforced a process that outlived the kernel may hold one open: that is not waited for. */
   async #drain(): Promise<void> {
     const closed = new Promise<void>((resolve) => {
       if (this.#socket.destroyed) resolve();

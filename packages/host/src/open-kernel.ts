@@ -2,9 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import type { SandboxGroup } from '@quicksand/isolation';
 import { SandboxError } from '@quicksand/protocol';
 import type { ChannelServer } from './channel-server.ts';
 import { Kernel, type KernelSink } from './kernel.ts';
+import type { Log } from './log.ts';
 import type { Zygote } from './zygote.ts';
 
 /** Where kernels come from. */
@@ -14,11 +16,14 @@ export interface KernelSource {
   readonly channels: ChannelServer;
   /** A folder for the pipes of kernels that are being started. */
   readonly folder: string;
+  readonly log: Log;
 }
 
 /** Which kernel is wanted. */
 export interface KernelRequest {
   readonly holderPid: number;
+  /** The sandbox's group: the kernel gets one of its own below it. */
+  readonly group: SandboxGroup;
   readonly uid: number;
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
@@ -35,6 +40,7 @@ export async function openKernel(source: KernelSource, request: KernelRequest, s
   const folder = join(source.folder, key);
   await mkdir(folder, { mode: 0o700 });
   const pipes = { stdout: join(folder, 'stdout'), stderr: join(folder, 'stderr') };
+  const group = request.group.openContext(key);
   const connected = channels.expect(key);
   try {
     const { holderPid: holder, uid, cwd, env } = request;
@@ -47,7 +53,7 @@ export async function openKernel(source: KernelSource, request: KernelRequest, s
       pipes,
       cwd,
       env,
-      cgroups: [],
+      cgroups: group.procsFiles,
     });
     const failed = process.exited.then(async ({ code, signal, message }): Promise<never> => {
       // The news of the exit can overtake what the kernel said last, which is still on its way through the channel.
@@ -67,10 +73,14 @@ export async function openKernel(source: KernelSource, request: KernelRequest, s
       });
     }
     failed.catch(() => {});
-    return new Kernel({ key, process, channel, pipes, zygote }, sink);
+    return new Kernel(
+      { key, process, channel, pipes, zygote, group, sandboxGroup: request.group.whole, log: source.log },
+      sink,
+    );
   } catch (error) {
     channels.forget(key);
     zygote.opened(key);
+    await group.close();
     await rm(folder, { recursive: true, force: true });
     throw error;
   }

@@ -1,4 +1,4 @@
-import type { Limits } from '@quicksand/isolation';
+import type { CgroupTree, Limits } from '@quicksand/isolation';
 import type { KernelSource } from './open-kernel.ts';
 import type { HostLimits } from './host-limits.ts';
 
@@ -7,6 +7,7 @@ export interface SandboxSource extends KernelSource {
   readonly bubblewrap: string;
   /** The seccomp filter of every program in a sandbox, as BPF instructions. */
   readonly seccompFilter: Uint8Array;
+  readonly cgroups: CgroupTree;
   readonly etc: string;
   readonly readOnly: readonly string[];
   readonly rootLimits: Limits;

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Holder, openHolder } from '@quicksand/isolation';
+import { type Holder, type SandboxGroup, findChild, openHolder } from '@quicksand/isolation';
 import {
   type ContextInfo,
   type ContextRequest,
@@ -26,7 +26,9 @@ export class Sandbox {
   readonly #workspace: Workspace;
   readonly #contexts = new Map<string, Context>();
   readonly #defaults = new Map<Language, Promise<Context>>();
+  #group: Promise<SandboxGroup> | undefined;
   #holder: Promise<Holder> | undefined;
+  #adopted: Promise<void> = Promise.resolve();
   #starting = 0;
   #closed = false;
 
@@ -38,7 +40,8 @@ export class Sandbox {
 
   /** Starts the holder, so that a sandbox that cannot work is never handed out. */
   async start(): Promise<void> {
-    await this.#ensureHolder();
+    this.#group ??= this.#source.cgroups.openSandbox(randomUUID());
+    await Promise.all([this.#ensureHolder(), this.#group, this.#source.cgroups.prime()]);
   }
 
   get info(): SandboxInfo {
@@ -126,6 +129,21 @@ export class Sandbox {
     await Promise.all([...this.#contexts.values()].map((context) => context.close(cause)));
     const holder = await this.#holder?.catch(() => undefined);
     await holder?.[Symbol.asyncDispose]();
+    const group = await this.#group?.catch(() => undefined);
+    await group?.close();
+  }
+
+  /** Puts the holder under the limits of the sandbox (I1). */
+  async #adopt({ pid, bubblewrapPid, ended }: Holder): Promise<void> {
+    const group = await this.#group;
+    const waiting = findChild(pid);
+    try {
+      await group?.adoptHolder([bubblewrapPid, pid, ...(waiting === undefined ? [] : [waiting])]);
+    } catch (error) {
+      // It ended in the meantime: then there is nothing that would have to be limited.
+      const gone = await Promise.race([ended.then(() => true), Promise.resolve(false)]);
+      if (!gone) throw error;
+    }
   }
 
   async #openKernel(
@@ -134,7 +152,10 @@ export class Sandbox {
   ): Promise<Kernel> {
     const { pid } = await this.#ensureHolder();
     const env = { ...this.#source.env, PWD: cwd, ...envVars };
-    return openKernel(this.#source, { holderPid: pid, uid: this.#workspace.uid, cwd, env }, sink);
+    const group = (await this.#group) as SandboxGroup;
+    const request = { holderPid: pid, group, uid: this.#workspace.uid, cwd, env };
+    const [kernel] = await Promise.all([openKernel(this.#source, request, sink), this.#adopted]);
+    return kernel;
   }
 
   /** The holder, a new one when the last one ended: code can end its own sandbox. */
@@ -151,6 +172,8 @@ export class Sandbox {
       if (this.#holder === opened) this.#holder = undefined;
     };
     opened.then(({ ended }) => ended.then(forget), forget);
+    this.#adopted = opened.then((holder) => this.#adopt(holder));
+    this.#adopted.catch(() => {});
     return opened;
   }
 }

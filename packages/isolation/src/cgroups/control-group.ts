@@ -1,9 +1,9 @@
 import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { SandboxError } from '@quicksand/protocol';
-import { endProcesses, listPids, removeGroup } from './end-processes.ts';
+import { endProcesses, listPids, removeGroup, trySignal } from './end-processes.ts';
 import { type GroupEvents, type GroupUsage, counterFiles, parseFlatKeys } from './group-counters.ts';
-import { type GroupFolders, readGroupFile, toUniqueFolders } from './group-folders.ts';
+import { type GroupFolders, toUniqueFolders } from './group-folders.ts';
 import { readStartTicks } from './process-stat.ts';
 
 // Keeps R10 (limits speak: what the kernel ended is counted here) and I1 (a process cannot leave its group).
@@ -20,6 +20,11 @@ export class ControlGroup implements AsyncDisposable {
   constructor(folders: GroupFolders, version: 1 | 2) {
     this.#folders = folders;
     this.#version = version;
+  }
+
+  /** False when there is no group on this machine, which the operator allowed: then it has no processes and no limits. */
+  get isEnforced(): boolean {
+    return this.procsFiles.length > 0;
   }
 
   /** The files into which a process writes itself to enter (the `cgroups` of the zygote's `spawn`). */
@@ -68,8 +73,8 @@ export class ControlGroup implements AsyncDisposable {
   events(): GroupEvents {
     const { oomKills, pidsRefused } = counterFiles[this.#version];
     return {
-      oomKills: parseFlatKeys(readGroupFile(this.#folders.memory, oomKills), 'oom_kill'),
-      pidsRefused: parseFlatKeys(readGroupFile(this.#folders.pids, pidsRefused), 'max'),
+      oomKills: parseFlatKeys(this.#readCounter(this.#folders.memory, oomKills), 'oom_kill'),
+      pidsRefused: parseFlatKeys(this.#readCounter(this.#folders.pids, pidsRefused), 'max'),
     };
   }
 
@@ -81,6 +86,11 @@ export class ControlGroup implements AsyncDisposable {
   /** Those that started at `ticks` (see `currentTicks`) or later. */
   startedSince(ticks: number): number[] {
     return this.pids().filter((pid) => (readStartTicks(pid) ?? -1) >= ticks);
+  }
+
+  /** Sends a signal to those that started at `ticks` or later, but `except`. */
+  signalStartedSince(ticks: number, signal: NodeJS.Signals, except: readonly number[] = []): void {
+    for (const pid of this.startedSince(ticks)) if (!except.includes(pid)) trySignal(pid, signal);
   }
 
   /** Ends every process of the group but `except`, also those that left their process group or are stopped. False when one did not end within 5 s. */

@@ -28,7 +28,8 @@ export async function endProcesses(folders: GroupFolders, choose?: (pid: number)
       if (performance.now() > deadline) return false;
       if (round === roundsBeforeBlocking) allowed = blockForks(folders);
       // cgroup.kill takes all of them in one step, and no pid can be reused in between.
-      if (choose || !tryWriteGroupFile(folders.unified, 'cgroup.kill', '1')) for (const pid of pids) tryKill(pid);
+      if (choose || !tryWriteGroupFile(folders.unified, 'cgroup.kill', '1'))
+        for (const pid of pids) trySignal(pid, 'SIGKILL');
       await delay(round < 10 ? 1 : 10);
     }
   } finally {
@@ -60,9 +61,10 @@ function blockForks({ pids }: GroupFolders): string | undefined {
   return before !== '' && tryWriteGroupFile(pids, 'pids.max', '0') ? before : undefined;
 }
 
-function tryKill(pid: number): void {
+/** Sends a signal to a process that may have ended in the meantime. */
+export function trySignal(pid: number, signal: NodeJS.Signals): void {
   try {
-    process.kill(pid, 'SIGKILL');
+    process.kill(pid, signal);
   } catch {
     // It ended by itself.
   }

@@ -85,7 +85,8 @@ class Channel:
     def _send(self, kind, execution, payload):
         with self._lock:
             # What an ended execution still says is dropped by the host: it needs no order, and has no marker.
-            if execution and execution == self.current and kind != frames.INTERRUPTED:
+            # An interrupt that is answered between executions comes behind what children wrote.
+            if execution and execution == self.current and (kind != frames.INTERRUPTED or self.gate.idle):
                 self._fence_pipes(execution)
             held, self._held = self._held, b''
             self._put(held + frames.encode_frame(kind, execution, payload))

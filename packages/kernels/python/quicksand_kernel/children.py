@@ -4,6 +4,7 @@ And a forked child is no kernel: it loses the channel, and its text goes where a
 """
 
 import builtins
+import gc
 import os
 import sys
 
@@ -35,6 +36,15 @@ class Children:
             self._streams.calm()
             self._channel.wait_read()
             self._channel.wait_drained()
+
+    def reap_unowned(self):
+        """Reap the children that have ended and that no `Popen` object waits for: each counts against the limit of processes."""
+        ended = _ended_children()
+        if not ended:
+            return
+        waited_for = {vars(thing).get('pid') for thing in gc.get_objects() if type(thing).__name__ == 'Popen'}
+        for pid in ended - waited_for:
+            os.waitpid(pid, os.WNOHANG)
 
     def _on_audit(self, event, args):
         if event in _STARTS:
@@ -79,3 +89,19 @@ class Children:
             except OSError:
                 pass
         self._streams.become_plain()
+
+
+def _ended_children():
+    own, ended = os.getpid(), set()
+    for name in os.listdir('/proc'):
+        if not name.isdigit():
+            continue
+        try:
+            with open(f'/proc/{name}/stat', 'rb') as file:
+                state, parent = file.read().rpartition(b')')[2].split()[:2]
+        except OSError:
+            # It is gone.
+            continue
+        if state == b'Z' and int(parent) == own:
+            ended.add(int(name))
+    return ended

@@ -114,6 +114,8 @@ class Kernel:
             try:
                 kind, execution, payload = self._channel.next()
                 if kind == frames.INTERRUPT:
+                    # The host has ended the processes of an interrupted execution.
+                    _attempt(self._children.reap_unowned)
                     self._channel.send(frames.INTERRUPTED, execution)
                 elif kind == frames.EXECUTE:
                     self._execute(execution, payload)

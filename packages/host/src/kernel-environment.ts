@@ -1,0 +1,27 @@
+import { delimiter } from 'node:path';
+import type { Environment } from './environment.ts';
+
+/** The environment of the zygote and of every kernel, before that of its context. */
+export function toKernelEnv({ prefix, mplConfig }: Environment): Record<string, string> {
+  return {
+    PATH: [...(prefix === '/usr' ? [] : [`${prefix}/bin`]), '/usr/local/bin', '/usr/bin', '/bin'].join(delimiter),
+    HOME: '/home/user',
+    USER: 'user',
+    LOGNAME: 'user',
+    LANG: 'C.UTF-8',
+    TERM: 'dumb',
+    TMPDIR: '/tmp',
+    OPENBLAS_NUM_THREADS: '1',
+    OMP_NUM_THREADS: '1',
+    MPLBACKEND: 'module://matplotlib_inline.backend_inline',
+    MPLCONFIGDIR: mplConfig,
+  };
+}
+
+/** The folders outside `/usr` that kernels need, each once. */
+export function toReadOnlyFolders({ prefix, basePrefix, mplConfig }: Environment): string[] {
+  const outside = [...new Set([prefix, basePrefix, mplConfig])].filter(
+    (folder) => folder !== '/usr' && !folder.startsWith('/usr/'),
+  );
+  return outside.filter((folder) => !outside.some((other) => other !== folder && folder.startsWith(`${other}/`)));
+}

@@ -1,0 +1,73 @@
+import { access, constants, mkdir, rm } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { type WeakPart, defaultLimits, openCgroups, removeStaleGroups, writeEtcSkeleton } from '@quicksand/isolation';
+import { pythonKernelFolder } from '@quicksand/kernels';
+import { SandboxError } from '@quicksand/protocol';
+import { openChannelServer } from './channel-server.ts';
+import { readEnvironment } from './environment.ts';
+import { makeRunFolder } from './folders.ts';
+import type { HostLimits } from './host-limits.ts';
+import { toKernelEnv, toReadOnlyFolders } from './kernel-environment.ts';
+import type { Log } from './log.ts';
+import type { SandboxSource } from './sandbox-source.ts';
+import { openZygoteKeeper } from './zygote-keeper.ts';
+
+// Keeps I3: what cannot be enforced here, and was not typed away, ends the start.
+
+/** What {@link openSandboxSource} is told. */
+export interface SandboxSourceOptions {
+  readonly dataFolder: string;
+  readonly preload: readonly string[];
+  readonly allowWeak: readonly WeakPart[];
+  readonly limits: HostLimits;
+  readonly log: Log;
+}
+
+/** Opens all that the sandboxes of a host share; `stack` closes it. Throws `environment_missing`, `backend_unavailable`. */
+export async function openSandboxSource(
+  stack: AsyncDisposableStack,
+  { dataFolder, preload, allowWeak, limits, log }: SandboxSourceOptions,
+): Promise<SandboxSource> {
+  assertRoot();
+  const bubblewrap = await findProgram('bwrap');
+  const environment = await readEnvironment(dataFolder);
+  await removeStaleGroups();
+  const cgroups = stack.use(await openCgroups({ allowWeak }));
+  const runFolder = await makeRunFolder();
+  stack.defer(() => rm(runFolder, { recursive: true, force: true }));
+  const etc = join(runFolder, 'etc');
+  await writeEtcSkeleton(etc);
+  const folder = join(runFolder, 'kernels');
+  await mkdir(folder, { mode: 0o700 });
+  const channels = stack.use(await openChannelServer(join(runFolder, 'channels.sock')));
+  const env = toKernelEnv(environment);
+  const { python } = environment;
+  const keeper = stack.use(await openZygoteKeeper({ python, kernelFolder: pythonKernelFolder, preload, env, log }));
+  const readOnly = toReadOnlyFolders(environment);
+  const { seccompFilter } = await (await keeper.get()).ready;
+  const shared = { bubblewrap, cgroups, seccompFilter, etc, readOnly, rootLimits: defaultLimits };
+  return { ...shared, zygote: keeper.get, channels, folder, limits, env, log };
+}
+
+function assertRoot(): void {
+  if (process.getuid?.() === 0) return;
+  throw new SandboxError('backend_unavailable', {
+    message: 'this version can isolate sandboxes only when the host runs as root',
+    hint: 'start it with sudo; sandboxes never run as root',
+  });
+}
+
+async function findProgram(name: string): Promise<string> {
+  for (const folder of (process.env['PATH'] ?? '/usr/bin:/bin').split(delimiter)) {
+    const path = join(folder, name);
+    const found = await access(path, constants.X_OK).then(
+      () => true,
+      () => false,
+    );
+    if (found) return path;
+  }
+  throw new SandboxError('backend_unavailable', {
+    message: `the program ${name} is not installed`,
+    hint: 'run `npx quicksand setup`, or: apt-get install -y bubblewrap',
+  });
+}
