@@ -1,12 +1,13 @@
 import { describeConformance } from '../src/index.ts';
 import { createHost } from '@quicksand/host';
+import { limits } from './limits.ts';
 import { openDataFolder } from './data-folder.ts';
 import { findLeft, listDescendants } from './descendants.ts';
 
 describeConformance('embedded host', async () => {
   const folder = await openDataFolder();
   const before = new Set((await listDescendants(process.pid)).map(({ pid }) => pid));
-  const host = await createHost({ dataFolder: folder.path });
+  const host = await createHost({ dataFolder: folder.path, limits });
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
     const started = (await listDescendants(process.pid)).filter(({ pid }) => !before.has(pid));

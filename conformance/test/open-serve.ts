@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { Fetcher } from '@quicksand/protocol';
 import { Client } from '../src/client.ts';
 import { createHttpFetcher } from './http-fetcher.ts';
+import { limits, toArguments } from './limits.ts';
 
 const program = fileURLToPath(new URL('../../packages/cli/bin/quicksand.js', import.meta.url));
 
@@ -22,7 +23,7 @@ export interface Serve {
 
 /** Starts `quicksand serve` on a free port with a data folder; settles when it listens. */
 export async function openServe(dataFolder: string): Promise<Serve> {
-  const child = spawn(process.execPath, [program, 'serve', '--port', '0'], {
+  const child = spawn(process.execPath, [program, 'serve', '--port', '0', ...toArguments(limits)], {
     env: { ...process.env, QUICKSAND_HOME: dataFolder },
     stdio: ['ignore', 'pipe', 'inherit'],
   });

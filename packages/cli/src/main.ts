@@ -1,4 +1,4 @@
-import { version } from '@quicksand/host';
+import { type WeakPart, version, weakParts } from '@quicksand/host';
 import { SandboxError, languages } from '@quicksand/protocol';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { run } from './run.ts';
@@ -8,6 +8,20 @@ import { setup } from './setup.ts';
 function parseWholeNumber(text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
   return Number(text);
+}
+
+function parseLimit(text: string, before: Readonly<Record<string, number>>): Record<string, number> {
+  const [, name, value] = /^(\w+)=([\d.]+)$/.exec(text) ?? [];
+  if (name === undefined) throw new InvalidArgumentError('It must be NAME=NUMBER, for example pids=64.');
+  return { ...before, [name]: Number(value) };
+}
+
+function parseWeakParts(text: string, before: readonly WeakPart[]): WeakPart[] {
+  return [...before, ...text.split(',').map((part) => weakParts.find((known) => known === part) ?? failPart(part))];
+}
+
+function failPart(part: string): never {
+  throw new InvalidArgumentError(`${part} is none of: ${weakParts.join(', ')}.`);
 }
 
 const program = new Command('quicksand')
@@ -27,6 +41,13 @@ program
       'QUICKSAND_TOKEN',
     ),
   )
+  .option(
+    '--limit <name=number>',
+    'changes one of the limits of the host and its sandboxes; may be repeated',
+    parseLimit,
+    {},
+  )
+  .option('--allow-weak <parts>', `starts although this machine lacks: ${weakParts.join(', ')}`, parseWeakParts, [])
   .action(serve);
 
 program

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { isIPv4 } from 'node:net';
-import { createHost, listen } from '@quicksand/host';
+import { type WeakPart, createHost, listen } from '@quicksand/host';
 import { SandboxError } from '@quicksand/protocol';
 
 /** Options of `quicksand serve`. */
@@ -9,10 +9,18 @@ export interface ServeOptions {
   readonly port: number;
   readonly host: string;
   readonly token?: string;
+  readonly limit: Readonly<Record<string, number>>;
+  readonly allowWeak: readonly WeakPart[];
 }
 
 /** Serves a host until SIGTERM or SIGINT; then ends every process that it started. */
-export async function serve({ port, host: hostname, token: given }: ServeOptions): Promise<void> {
+export async function serve({
+  port,
+  host: hostname,
+  token: given,
+  limit: limits,
+  allowWeak,
+}: ServeOptions): Promise<void> {
   if (given === '')
     throw new SandboxError('invalid_request', { message: 'the token is empty', hint: 'leave it out to have one made' });
   if (given === undefined && !isLoopback(hostname)) {
@@ -23,7 +31,7 @@ export async function serve({ port, host: hostname, token: given }: ServeOptions
   }
   const token = given ?? randomBytes(24).toString('base64url');
   const stopped = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
-  await using host = await createHost({ token });
+  await using host = await createHost({ token, limits, allowWeak });
   await using listener = await listen(host, { port, hostname }).catch(explainAddress(hostname, port));
   if (given === undefined) process.stdout.write(`token: ${token}\n`);
   process.stdout.write(`quicksand listening on ${listener.url}\n`);

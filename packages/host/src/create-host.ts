@@ -4,7 +4,7 @@ import type { Fetcher } from '@quicksand/protocol';
 import { createApp } from './app.ts';
 import { Executions } from './executions.ts';
 import { assertReachable, defaultDataFolder } from './folders.ts';
-import { type HostLimits, defaultHostLimits } from './host-limits.ts';
+import { type HostLimits, toHostLimits } from './host-limits.ts';
 import type { Log } from './log.ts';
 import { openSandboxSource } from './open-sandbox-source.ts';
 import { Sandboxes } from './sandboxes.ts';
@@ -22,6 +22,7 @@ export interface HostOptions {
   readonly log?: Log;
   /** Parts of the isolation that may be missing on this machine (I3). Default: none; then the host does not start without them. */
   readonly allowWeak?: readonly WeakPart[];
+  /** Limits that differ from `defaultHostLimits`. */
   readonly limits?: Partial<HostLimits>;
 }
 
@@ -43,7 +44,7 @@ const defaultPreload = ['numpy', 'pandas', 'matplotlib.pyplot', 'matplotlib_inli
 export async function createHost(options: HostOptions = {}): Promise<Host> {
   const dataFolder = options.dataFolder ?? defaultDataFolder();
   const log = options.log ?? logToStderr;
-  const limits = { ...defaultHostLimits, ...options.limits };
+  const limits = toHostLimits(options.limits ?? {});
   const stack = new AsyncDisposableStack();
   try {
     const { preload = defaultPreload, allowWeak = [] } = options;

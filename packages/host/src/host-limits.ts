@@ -1,5 +1,18 @@
-/** How much a host takes on. */
-export interface HostLimits {
+import {
+  type GroupLimits,
+  type Limits,
+  defaultGroupLimits,
+  defaultLimits,
+  defaultVolumeLimits,
+} from '@quicksand/isolation';
+import { SandboxError } from '@quicksand/protocol';
+
+/** How much a host takes on, and how much each of its sandboxes may use. */
+export interface HostLimits extends GroupLimits, Limits {
+  /** Size of a workspace in bytes, and how many files, folders and links it may hold. */
+  readonly workspaceBytes: number;
+  readonly workspaceFiles: number;
+
   /** Sandboxes at the same time. */
   readonly maxSandboxes: number;
   /** Contexts of one sandbox. */
@@ -22,6 +35,10 @@ const MiB = 1024 * 1024;
 
 /** The limits of a host unless its options say otherwise. */
 export const defaultHostLimits: HostLimits = {
+  ...defaultGroupLimits,
+  ...defaultLimits,
+  workspaceBytes: defaultVolumeLimits.bytes,
+  workspaceFiles: defaultVolumeLimits.files,
   maxSandboxes: 1000,
   maxContexts: 50,
   maxQueued: 100,
@@ -32,3 +49,22 @@ export const defaultHostLimits: HostLimits = {
   allLogBytes: 64 * MiB,
   logKeepMs: 5 * 60_000,
 };
+
+/** The limits of a host with some of them changed. Throws `invalid_request` for one that does not exist or is no number above 0. */
+export function toHostLimits(changes: Readonly<Record<string, unknown>>): HostLimits {
+  for (const [name, value] of Object.entries(changes)) {
+    if (!Object.hasOwn(defaultHostLimits, name)) {
+      throw new SandboxError('invalid_request', {
+        message: `there is no limit ${name}`,
+        hint: `the limits are: ${Object.keys(defaultHostLimits).join(', ')}`,
+      });
+    }
+    if (typeof value !== 'number' || !Number.isFinite(value) || value <= 0) {
+      throw new SandboxError('invalid_request', {
+        message: `the limit ${name} is ${String(value)}`,
+        hint: `give a number above 0; the default is ${defaultHostLimits[name as keyof HostLimits]}`,
+      });
+    }
+  }
+  return { ...defaultHostLimits, ...changes };
+}

@@ -4,3 +4,4 @@ export { type HostLimits, defaultHostLimits } from './host-limits.ts';
 export { type ListenOptions, type Listener, listen } from './listen.ts';
 export type { Log, LogLevel } from './log.ts';
 export { version } from './version.ts';
+export { type WeakPart, weakParts } from '@quicksand/isolation';

@@ -1,6 +1,6 @@
 import { access, constants, mkdir, rm } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
-import { type WeakPart, defaultLimits, openCgroups, removeStaleGroups, writeEtcSkeleton } from '@quicksand/isolation';
+import { type WeakPart, openCgroups, removeStaleGroups, writeEtcSkeleton } from '@quicksand/isolation';
 import { pythonKernelFolder } from '@quicksand/kernels';
 import { SandboxError } from '@quicksand/protocol';
 import { openChannelServer } from './channel-server.ts';
@@ -45,7 +45,7 @@ export async function openSandboxSource(
   const keeper = stack.use(await openZygoteKeeper({ python, kernelFolder: pythonKernelFolder, preload, env, log }));
   const readOnly = toReadOnlyFolders(environment);
   const { seccompFilter } = await (await keeper.get()).ready;
-  const shared = { bubblewrap, cgroups, seccompFilter, etc, readOnly, rootLimits: defaultLimits };
+  const shared = { bubblewrap, cgroups, seccompFilter, etc, readOnly };
   return { ...shared, zygote: keeper.get, channels, folder, limits, env, log };
 }
 

@@ -1,4 +1,4 @@
-import type { CgroupTree, Limits } from '@quicksand/isolation';
+import type { CgroupTree } from '@quicksand/isolation';
 import type { KernelSource } from './open-kernel.ts';
 import type { HostLimits } from './host-limits.ts';
 
@@ -10,7 +10,6 @@ export interface SandboxSource extends KernelSource {
   readonly cgroups: CgroupTree;
   readonly etc: string;
   readonly readOnly: readonly string[];
-  readonly rootLimits: Limits;
   readonly limits: HostLimits;
   /** The environment of every program in a sandbox, before that of its context. */
   readonly env: Readonly<Record<string, string>>;

@@ -40,7 +40,7 @@ export class Sandbox {
 
   /** Starts the holder, so that a sandbox that cannot work is never handed out. */
   async start(): Promise<void> {
-    this.#group ??= this.#source.cgroups.openSandbox(randomUUID());
+    this.#group ??= this.#source.cgroups.openSandbox(randomUUID(), this.#source.limits);
     await Promise.all([this.#ensureHolder(), this.#group, this.#source.cgroups.prime()]);
   }
 
@@ -164,7 +164,7 @@ export class Sandbox {
       return Promise.reject(new SandboxError('sandbox_not_found', { message: `sandbox ${this.id} was deleted` }));
     if (this.#holder) return this.#holder;
     const { uid, folder: workspace } = this.#workspace;
-    const { etc, readOnly, rootLimits: limits, bubblewrap, seccompFilter } = this.#source;
+    const { etc, readOnly, limits, bubblewrap, seccompFilter } = this.#source;
     const policy = { workspace, etc, readOnly, limits };
     const opened = openHolder({ policy, uid, gid: uid, bubblewrap, seccompFilter });
     this.#holder = opened;

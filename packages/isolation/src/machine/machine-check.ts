@@ -1,5 +1,6 @@
 /** Parts of the isolation that an operator can type away with `--allow-weak` (I3). */
-export type WeakPart = 'cgroups' | 'uids' | 'quota';
+export const weakParts = ['cgroups', 'uids', 'quota'] as const;
+export type WeakPart = (typeof weakParts)[number];
 
 /**
  * What depends on a part. `required`: without it no host starts. `limits`: without it a host starts only when the
