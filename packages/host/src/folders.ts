@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto';
-import { chmod, mkdir, stat } from 'node:fs/promises';
+import { chmod, mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { createOwnedName, isLeftBehind } from '@quicksand/isolation';
 import { SandboxError } from '@quicksand/protocol';
 
 const isRoot = (): boolean => process.getuid?.() === 0;
@@ -13,12 +13,15 @@ export function defaultDataFolder(env: NodeJS.ProcessEnv = process.env): string 
   return join(env['XDG_DATA_HOME'] ?? join(homedir(), '.local/share'), 'quicksand');
 }
 
-/** Makes a new folder for what lives as long as a host: sockets, pipes, the sandboxes' `/etc`. */
+/** Makes a new folder for what lives as long as a host: sockets, pipes, the sandboxes' `/etc`. Removes those of hosts that were killed. */
 export async function makeRunFolder(env: NodeJS.ProcessEnv = process.env): Promise<string> {
   const base = isRoot() ? '/run/quicksand' : join(env['XDG_RUNTIME_DIR'] ?? tmpdir(), 'quicksand');
-  const folder = join(base, `${process.pid}-${randomUUID().slice(0, 8)}`);
+  const folder = join(base, createOwnedName());
   await mkdir(folder, { recursive: true, mode: 0o711 });
   await chmod(base, 0o711);
+  for (const name of (await readdir(base)).filter(isLeftBehind)) {
+    await rm(join(base, name), { recursive: true, force: true });
+  }
   await chmod(folder, 0o711);
   return folder;
 }

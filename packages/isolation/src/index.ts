@@ -1,5 +1,6 @@
 export { writeEtcSkeleton } from './etc-skeleton.ts';
 export { type Holder, type HolderOptions, openHolder } from './holder.ts';
+export { createOwnedName, isLeftBehind } from './owned-name.ts';
 export { type Limits, type RootPolicy, defaultLimits, insideIds } from './policy.ts';
 export { type CgroupTree, type CgroupsOptions, openCgroups, readCgroupLayout } from './cgroups/open-cgroups.ts';
 export type { SandboxGroup } from './cgroups/sandbox-group.ts';
