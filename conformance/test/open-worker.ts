@@ -17,15 +17,15 @@ export interface WorkerOptions {
 export interface RunningWorker extends AsyncDisposable {
   /** Where it answers, without anything of Miniflare's in between. */
   readonly url: string;
-  /** What its programs printed to the console. */
-  readonly printed: string[];
+  /** What its programs printed to the console, and when that arrived here, in milliseconds since 1970. */
+  readonly printed: readonly { readonly text: string; readonly at: number }[];
 }
 
 const folder = fileURLToPath(new URL('../workers', import.meta.url));
 
 /** Starts workerd with a Worker whose binding `SANDBOX` is the Durable Object class `Sandbox` that its module exports. */
 export async function openWorker({ main, variables = {}, alias = {} }: WorkerOptions): Promise<RunningWorker> {
-  const printed: string[] = [];
+  const printed: { text: string; at: number }[] = [];
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       name: 'worker',
@@ -37,7 +37,7 @@ export async function openWorker({ main, variables = {}, alias = {} }: WorkerOpt
       host: '127.0.0.1',
       cf: false,
       log: new Log(LogLevel.ERROR),
-      handleStructuredLogs: ({ message }) => void printed.push(message),
+      handleStructuredLogs: ({ message }) => void printed.push({ text: message, at: Date.now() }),
     }),
   );
   try {

@@ -1,8 +1,7 @@
-import { createHost, listen } from '@quicksand/host';
 import { describeConformance } from '../src/index.ts';
-import { openDataFolder } from './data-folder.ts';
 import { findLeft, listDescendants } from './descendants.ts';
 import { createHttpFetcher } from './http-fetcher.ts';
+import { openServedHost } from './open-host.ts';
 import { openWorker } from './open-worker.ts';
 
 const token = 'a token of the host, which no client of the Worker knows';
@@ -10,13 +9,11 @@ const token = 'a token of the host, which no client of the Worker knows';
 describeConformance('Worker to Durable Object to host', async () => {
   const before = new Set((await listDescendants(process.pid)).map(({ pid }) => pid));
   const stack = new AsyncDisposableStack();
-  const { path: dataFolder } = stack.use(await openDataFolder());
-  const host = stack.use(await createHost({ dataFolder, token }));
-  const listener = stack.use(await listen(host, { port: 0 }));
+  const host = stack.use(await openServedHost({ token }));
   const worker = stack.use(
     await openWorker({
       main: { file: './gateway.ts' },
-      variables: { QUICKSAND_URL: listener.url, QUICKSAND_TOKEN: token },
+      variables: { QUICKSAND_URL: host.url, QUICKSAND_TOKEN: token },
     }),
   );
   let closing: Promise<void> | undefined;
