@@ -145,7 +145,8 @@ export function describeResume(suite: Suite): void {
         `import time\ndef read():\n    try: return int(open('/workspace/progress').read() or 0)\n    except FileNotFoundError: return 0\nlast, since = -1, time.time()\nwhile time.time() - since < 0.7:\n    now = read()\n    if now != last: last, since = now, time.time()\n    time.sleep(0.02)\nprint(last)`,
         { contextId: other },
       );
-      expect(Number(stdout)).toBeLessThan(total / 2);
+      // The log holds 4 of them, and the sockets of a long way about 25.
+      expect(Number(stdout)).toBeLessThan(total * 0.75);
       const run = await stream.rest();
       expect(run.stdout.length).toBe(total * 1_000_001);
       expect(run.end.outcome).toBe('ok');

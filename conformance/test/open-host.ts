@@ -15,6 +15,8 @@ export async function openServedHost({ token, port = 0 }: { token: string; port?
     const { path: dataFolder } = stack.use(await openDataFolder());
     const host = stack.use(await createHost({ dataFolder, token }));
     const { url } = stack.use(await listen(host, { port }));
+    // Running executions get their end event while the connections are still open.
+    stack.defer(() => host.close());
     return { url, close: () => stack.disposeAsync(), [Symbol.asyncDispose]: () => stack.disposeAsync() };
   } catch (error) {
     await stack.disposeAsync();

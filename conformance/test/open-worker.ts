@@ -1,7 +1,7 @@
 // Runs Workers in the real Workers runtime.
 
 import { fileURLToPath } from 'node:url';
-import { build, stop } from 'esbuild';
+import { buildSync } from 'esbuild';
 import { Log, LogLevel, Miniflare, convertV4MiniflareOptions } from 'miniflare';
 
 /** A Worker to run. */
@@ -29,7 +29,7 @@ export async function openWorker({ main, variables = {}, alias = {} }: WorkerOpt
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       name: 'worker',
-      modules: [{ type: 'ESModule', path: 'worker.js', contents: await bundle(main, alias) }],
+      modules: [{ type: 'ESModule', path: 'worker.js', contents: bundle(main, alias) }],
       compatibilityDate: '2026-11-01',
       durableObjects: { SANDBOX: { className: 'Sandbox', useSQLite: true } },
       bindings: { ...variables },
@@ -51,12 +51,13 @@ export async function openWorker({ main, variables = {}, alias = {} }: WorkerOpt
 }
 
 /** One module out of the sources. */
-async function bundle(main: WorkerOptions['main'], alias: Readonly<Record<string, string>>): Promise<string> {
+function bundle(main: WorkerOptions['main'], alias: Readonly<Record<string, string>>): string {
   const entry =
     'file' in main
       ? { entryPoints: [main.file] }
       : { stdin: { contents: main.text, resolveDir: folder, loader: 'ts' as const, sourcefile: 'program.ts' } };
-  const { outputFiles } = await build({
+  // `build` leaves a process behind for the next one.
+  const { outputFiles } = buildSync({
     ...entry,
     absWorkingDir: folder,
     bundle: true,
@@ -68,7 +69,5 @@ async function bundle(main: WorkerOptions['main'], alias: Readonly<Record<string
     alias: { ...alias },
     logLevel: 'silent',
   });
-  // Its process would stay for the next build.
-  await stop();
   return outputFiles[0]?.text ?? '';
 }

@@ -1,8 +1,9 @@
 import { heartbeat } from '@quicksand/protocol';
 import type { LogReader } from './event-log.ts';
 
-/** Longest quiet time on a stream before a heartbeat, and most bytes handed on at once. */
-const heartbeatMs = 1000;
+/** Longest quiet time on a stream before a heartbeat. The Workers runtime notices a closed connection only when it writes, so a cancel waits for it. */
+const heartbeatMs = 500;
+/** Most bytes handed on at once. */
 const chunkBytes = 64 * 1024;
 
 /** How {@link toEventStream} ends. */
@@ -13,7 +14,7 @@ export interface EventStreamOptions {
 }
 
 /**
- * The body of an execution stream: a heartbeat at once, then every event as it happens (R1), and a heartbeat for each quiet second. Nothing is taken
+ * The body of an execution stream: a heartbeat at once, then every event as it happens (R1), and a heartbeat for each quiet half second. Nothing is taken
  * from the log before the client asks for it (R8). Bursts are joined.
  */
 export function toEventStream({ reader, onGone }: EventStreamOptions): ReadableStream<Uint8Array> {

@@ -1,0 +1,64 @@
+import { type Sandbox, SandboxError, getSandbox } from '@quicksand/worker';
+
+export { Sandbox } from '@quicksand/worker';
+
+interface Env {
+  readonly SANDBOX: DurableObjectNamespace<Sandbox>;
+}
+
+/** What to do, as the body of a request. */
+export interface Task {
+  readonly sandbox: string;
+  readonly code: string;
+  /** Text at which `cancel` and `abort` stop reading. */
+  readonly until?: string;
+}
+
+type Reader = (sandbox: Sandbox, task: Task) => Promise<string>;
+
+/** Ways for a program in a Worker to read what code does; each answers with the text that it saw, by the last part of the URL. */
+const readers: Readonly<Record<string, Reader>> = {
+  /** Reads the stream to its end. */
+  async stream(sandbox, { code }) {
+    return read(await sandbox.runCodeStream(code));
+  },
+  /** Cancels the stream. */
+  async cancel(sandbox, { code, until }) {
+    return read(await sandbox.runCodeStream(code), until);
+  },
+  /** Aborts the signal that the run was given. */
+  async abort(sandbox, { code, until = '' }) {
+    const abort = new AbortController();
+    const onStdout = ({ text }: { text: string }): void => {
+      if (text.includes(until)) abort.abort(new Error('enough'));
+    };
+    return (await sandbox.runCode(code, { signal: abort.signal, onStdout })).logs.stdout.join('');
+  },
+  async run(sandbox, { code }) {
+    return (await sandbox.runCode(code)).logs.stdout.join('');
+  },
+};
+
+async function read(stream: ReadableStream<Uint8Array>, until?: string): Promise<string> {
+  let text = '';
+  for await (const part of stream.pipeThrough(new TextDecoderStream())) {
+    text += part;
+    // Leaving the loop cancels the stream.
+    if (until !== undefined && text.includes(until)) break;
+  }
+  return text;
+}
+
+export default {
+  async fetch(request: Request, env: Env): Promise<Response> {
+    const task: Task = await request.json();
+    const reader = readers[new URL(request.url).pathname.slice(1)];
+    if (!reader) return new Response('no such reader', { status: 404 });
+    try {
+      return new Response(await reader(getSandbox(env.SANDBOX, task.sandbox), task));
+    } catch (error) {
+      const body = SandboxError.is(error) ? error.toBody() : { error: { message: String(error) } };
+      return Response.json(body, { status: 500 });
+    }
+  },
+};
