@@ -15,6 +15,7 @@ import { removedBy } from './context.ts';
 import type { Execution } from './execution.ts';
 import type { Executions } from './executions.ts';
 import type { Log } from './log.ts';
+import type { Metrics } from './metrics.ts';
 import { parseAfter, parseBody, parseParameter } from './parse-call.ts';
 import type { Sandboxes } from './sandboxes.ts';
 import { assertSupported, supportedLanguages } from './sandbox.ts';
@@ -24,6 +25,7 @@ import { version } from './version.ts';
 export interface AppParts {
   readonly sandboxes: Sandboxes;
   readonly executions: Executions;
+  readonly metrics: Metrics;
   /** Bearer token that callers must have; undefined where the caller is the embedding program. */
   readonly token: string | undefined;
   readonly log: Log;
@@ -111,7 +113,11 @@ function createHandlers(parts: AppParts): Record<Operation, Handler> {
   };
 }
 
-function createInfoHandlers({ sandboxes, isClosing }: AppParts): Record<'health' | 'openapi', Handler> {
+function createInfoHandlers({
+  sandboxes,
+  metrics,
+  isClosing,
+}: AppParts): Record<'health' | 'metrics' | 'openapi', Handler> {
   const startedAt = performance.now();
   const openApi = toOpenApi(version);
   return {
@@ -124,6 +130,17 @@ function createInfoHandlers({ sandboxes, isClosing }: AppParts): Record<'health'
         sandboxes: sandboxes.size,
         uptimeMs: Math.round(performance.now() - startedAt),
       }),
+    metrics: async (call) => {
+      const contexts = (await sandboxes.list()).flatMap((sandbox) => sandbox.listContexts());
+      const gauges = {
+        sandboxes: sandboxes.size,
+        contexts: contexts.length,
+        running: contexts.filter(({ status }) => status === 'busy').length,
+        queued: contexts.reduce((sum, { queued }) => sum + queued, 0),
+        uptimeSeconds: Math.round(performance.now() - startedAt) / 1000,
+      };
+      return call.text(metrics.render(gauges), 200, { 'Content-Type': 'text/plain; version=0.0.4; charset=utf-8' });
+    },
     openapi: (call) => call.json(openApi),
   };
 }

@@ -220,8 +220,8 @@ export class Context {
       kill = setTimeout(() => kernel.kill(), interruptGraceMs);
     };
     execution.begin();
-    const { code } = execution.request;
-    kernel.execute({ number, code, executionCount: number, envVars: execution.request.envVars ?? {} });
+    const { code, envVars = {}, charts = true } = execution.request;
+    kernel.execute({ number, code, executionCount: number, envVars, charts });
     const end = await running.finished.promise;
     timers.abort('ended');
     execution.onStop = undefined;
@@ -271,7 +271,7 @@ export class Context {
     else if (message.type === 'done') running.done = true;
     else if (running.done) return;
     else if (message.type === 'text') running.execution.addText(message.stream, message.text);
-    else if (message.type === 'result') running.execution.addResult(message.payload);
+    else if (message.type === 'result') running.execution.addResult(message.result);
     else this.#addError(running, message.payload);
     if (running.done && running.unacknowledged <= 0) this.#finish(running);
   }

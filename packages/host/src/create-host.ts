@@ -6,6 +6,7 @@ import { Executions } from './executions.ts';
 import { assertReachable, defaultDataFolder } from './folders.ts';
 import { type HostLimits, toHostLimits } from './host-limits.ts';
 import type { Log } from './log.ts';
+import { Metrics } from './metrics.ts';
 import { openSandboxSource } from './open-sandbox-source.ts';
 import { Sandboxes } from './sandboxes.ts';
 import { WorkspaceStore, toUidRange } from './workspace-store.ts';
@@ -52,9 +53,11 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
     const workspaces = await WorkspaceStore.open(dataFolder, toUidRange(dataFolder));
     await assertReachable(join(dataFolder, 'workspaces'));
     const sandboxes = new Sandboxes(source, workspaces);
-    const executions = new Executions(sandboxes, limits);
+    const metrics = new Metrics();
+    const executions = new Executions(sandboxes, limits, metrics);
     let closing: Promise<void> | undefined;
-    const app = createApp({ sandboxes, executions, token: options.token, log, isClosing: () => closing !== undefined });
+    const isClosing = (): boolean => closing !== undefined;
+    const app = createApp({ sandboxes, executions, metrics, token: options.token, log, isClosing });
     const close = async (): Promise<void> => {
       await sandboxes.close({
         outcome: 'killed',

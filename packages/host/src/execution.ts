@@ -7,13 +7,13 @@ import {
   type HostFailure,
   type OnDisconnect,
   type Outcome,
-  type ResultPayload,
   type Usage,
   SandboxError,
   hostFailurePrefix,
 } from '@quicksand/protocol';
 import { EventLog } from './event-log.ts';
 import { toEventStream } from './event-stream.ts';
+import type { ReceivedResult } from './received-result.ts';
 
 // Keeps R3 (one end, first cause wins) and R9 (gone clients).
 
@@ -44,6 +44,8 @@ export interface ExecutionOptions {
   readonly limits: ExecutionLimits;
   /** Describes the context that runs it. */
   readonly context: { readonly info: ContextInfo };
+  /** Told when a result has no chart although it should. */
+  readonly onChartFailure?: () => void;
 }
 
 /** How an execution stands. `ended` is final. */
@@ -64,7 +66,9 @@ export class Execution {
   onFull: ((full: boolean) => void) | undefined;
   readonly #limits: ExecutionLimits;
   readonly #end = Promise.withResolvers<void>();
+  readonly #onChartFailure: (() => void) | undefined;
   #phase: ExecutionPhase = 'queued';
+  #outcome: Outcome | undefined;
   #cause: Cause | undefined;
   #failure: ErrorPayload | undefined;
   #failed = false;
@@ -74,18 +78,24 @@ export class Execution {
   #joinTimer: NodeJS.Timeout | undefined;
   #graceTimer: NodeJS.Timeout | undefined;
 
-  constructor({ id, request, timeoutMs, limits, context }: ExecutionOptions) {
+  constructor({ id, request, timeoutMs, limits, context, onChartFailure }: ExecutionOptions) {
     this.id = id;
     this.context = context;
     this.request = request;
     this.timeoutMs = timeoutMs;
     this.#limits = limits;
+    this.#onChartFailure = onChartFailure;
     this.ended = this.#end.promise;
     this.log = new EventLog({ maxBytes: limits.logBytes, onDrain: () => this.onFull?.(false) });
   }
 
   get phase(): ExecutionPhase {
     return this.#phase;
+  }
+
+  /** How it ended, once it has. */
+  get outcome(): Outcome | undefined {
+    return this.#outcome;
   }
 
   /** Why it is being stopped, if it is. */
@@ -115,13 +125,14 @@ export class Execution {
   }
 
   /** An object that was shown. */
-  addResult(payload: ResultPayload): void {
+  addResult({ payload: { chart, ...payload }, bytes, chartFailed }: ReceivedResult): void {
     this.#flushText();
-    const size = Object.values(payload).reduce(
-      (sum: number, value) => sum + (typeof value === 'string' ? value.length : 64),
-      0,
-    );
-    this.#add({ type: 'result', ...payload, timestamp: Date.now() } as ExecutionEvent, size);
+    const wanted = this.request.charts !== false;
+    if (chartFailed && wanted) this.#onChartFailure?.();
+    // What was a chart and nothing else is no result without it.
+    if (Object.keys(payload).length === 0 && !(chart && wanted)) return;
+    const event = { type: 'result', ...payload, ...(chart && wanted && { chart }), timestamp: Date.now() };
+    this.#add(event as ExecutionEvent, bytes);
   }
 
   /** The code failed. When it fails because it is being stopped, its error becomes part of the host's. Only the host may use its own names. */
@@ -139,6 +150,7 @@ export class Execution {
     const cause = this.#cause;
     if (cause) this.#addError(toHostError(this.#describe(cause, end.state), this.#failure));
     const outcome = cause?.outcome ?? (this.#failed ? 'error' : 'ok');
+    this.#outcome = outcome;
     this.log.append({
       type: 'execution_complete',
       timestamp: Date.now(),

@@ -4,6 +4,7 @@ import type { Context } from './context.ts';
 import { ExecutionStore } from './execution-store.ts';
 import { Execution, interruptedBy } from './execution.ts';
 import type { HostLimits } from './host-limits.ts';
+import type { Metrics } from './metrics.ts';
 import { assertSupported } from './sandbox.ts';
 import type { Sandboxes } from './sandboxes.ts';
 
@@ -12,10 +13,12 @@ export class Executions {
   readonly store: ExecutionStore;
   readonly #sandboxes: Sandboxes;
   readonly #limits: HostLimits;
+  readonly #metrics: Metrics;
 
-  constructor(sandboxes: Sandboxes, limits: HostLimits) {
+  constructor(sandboxes: Sandboxes, limits: HostLimits, metrics: Metrics) {
     this.#sandboxes = sandboxes;
     this.#limits = limits;
+    this.#metrics = metrics;
     this.store = new ExecutionStore(limits);
   }
 
@@ -31,8 +34,11 @@ export class Executions {
     const timeoutMs = this.#toTimeout(request.timeout);
     return this.store.add(sandboxId, executionId, async () => {
       const context = await this.#findContext(sandboxId, request);
-      const execution = new Execution({ id: executionId, request, timeoutMs, limits: this.#limits, context });
+      const onChartFailure = (): void => this.#metrics.countChartFailure();
+      const limits = this.#limits;
+      const execution = new Execution({ id: executionId, request, timeoutMs, limits, context, onChartFailure });
       context.enqueue(execution);
+      void execution.ended.then(() => this.#metrics.countExecution(execution.outcome ?? 'killed'));
       return execution;
     });
   }

@@ -1,12 +1,7 @@
 import { isUtf8 } from 'node:buffer';
-import {
-  type ErrorPayload,
-  type Frame,
-  type ResultPayload,
-  errorPayloadSchema,
-  resultPayloadSchema,
-} from '@quicksand/protocol';
+import { type ErrorPayload, type Frame, errorPayloadSchema, kernelResultSchema } from '@quicksand/protocol';
 import type { z } from 'zod';
+import { type ReceivedResult, toReceivedResult } from './received-result.ts';
 
 // Everything here comes from hostile code: what is not exactly right is a violation.
 
@@ -18,7 +13,7 @@ export class ProtocolViolation extends Error {
 /** What a frame of a running kernel means. */
 export type KernelMessage =
   | { readonly type: 'text'; readonly stream: 'stdout' | 'stderr'; readonly text: string }
-  | { readonly type: 'result'; readonly payload: ResultPayload }
+  | { readonly type: 'result'; readonly result: ReceivedResult }
   | { readonly type: 'error'; readonly payload: ErrorPayload }
   | { readonly type: 'barrier'; readonly sequence: number; readonly stdout: boolean; readonly stderr: boolean }
   | { readonly type: 'done' }
@@ -31,7 +26,7 @@ export function parseKernelFrame({ kind, payload }: Frame): KernelMessage {
     case 'stderr':
       return { type: 'text', stream: kind, text: toText(payload, kind) };
     case 'result':
-      return { type: 'result', payload: parseJson(payload, resultPayloadSchema, kind) };
+      return { type: 'result', result: toReceivedResult(parseJson(payload, kernelResultSchema, kind), payload.length) };
     case 'error':
       return { type: 'error', payload: parseJson(payload, errorPayloadSchema, kind) };
     case 'barrier':

@@ -31,6 +31,8 @@ export interface KernelExecution {
   readonly code: string;
   readonly executionCount: number;
   readonly envVars: Readonly<Record<string, string>>;
+  /** Whether plots are to be told as data, too. */
+  readonly charts: boolean;
 }
 
 /** What a {@link Kernel} is made of. */

@@ -119,6 +119,33 @@ test('output over the limit is named and dropped', async () => {
   ]);
 });
 
+describe('charts', () => {
+  const payload = { png: 'p', chart: { type: 'line' as const, data: {} } };
+  const results = async (execution: Execution): Promise<ExecutionEvent[]> =>
+    (await collect(execution.openStream(0))).filter(({ type }) => type === 'result');
+
+  test('come with the result, unless the request wants none', async () => {
+    for (const [charts, expected] of [
+      [true, payload],
+      [undefined, payload],
+      [false, { png: 'p' }],
+    ] as const) {
+      const execution = open(charts === undefined ? {} : { charts });
+      execution.addResult({ payload, bytes: 9, chartFailed: false });
+      execution.complete(end);
+      const [{ type: _, timestamp: __, ...result } = { type: 'error' }] = await results(execution);
+      expect(result).toEqual(expected);
+    }
+  });
+
+  test('what was a chart and nothing else is no event without it', async () => {
+    const execution = open();
+    execution.addResult({ payload: {}, bytes: 9, chartFailed: true });
+    execution.complete(end);
+    expect(await results(execution)).toEqual([]);
+  });
+});
+
 describe('the pieces of a line (R1, R2)', () => {
   const texts = async (execution: Execution): Promise<(string | undefined)[][]> =>
     (await collect(execution.openStream(0))).slice(0, -1).map(({ type, text }) => [type, text]);
@@ -139,7 +166,7 @@ describe('the pieces of a line (R1, R2)', () => {
     execution.addText('stdout', 'a');
     execution.addText('stderr', 'b');
     execution.addText('stdout', 'c');
-    execution.addResult({ text: 'r' });
+    execution.addResult({ payload: { text: 'r' }, bytes: 16, chartFailed: false });
     execution.addText('stdout', 'd');
     execution.addError(failure);
     execution.complete(end);

@@ -1,29 +1,5 @@
 import { z } from 'zod';
-
-/** A chart as data; `data` depends on `library` and `type`. */
-export const chartDataSchema = z.looseObject({
-  type: z.enum(['line', 'bar', 'scatter', 'pie', 'histogram', 'heatmap', 'unknown']),
-  title: z.string().optional(),
-  data: z.unknown(),
-  layout: z.unknown().optional(),
-  config: z.unknown().optional(),
-  library: z.enum(['matplotlib', 'plotly', 'altair', 'seaborn', 'unknown']).optional(),
-  image: z.string().optional(),
-});
-
-/** A chart as data, so that an application can draw it again or read its numbers. */
-export interface ChartData {
-  type: 'line' | 'bar' | 'scatter' | 'pie' | 'histogram' | 'heatmap' | 'unknown';
-  title?: string;
-  // oxlint-disable-next-line no-explicit-any -- the field's own type in the API that this one stands in for
-  data: any;
-  // oxlint-disable-next-line no-explicit-any
-  layout?: any;
-  // oxlint-disable-next-line no-explicit-any
-  config?: any;
-  library?: 'matplotlib' | 'plotly' | 'altair' | 'seaborn' | 'unknown';
-  image?: string;
-}
+import { type ChartData, chartDataSchema } from './charts/chart-data.ts';
 
 /** The event of Cloudflare's code interpreter, field for field. `runCodeStream` yields these as Server-Sent Events. */
 export interface StreamingEvent {
@@ -77,7 +53,7 @@ export interface ExecutionEvent extends StreamingEvent {
 
 const text = z.string();
 
-/** What a kernel may send as a `result`; unknown fields are refused, since the kernel is hostile. */
+/** The formats of one result. */
 export const resultPayloadSchema = z.strictObject({
   text: text.optional(),
   html: text.optional(),
@@ -93,6 +69,18 @@ export const resultPayloadSchema = z.strictObject({
   truncated: z.array(text).optional(),
 });
 
+/**
+ * What a kernel may send as a `result`; unknown fields are refused, since the kernel is hostile. A chart is not checked yet: one that is
+ * not right is dropped, and the rest of the result stays.
+ */
+export const kernelResultSchema = resultPayloadSchema.extend({
+  chart: z.unknown().optional(),
+  /** Specifications of charts by mime type, of which the host makes `chart`. */
+  specs: z.unknown().optional(),
+  /** Why the kernel could make no chart of what it shows. */
+  chartFailure: text.max(1000).optional(),
+});
+
 /** What a kernel may send as an `error`. */
 export const errorPayloadSchema = z.strictObject({
   ename: text,
@@ -101,8 +89,10 @@ export const errorPayloadSchema = z.strictObject({
   lineNumber: z.int().positive().optional(),
 });
 
-/** What a kernel sends for an object that is shown: all of its formats. */
+/** An object that is shown: all of its formats. */
 export type ResultPayload = z.infer<typeof resultPayloadSchema>;
+/** The same as a kernel sends it. */
+export type KernelResult = z.infer<typeof kernelResultSchema>;
 /** What a kernel sends for code that failed. */
 export type ErrorPayload = z.infer<typeof errorPayloadSchema>;
 

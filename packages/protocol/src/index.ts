@@ -1,16 +1,40 @@
 export { type ErrorCode, type ErrorCodeEntry, type Fault, errorCodes, isErrorCode } from './error-codes.ts';
+export { type ChartData, chartDataSchema } from './charts/chart-data.ts';
+export type {
+  ChartArea,
+  ChartAxes,
+  ChartAxis,
+  ChartBars,
+  ChartBoxes,
+  ChartError,
+  ChartHeatmap,
+  ChartHexbin,
+  ChartHistogram,
+  ChartLayout,
+  ChartOther,
+  ChartPaths,
+  ChartPie,
+  ChartPoints,
+  ChartReference,
+  ChartSeries,
+  ChartSeriesBase,
+  ChartSeriesData,
+  ChartValue,
+  ChartViolins,
+} from './charts/chart-series.ts';
+export { chartSpecsSchema, toChart } from './charts/to-chart.ts';
 export {
-  type ChartData,
   type ContextState,
   type ErrorPayload,
   type ExecutionEvent,
+  type KernelResult,
   type Outcome,
   type ResultPayload,
   type StreamingEvent,
   type Usage,
-  chartDataSchema,
   errorPayloadSchema,
   executionEventSchema,
+  kernelResultSchema,
   resultPayloadSchema,
 } from './events.ts';
 export type { Fetcher } from './fetcher.ts';

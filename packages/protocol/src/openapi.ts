@@ -20,6 +20,7 @@ function toSchema(schema: z.ZodType): Json {
 function toContent(response: Route['response']): Json | undefined {
   if (response === 'none') return undefined;
   if (response === 'application/json') return { 'application/json': { schema: { type: 'object' } } };
+  if (response === 'text/plain') return { 'text/plain': { schema: { type: 'string' } } };
   if (response === 'text/event-stream') {
     return {
       'text/event-stream': {

@@ -70,6 +70,8 @@ export const executionRequestSchema = z.strictObject({
   envVars: envVarsSchema.optional(),
   timeout: timeoutSchema.optional(),
   executionId: executionIdSchema.optional(),
+  /** Whether results that show plots have a `chart`; true where it is left out. */
+  charts: z.boolean('must be true or false').optional(),
   onDisconnect: onDisconnectSchema.optional(),
 });
 

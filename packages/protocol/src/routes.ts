@@ -18,7 +18,7 @@ export interface Route {
   readonly query?: Readonly<Record<string, string>>;
   readonly status: number;
   /** The schema of the answer's JSON, or what else the body is. */
-  readonly response: z.ZodType | 'text/event-stream' | 'application/json' | 'none';
+  readonly response: z.ZodType | 'text/event-stream' | 'text/plain' | 'application/json' | 'none';
   /** True when no token is asked for. */
   readonly open?: boolean;
 }
@@ -111,6 +111,13 @@ export const routes = {
     status: 200,
     response: healthSchema,
     open: true,
+  },
+  metrics: {
+    method: 'GET',
+    path: '/metrics',
+    summary: 'Counts of what the host has and has done, in the text format of Prometheus.',
+    status: 200,
+    response: 'text/plain',
   },
   openapi: {
     method: 'GET',

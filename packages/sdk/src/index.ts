@@ -1,5 +1,11 @@
 export {
+  type ChartAxes,
+  type ChartAxis,
   type ChartData,
+  type ChartLayout,
+  type ChartSeries,
+  type ChartSeriesData,
+  type ChartValue,
   type ContextState,
   type ErrorCode,
   type ExecutionEvent,

@@ -29,6 +29,8 @@ export interface RunCodeOptions {
   onError?: (error: ExecutionError) => void | Promise<void>;
   /** Beyond Cloudflare's API: the execution's name, 1–64 of `A–Z a–z 0–9 _ -`. Default: a random UUID. The same name never runs twice. */
   executionId?: string;
+  /** Beyond Cloudflare's API: whether results that show plots have a `chart`. Default true; false saves the time to make it. */
+  charts?: boolean;
   /** Beyond Cloudflare's API: what a lost connection means. Default `{ graceMs: 30000 }` for `runCode`, `'interrupt'` for `runCodeStream`. */
   onDisconnect?: OnDisconnect;
 }
@@ -42,6 +44,7 @@ export interface NamedExecutionRequest {
   readonly language: Language | undefined;
   readonly envVars: Record<string, string | undefined> | undefined;
   readonly timeout: number | undefined;
+  readonly charts: boolean | undefined;
 }
 
 /** Makes the request's body. Throws `language_mismatch` when `language` is not the context's. The host checks the values. */
@@ -50,7 +53,7 @@ export function toExecutionRequest(
   options: RunCodeOptions,
   onDisconnect: OnDisconnect,
 ): NamedExecutionRequest {
-  const { context, language, envVars, timeout } = options;
+  const { context, language, envVars, timeout, charts } = options;
   if (context && language !== undefined && language !== context.language) {
     throw new SandboxError('language_mismatch', {
       message: `context ${context.id} runs ${context.language}, not ${language}`,
@@ -66,5 +69,6 @@ export function toExecutionRequest(
     language,
     envVars,
     timeout,
+    charts,
   };
 }
