@@ -187,7 +187,7 @@ export function describeEnds(suite: Suite): void {
     test.concurrent('code that ignores a cancel is killed, and named as interrupted', async () => {
       const box = suite.box();
       const stream = await box.start(
-        `print('begun')\nwhile True:\n    try:\n        n = 0\n        while True: n += 1\n    except KeyboardInterrupt: pass`,
+        `while True:\n    try:\n        n = 0\n        print('begun')\n        while True: n += 1\n    except KeyboardInterrupt: pass`,
       );
       await stream.until('begun');
       await box.cancel(stream.executionId);

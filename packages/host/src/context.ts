@@ -334,6 +334,12 @@ function toCause(end: KernelEnd): Cause {
         ename: 'Quicksand.KernelExited',
         evalue: `the code ended its own kernel with exit status ${end.code}`,
       };
+    case 'vanished':
+      return {
+        outcome: 'killed',
+        ename: 'Quicksand.KernelKilled',
+        evalue: 'the kernel ended; how is not known, since the process that would have been told had ended before',
+      };
     case 'out-of-memory':
       return {
         outcome: 'killed',

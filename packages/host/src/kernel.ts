@@ -10,13 +10,15 @@ import { type KernelItem, KernelInbox, type StreamName } from './kernel-inbox.ts
 import { ProtocolViolation } from './kernel-frames.ts';
 import { RawPipe } from './raw-pipe.ts';
 import type { Log } from './log.ts';
-import type { SpawnedProcess, Zygote } from './zygote.ts';
+import type { ExitCause, SpawnedProcess, Zygote } from './zygote.ts';
 
 /** Why a kernel ended. */
 export type KernelEnd =
   | { readonly type: 'exited'; readonly code: number }
   | { readonly type: 'out-of-memory' }
   | { readonly type: 'signalled'; readonly signal: number }
+  /** Nobody knows how: the process that would have been told had died before. */
+  | { readonly type: 'vanished' }
   | { readonly type: 'violation'; readonly reason: string };
 
 /** Takes what a kernel does. `onEnd` comes once and last. */
@@ -212,12 +214,10 @@ export class Kernel {
     this.#ended = true;
     this.#watchMarker();
     this.flushRaw();
-    const ranOutOfMemory = cause.signal === constants.signals.SIGKILL && group.events().oomKills > this.#oomKills;
+    const ranOutOfMemory = group.events().oomKills > this.#oomKills;
     await group.close().catch((error: Error) => this.#parts.log('error', error.message));
     if (this.#violation !== undefined) this.#sink.onEnd({ type: 'violation', reason: this.#violation });
-    else if (ranOutOfMemory) this.#sink.onEnd({ type: 'out-of-memory' });
-    else if (cause.signal !== null) this.#sink.onEnd({ type: 'signalled', signal: cause.signal });
-    else this.#sink.onEnd({ type: 'exited', code: cause.code ?? 0 });
+    else this.#sink.onEnd(toKernelEnd(cause, ranOutOfMemory));
   }
 
   /** Reads the channel and the pipes to their ends (R4). Where groups are not enforced a process that outlived the kernel may hold one open: that is not waited for. */
@@ -236,4 +236,11 @@ export class Kernel {
     this.#socket.destroy();
     for (const pipe of Object.values(this.#pipes)) pipe.destroy();
   }
+}
+
+function toKernelEnd({ code, signal }: ExitCause, ranOutOfMemory: boolean): KernelEnd {
+  const isKnown = code !== null || signal !== null;
+  if (ranOutOfMemory && (signal === constants.signals.SIGKILL || !isKnown)) return { type: 'out-of-memory' };
+  if (signal !== null) return { type: 'signalled', signal };
+  return code === null ? { type: 'vanished' } : { type: 'exited', code };
 }

@@ -32,10 +32,27 @@ export interface KernelRequest {
 /** How long the channel of a kernel that has already ended is waited for, in milliseconds. */
 const lastWordsMs = 100;
 
-/** Starts a kernel in a sandbox. Throws `kernel_start_failed`, or `cwd_unusable`. */
+/** How many zygotes may die under the start of one kernel. */
+const maxTries = 3;
+
+/** Starts a kernel in a sandbox. Throws `kernel_start_failed`, or `cwd_unusable`. A zygote that dies in the meantime costs time, and nothing else. */
 export async function openKernel(source: KernelSource, request: KernelRequest, sink: KernelSink): Promise<Kernel> {
+  for (let tries = 1; ; tries++) {
+    const zygote = await source.zygote();
+    try {
+      return await startKernel(source, zygote, { request, sink });
+    } catch (error) {
+      if (!zygote.hasEnded || tries === maxTries) throw error;
+    }
+  }
+}
+
+async function startKernel(
+  source: KernelSource,
+  zygote: Zygote,
+  { request, sink }: { readonly request: KernelRequest; readonly sink: KernelSink },
+): Promise<Kernel> {
   const { channels } = source;
-  const zygote = await source.zygote();
   const key = randomUUID();
   const folder = join(source.folder, key);
   await mkdir(folder, { mode: 0o700 });

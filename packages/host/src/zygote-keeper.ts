@@ -6,23 +6,40 @@ export interface ZygoteKeeper extends AsyncDisposable {
   readonly get: () => Promise<Zygote>;
 }
 
-/** Starts a zygote and waits until it is ready. */
+/** How many zygotes in a row may die while they start before whoever waits for one is told, once one has worked. */
+const maxTries = 3;
+
+/** Starts a zygote and waits until it is ready. One that dies after that is replaced at once. */
 export async function openZygoteKeeper(options: ZygoteOptions): Promise<ZygoteKeeper> {
   let current: Zygote | undefined;
+  let hasWorked = false;
   let closed = false;
   const start = (): Zygote => {
     const zygote = new Zygote(options);
+    let wasReady = false;
+    zygote.ready.then(
+      () => (hasWorked = wasReady = true),
+      () => {},
+    );
     void zygote.ended.then(() => {
-      if (current !== zygote) return;
-      current = undefined;
-      if (!closed) options.log('error', 'the zygote ended; the next kernel starts a new one');
+      if (current !== zygote || closed) return;
+      options.log('error', 'the zygote ended; what it started lives on, and a new one is started');
+      // One that did not even start waits until it is asked for: nothing spins.
+      current = wasReady ? start() : undefined;
     });
     return zygote;
   };
   const get = async (): Promise<Zygote> => {
-    const zygote = (current ??= start());
-    await zygote.ready;
-    return zygote;
+    for (let tries = 1; ; tries++) {
+      if (current?.hasEnded) current = undefined;
+      const zygote = (current ??= start());
+      try {
+        await zygote.ready;
+        if (!zygote.hasEnded) return zygote;
+      } catch (error) {
+        if (!hasWorked || closed || tries === maxTries) throw error;
+      }
+    }
   };
   await get();
   return {

@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
+import { readProcessState } from '@quicksand/isolation';
 import { SandboxError } from '@quicksand/protocol';
 import type { Log } from './log.ts';
+import { type Orphan, watchOrphan } from './orphan.ts';
 
 /** What starts a program in a sandbox: see "The zygote's control lines" in docs/kernel-channel.md. */
 export interface SpawnRequest {
@@ -20,7 +22,7 @@ export interface SpawnRequest {
   readonly program?: readonly [string, ...string[]];
 }
 
-/** How a process ended: exactly one of `code` and `signal` is a number. */
+/** How a process ended: one of `code` and `signal` is a number; neither where nobody knows, since the zygote had died before. */
 export interface ExitCause {
   readonly code: number | null;
   readonly signal: number | null;
@@ -55,6 +57,8 @@ interface Waiting {
 }
 
 interface Started {
+  readonly pid: number;
+  readonly startTicks: number | undefined;
   readonly running: PromiseWithResolvers<void>;
   readonly exited: PromiseWithResolvers<ExitCause>;
 }
@@ -68,13 +72,15 @@ type Answer =
 
 /** The warm process that kernels are forked from, and the only parent of every program in a sandbox. */
 export class Zygote implements AsyncDisposable {
-  /** Settles when the process has ended; kernels that it started live on until their channel closes. */
+  /** Settles when the process has ended; what it started lives on. */
   readonly ended: Promise<void>;
+  #hasEnded = false;
   readonly #child: ChildProcess;
   readonly #stdin: Writable;
   readonly #ready = Promise.withResolvers<{ seccompFilter: Buffer }>();
   readonly #waiting = new Map<string, Waiting>();
   readonly #started = new Map<string, Started>();
+  readonly #orphans = new Map<string, Orphan>();
 
   constructor({ python, kernelFolder, preload, env, log }: ZygoteOptions) {
     this.#child = spawn(python, ['-m', 'quicksand_kernel.zygote', '--preload', preload.join(',')], {
@@ -103,15 +109,18 @@ export class Zygote implements AsyncDisposable {
         this.#ready.reject(error);
         for (const waiting of this.#waiting.values()) waiting.reject(error);
         this.#waiting.clear();
-        // A zygote that is gone cannot say how its children end; they end with it.
-        for (const { exited } of this.#started.values())
-          exited.resolve({ code: null, signal: 9, message: 'the zygote ended' });
-        this.#started.clear();
+        this.#adoptOrphans();
+        this.#hasEnded = true;
         resolve();
       };
       this.#child.once('error', (error) => end(error.message));
       this.#child.once('close', (code, signal) => end(String(signal ?? code)));
     });
+  }
+
+  /** True once the process has ended: then it starts nothing more. */
+  get hasEnded(): boolean {
+    return this.#hasEnded;
   }
 
   /** Settles when the modules are loaded, with the filter that it gives every program (I1); rejects with `kernel_start_failed` when the process ends instead. */
@@ -134,13 +143,28 @@ export class Zygote implements AsyncDisposable {
 
   /** Sends a signal to a process that {@link spawn} started, or to its process group. Does nothing once it was reaped. */
   signal(key: string, signal: NodeJS.Signals, group: boolean): void {
-    this.#send({ op: 'signal', key, signal, group });
+    if (this.#hasEnded) this.#orphans.get(key)?.signal(signal, group);
+    else this.#send({ op: 'signal', key, signal, group });
   }
 
-  /** Ends the zygote and every kernel that it started. */
+  /** Ends the zygote and every process that it started and that still runs. */
   async [Symbol.asyncDispose](): Promise<void> {
+    for (const orphan of this.#orphans.values()) orphan.signal('SIGKILL', true);
     this.#stdin.end();
     await this.ended;
+  }
+
+  /** A zygote that is gone tells nothing of what it started: the host looks itself. */
+  #adoptOrphans(): void {
+    for (const [key, { pid, startTicks, exited }] of this.#started) {
+      const orphan = watchOrphan(pid, startTicks);
+      this.#orphans.set(key, orphan);
+      void orphan.exited.then((cause) => {
+        this.#orphans.delete(key);
+        exited.resolve(cause);
+      });
+    }
+    this.#started.clear();
   }
 
   #send(request: object): void {
@@ -166,7 +190,12 @@ export class Zygote implements AsyncDisposable {
       );
       return;
     }
-    const started = { running: Promise.withResolvers<void>(), exited: Promise.withResolvers<ExitCause>() };
+    const started = {
+      pid: answer.pid,
+      startTicks: readProcessState(answer.pid)?.startTicks,
+      running: Promise.withResolvers<void>(),
+      exited: Promise.withResolvers<ExitCause>(),
+    };
     this.#started.set(key, started);
     waiting?.resolve({ pid: answer.pid, running: started.running.promise, exited: started.exited.promise });
   }

@@ -1,9 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Readable, Writable } from 'node:stream';
 import { SandboxError } from '@quicksand/protocol';
 import { holderReady, toBubblewrapArguments } from './bubblewrap-arguments.ts';
 import type { RootPolicy } from './policy.ts';
+
+/** How long the end of a holder is waited for, in milliseconds. */
+const reapMs = 5000;
 
 /** What {@link openHolder} starts. */
 export interface HolderOptions {
@@ -73,7 +77,10 @@ async function endHolder(child: ChildProcess, pid: number, ended: Promise<void>)
   // While bubblewrap lives, the first process inside is its child, so the pid cannot have been given to another process.
   // Ending that one ends the whole pid namespace before bubblewrap exits.
   if (child.exitCode === null && child.signalCode === null) process.kill(pid, 'SIGKILL');
-  await ended;
+  // The kernel lets a pid namespace end when its dead are reaped. One whose parent died first is init's to reap, and not every init does.
+  const timer = new AbortController();
+  await Promise.race([ended, delay(reapMs, undefined, { signal: timer.signal, ref: false }).catch(() => {})]);
+  timer.abort();
 }
 
 function waitForReady(child: ChildProcess): Promise<void> {

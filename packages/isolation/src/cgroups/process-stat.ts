@@ -17,6 +17,32 @@ export function parseStartTicks(stat: string): number {
   return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]);
 }
 
+/** How a process stands. */
+export interface ProcessState {
+  readonly startTicks: number;
+  /** How it ended, as wait(2) gives it; undefined while it runs. */
+  readonly waitStatus: number | undefined;
+}
+
+/** How a process stands, also one that has ended and that its parent has not heard of yet; undefined when it is gone. */
+export function readProcessState(pid: number): ProcessState | undefined {
+  try {
+    return parseProcessState(readFileSync(`/proc/${pid}/stat`, 'latin1'));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Fields 3, 22 and 52 of `/proc/<pid>/stat`, counted behind the name. */
+export function parseProcessState(stat: string): ProcessState {
+  const fields = stat
+    .slice(stat.lastIndexOf(')') + 2)
+    .trimEnd()
+    .split(' ');
+  const hasEnded = fields[0] === 'Z' || fields[0] === 'X';
+  return { startTicks: Number(fields[19]), waitStatus: hasEnded ? Number(fields[49]) : undefined };
+}
+
 /** The present moment on the clock of {@link readStartTicks}. */
 export function currentTicks(): number {
   return Math.floor(Number(readFileSync('/proc/uptime', 'latin1').split(' ')[0]) * ticksPerSecond);

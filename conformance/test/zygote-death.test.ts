@@ -1,0 +1,108 @@
+import { setTimeout } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Box } from '../src/box.ts';
+import { openDataFolder } from './data-folder.ts';
+import { findLeft, listDescendants } from './descendants.ts';
+import { type Serve, openServe } from './open-serve.ts';
+
+// The zygote is killed: kernels that it started live on, and the next one is started by another zygote.
+
+let folder: Awaited<ReturnType<typeof openDataFolder>>;
+let serve: Serve;
+
+beforeAll(async () => {
+  folder = await openDataFolder();
+  serve = await openServe(folder.path);
+});
+afterAll(async () => {
+  await serve?.end();
+  await folder?.[Symbol.asyncDispose]();
+});
+
+const findZygotes = async () =>
+  (await listDescendants(serve.pid)).filter(({ parent, name }) => parent === serve.pid && name.startsWith('python'));
+
+/** Kills the zygote; settles when another one is there. */
+async function killZygote(): Promise<void> {
+  const [zygote, second] = await findZygotes();
+  if (!zygote || second) throw new Error('not exactly one zygote');
+  process.kill(zygote.pid, 'SIGKILL');
+  for (let now = await findZygotes(); now.length !== 1 || now[0]?.pid === zygote.pid; now = await findZygotes())
+    await setTimeout(10);
+}
+
+test(
+  'running code runs on, its context keeps its variables, and other contexts are made',
+  { timeout: 30_000 },
+  async () => {
+    const box = new Box(serve.client, 'lives-on');
+    await box.run('kept = 1');
+    const stream = await box.start(`import time\nfor i in range(40):\n    print(i)\n    time.sleep(0.02)`);
+    await stream.next();
+    await killZygote();
+    expect((await box.run('1', { contextId: (await box.createContext()).id })).order).toEqual(['result 1']);
+    expect((await stream.rest()).stdout).toBe(Array.from({ length: 40 }, (_, i) => `${i}\n`).join(''));
+    expect((await box.run('kept')).end).toMatchObject({ outcome: 'ok', execution_count: 3 });
+    const { id } = (await box.contexts())[0] ?? {};
+    expect((await box.getContext(id ?? '')).restarts).toBe(0);
+  },
+);
+
+const stops: Readonly<Record<string, readonly [string, object]>> = {
+  'a busy loop': ['while True: pass', { outcome: 'timeout', state: 'kept' }],
+  'a child': [`import subprocess\nsubprocess.run(['sleep', '600'])`, { outcome: 'timeout', state: 'kept' }],
+  'code that ignores an interrupt': [
+    `while True:\n    try:\n        n = 0\n        while True: n += 1\n    except KeyboardInterrupt: pass`,
+    { outcome: 'timeout', state: 'lost' },
+  ],
+};
+
+const deaths: Readonly<Record<string, readonly [string, unknown]>> = {
+  'os._exit': ['import os\nos._exit(3)', expect.stringMatching(/^Quicksand\.Kernel(Exited|Killed)$/)],
+  'a segmentation fault': ['import ctypes\nctypes.string_at(0)', 'Quicksand.KernelKilled'],
+  'too much memory': ['b = bytearray(3 * 1024 ** 3)', 'Quicksand.OutOfMemory'],
+};
+
+test('kernels without their zygote are interrupted, end and are told as others are', { timeout: 30_000 }, async () => {
+  const box = new Box(serve.client, 'orphans');
+  const open = async (name: string) => [name, (await box.createContext()).id] as const;
+  const stopped = await Promise.all(Object.keys(stops).map(open));
+  const dying = await Promise.all(Object.keys(deaths).map(open));
+  await killZygote();
+  await Promise.all([
+    ...stopped.map(async ([name, contextId]) => {
+      const [code, end] = stops[name] ?? ['', {}];
+      expect((await box.run(code, { contextId, timeout: 300 })).end, name).toMatchObject(end);
+    }),
+    ...dying.map(async ([name, contextId]) => {
+      const [code, ename] = deaths[name] ?? ['', {}];
+      const run = await box.run(`print('before')\n${code}`, { contextId });
+      expect(run.stdout, name).toBe('before\n');
+      expect(run.error.ename, name).toEqual(ename);
+      expect(run.end, name).toMatchObject({ outcome: 'killed', state: 'lost' });
+    }),
+  ]);
+  for (const [, contextId] of [...stopped, ...dying])
+    expect((await box.run('1 + 1', { contextId })).order).toEqual(['result 2']);
+});
+
+test('nothing is left of a sandbox whose kernels had lost their zygote', { timeout: 30_000 }, async () => {
+  const box = new Box(serve.client, 'nothing-left');
+  const before = new Set((await listDescendants(serve.pid)).map(({ pid }) => pid));
+  await box.run(`import subprocess\nsubprocess.Popen(['sleep', '600'])`);
+  const inside = (await listDescendants(serve.pid)).filter(({ pid }) => !before.has(pid));
+  expect(inside.map(({ name }) => name)).toEqual(expect.arrayContaining(['sleep', 'bwrap']));
+  await killZygote();
+  await box.destroy();
+  expect(await findLeft(inside)).toEqual([]);
+});
+
+test('a zygote that dies while it starts kernels costs time, and no context', { timeout: 30_000 }, async () => {
+  const box = new Box(serve.client, 'in-flight');
+  await box.run('1');
+  const made = Promise.all(Array.from({ length: 12 }, () => box.createContext()));
+  await killZygote();
+  const ids = (await made).map(({ id }) => id);
+  const runs = await Promise.all(ids.map((contextId) => box.run('1 + 1', { contextId })));
+  expect(runs.map(({ order }) => order)).toEqual(ids.map(() => ['result 2']));
+});
