@@ -146,7 +146,7 @@ export function describeSdk(suite: Suite): void {
       const box = suite.box();
       const sandbox = open(box);
       const stream = await sandbox.runCodeStream(`kept = 1\nprint('begun')\nwhile True: pass`);
-      for await (const event of parseSSEStream<StreamingEvent>(stream)) if (event.text === 'begun\n') break;
+      for await (const event of parseSSEStream<StreamingEvent>(stream)) if (event.text?.startsWith('begun')) break;
       expect((await sandbox.runCode('kept')).results[0]?.text).toBe('1');
     });
 

@@ -29,6 +29,10 @@ const program = new Command('quicksand')
   .version(version)
   .showHelpAfterError('(quicksand --help lists the commands)');
 
+const allowWeak = new Option('--allow-weak <parts>', `goes on although this machine lacks: ${weakParts.join(', ')}`)
+  .argParser(parseWeakParts)
+  .default([]);
+
 program.command('setup').description('install what sandboxes need: bubblewrap and a Python environment').action(setup);
 
 program
@@ -41,13 +45,14 @@ program
       'QUICKSAND_TOKEN',
     ),
   )
+  .option('--pool <number>', 'blank sandboxes that are kept ready', parseWholeNumber, 2)
   .option(
     '--limit <name=number>',
     'changes one of the limits of the host and its sandboxes; may be repeated',
     parseLimit,
     {},
   )
-  .option('--allow-weak <parts>', `starts although this machine lacks: ${weakParts.join(', ')}`, parseWeakParts, [])
+  .addOption(allowWeak)
   .action(serve);
 
 program
@@ -57,6 +62,7 @@ program
   .addOption(new Option('--language <language>', 'default: by the file name, else python').choices(languages))
   .option('--timeout <ms>', 'longest time that the code may run, in milliseconds', parseWholeNumber)
   .option('--pictures <folder>', 'where pictures are saved', '.')
+  .addOption(allowWeak)
   .option('--json', 'print the events, one JSON object a line')
   .action(run);
 

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { createHost } from '@quicksand/host';
+import { type WeakPart, createHost } from '@quicksand/host';
 import { type ExecutionEvent, type Language, SandboxError, parseSSEStream } from '@quicksand/protocol';
 import { getSandbox } from '@quicksand/sdk';
 
@@ -12,6 +12,7 @@ export interface RunOptions {
   readonly timeout?: number;
   readonly pictures: string;
   readonly json?: boolean;
+  readonly allowWeak: readonly WeakPart[];
 }
 
 const languagesByExtension: Readonly<Record<string, Language>> = {
@@ -31,7 +32,8 @@ export async function run(file: string, options: RunOptions): Promise<void> {
   process.once('SIGINT', () => abort.abort());
   process.once('SIGTERM', () => abort.abort());
   process.stdout.once('error', () => abort.abort()); // the reader of a pipe is gone
-  await using host = await createHost();
+  // One sandbox is all that is needed.
+  await using host = await createHost({ poolSize: 0, allowWeak: options.allowWeak });
   const sandbox = getSandbox(host, `run-${process.pid}`);
   try {
     const { timeout } = options;

@@ -11,16 +11,11 @@ export interface ServeOptions {
   readonly token?: string;
   readonly limit: Readonly<Record<string, number>>;
   readonly allowWeak: readonly WeakPart[];
+  readonly pool: number;
 }
 
 /** Serves a host until SIGTERM or SIGINT; then ends every process that it started. */
-export async function serve({
-  port,
-  host: hostname,
-  token: given,
-  limit: limits,
-  allowWeak,
-}: ServeOptions): Promise<void> {
+export async function serve({ port, host: hostname, token: given, ...options }: ServeOptions): Promise<void> {
   if (given === '')
     throw new SandboxError('invalid_request', { message: 'the token is empty', hint: 'leave it out to have one made' });
   if (given === undefined && !isLoopback(hostname)) {
@@ -31,7 +26,12 @@ export async function serve({
   }
   const token = given ?? randomBytes(24).toString('base64url');
   const stopped = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
-  await using host = await createHost({ token, limits, allowWeak });
+  await using host = await createHost({
+    token,
+    limits: options.limit,
+    allowWeak: options.allowWeak,
+    poolSize: options.pool,
+  });
   await using listener = await listen(host, { port, hostname }).catch(explainAddress(hostname, port));
   if (given === undefined) process.stdout.write(`token: ${token}\n`);
   process.stdout.write(`quicksand listening on ${listener.url}\n`);

@@ -1,15 +1,16 @@
-import { join } from 'node:path';
 import type { WeakPart } from '@quicksand/isolation';
 import type { Fetcher } from '@quicksand/protocol';
 import { createApp } from './app.ts';
 import { Executions } from './executions.ts';
-import { assertReachable, defaultDataFolder } from './folders.ts';
+import { defaultDataFolder } from './folders.ts';
 import { type HostLimits, toHostLimits } from './host-limits.ts';
+import { openHostSlot } from './host-slot.ts';
 import type { Log } from './log.ts';
 import { Metrics } from './metrics.ts';
 import { openSandboxSource } from './open-sandbox-source.ts';
+import { SandboxPool } from './sandbox-pool.ts';
 import { Sandboxes } from './sandboxes.ts';
-import { WorkspaceStore, toUidRange } from './workspace-store.ts';
+import { openWorkspaces } from './open-workspaces.ts';
 
 /** How a host is made. Every option has a default. */
 export interface HostOptions {
@@ -23,6 +24,8 @@ export interface HostOptions {
   readonly log?: Log;
   /** Parts of the isolation that may be missing on this machine (I3). Default: none; then the host does not start without them. */
   readonly allowWeak?: readonly WeakPart[];
+  /** Blank sandboxes that are kept ready, so that a new one costs next to nothing; each holds about 10 MB. Default 2; 0 for none. */
+  readonly poolSize?: number;
   /** Limits that differ from `defaultHostLimits`. */
   readonly limits?: Partial<HostLimits>;
 }
@@ -48,11 +51,13 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
   const limits = toHostLimits(options.limits ?? {});
   const stack = new AsyncDisposableStack();
   try {
-    const { preload = defaultPreload, allowWeak = [] } = options;
+    const { preload = defaultPreload, allowWeak = [], poolSize = 2 } = options;
     const source = await openSandboxSource(stack, { dataFolder, preload, allowWeak, limits, log });
-    const workspaces = await WorkspaceStore.open(dataFolder, toUidRange(dataFolder));
-    await assertReachable(join(dataFolder, 'workspaces'));
-    const sandboxes = new Sandboxes(source, workspaces);
+    const { number: slot } = stack.use(await openHostSlot(dataFolder));
+    const workspaces = stack.use(await openWorkspaces({ dataFolder, allowWeak, limits, slot }));
+    const pool = stack.use(new SandboxPool({ source, workspaces, size: poolSize }));
+    pool.fill();
+    const sandboxes = new Sandboxes({ source, workspaces, pool });
     const metrics = new Metrics();
     const executions = new Executions(sandboxes, limits, metrics);
     let closing: Promise<void> | undefined;

@@ -25,7 +25,7 @@ export interface Cause {
 }
 
 /** How long text without a line end waits for the rest of its line, in milliseconds, and how long such a line may get. */
-const joinMs = 2;
+const joinMs = 4;
 const joinLength = 16 * 1024;
 
 /** How long a piece of code may run and how much it may write. */

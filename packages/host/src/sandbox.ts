@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { type Holder, type SandboxGroup, findChild, openHolder } from '@quicksand/isolation';
 import {
   type ContextInfo,
   type ContextRequest,
@@ -8,40 +7,40 @@ import {
   SandboxError,
 } from '@quicksand/protocol';
 import { Context, removedBy } from './context.ts';
+import type { Enclosure, KernelPlace } from './enclosure.ts';
 import type { Cause } from './execution.ts';
-import type { KernelSink } from './kernel.ts';
-import type { Kernel } from './kernel.ts';
+import type { Kernel, KernelSink } from './kernel.ts';
+import { blankPlace } from './sandbox-pool.ts';
 import type { SandboxSource } from './sandbox-source.ts';
-import { openKernel } from './open-kernel.ts';
-import type { Workspace } from './workspace-store.ts';
+import type { WarmKernel } from './warm-kernel.ts';
 
 /** Languages that this host has kernels for. */
 export const supportedLanguages: readonly Language[] = ['python'];
+
+/** What a {@link Sandbox} is made of. */
+export interface SandboxParts {
+  readonly enclosure: Enclosure;
+  /** Kernels that wait in it. */
+  readonly warm: ReadonlyMap<Language, WarmKernel>;
+}
 
 /** An isolated place with a file system and limits. Its contexts are its kernels. */
 export class Sandbox {
   readonly id: string;
   readonly createdAt: Date = new Date();
   readonly #source: SandboxSource;
-  readonly #workspace: Workspace;
+  readonly #enclosure: Enclosure;
+  readonly #warm: Map<Language, WarmKernel>;
   readonly #contexts = new Map<string, Context>();
   readonly #defaults = new Map<Language, Promise<Context>>();
-  #group: Promise<SandboxGroup> | undefined;
-  #holder: Promise<Holder> | undefined;
-  #adopted: Promise<void> = Promise.resolve();
   #starting = 0;
   #closed = false;
 
-  constructor(id: string, source: SandboxSource, workspace: Workspace) {
+  constructor(id: string, source: SandboxSource, { enclosure, warm }: SandboxParts) {
     this.id = id;
     this.#source = source;
-    this.#workspace = workspace;
-  }
-
-  /** Starts the holder, so that a sandbox that cannot work is never handed out. */
-  async start(): Promise<void> {
-    this.#group ??= this.#source.cgroups.openSandbox(randomUUID(), this.#source.limits);
-    await Promise.all([this.#ensureHolder(), this.#group, this.#source.cgroups.prime()]);
+    this.#enclosure = enclosure;
+    this.#warm = new Map(warm);
   }
 
   get info(): SandboxInfo {
@@ -97,7 +96,7 @@ export class Sandbox {
       cwd,
       envVars,
       maxQueued,
-      openKernel: (sink) => this.#openKernel({ cwd, envVars }, sink),
+      openKernel: (sink) => this.#openKernel(language, { cwd, envVars }, sink),
     });
     this.#starting++;
     try {
@@ -111,6 +110,14 @@ export class Sandbox {
     }
     this.#contexts.set(context.id, context);
     return context;
+  }
+
+  /** A kernel that already waits, where the context asks for nothing that it was not started with; else a new one. */
+  async #openKernel(language: Language, place: KernelPlace, sink: KernelSink): Promise<Kernel> {
+    const isPlain = place.cwd === blankPlace.cwd && Object.keys(place.envVars).length === 0;
+    const warm = isPlain ? this.#warm.get(language) : undefined;
+    if (warm) this.#warm.delete(language);
+    return warm?.take(sink) ?? this.#enclosure.openKernel(place, sink);
   }
 
   /** Ends a context and every process in it. Throws `context_not_found`. */
@@ -127,54 +134,8 @@ export class Sandbox {
   async close(cause: Cause): Promise<void> {
     this.#closed = true;
     await Promise.all([...this.#contexts.values()].map((context) => context.close(cause)));
-    const holder = await this.#holder?.catch(() => undefined);
-    await holder?.[Symbol.asyncDispose]();
-    const group = await this.#group?.catch(() => undefined);
-    await group?.close();
-  }
-
-  /** Puts the holder under the limits of the sandbox (I1). */
-  async #adopt({ pid, bubblewrapPid, ended }: Holder): Promise<void> {
-    const group = await this.#group;
-    const waiting = findChild(pid);
-    try {
-      await group?.adoptHolder([bubblewrapPid, pid, ...(waiting === undefined ? [] : [waiting])]);
-    } catch (error) {
-      // It ended in the meantime: then there is nothing that would have to be limited.
-      const gone = await Promise.race([ended.then(() => true), Promise.resolve(false)]);
-      if (!gone) throw error;
-    }
-  }
-
-  async #openKernel(
-    { cwd, envVars }: { cwd: string; envVars: Readonly<Record<string, string>> },
-    sink: KernelSink,
-  ): Promise<Kernel> {
-    const { pid } = await this.#ensureHolder();
-    const env = { ...this.#source.env, PWD: cwd, ...envVars };
-    const group = (await this.#group) as SandboxGroup;
-    const request = { holderPid: pid, group, uid: this.#workspace.uid, cwd, env };
-    const [kernel] = await Promise.all([openKernel(this.#source, request, sink), this.#adopted]);
-    return kernel;
-  }
-
-  /** The holder, a new one when the last one ended: code can end its own sandbox. */
-  #ensureHolder(): Promise<Holder> {
-    if (this.#closed)
-      return Promise.reject(new SandboxError('sandbox_not_found', { message: `sandbox ${this.id} was deleted` }));
-    if (this.#holder) return this.#holder;
-    const { uid, folder: workspace } = this.#workspace;
-    const { etc, readOnly, limits, bubblewrap, seccompFilter } = this.#source;
-    const policy = { workspace, etc, readOnly, limits };
-    const opened = openHolder({ policy, uid, gid: uid, bubblewrap, seccompFilter });
-    this.#holder = opened;
-    const forget = (): void => {
-      if (this.#holder === opened) this.#holder = undefined;
-    };
-    opened.then(({ ended }) => ended.then(forget), forget);
-    this.#adopted = opened.then((holder) => this.#adopt(holder));
-    this.#adopted.catch(() => {});
-    return opened;
+    await Promise.all([...this.#warm.values()].map((kernel) => kernel.close()));
+    await this.#enclosure.close();
   }
 }
 

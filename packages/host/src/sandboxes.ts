@@ -1,21 +1,32 @@
 import { SandboxError } from '@quicksand/protocol';
 import { removedBy } from './context.ts';
+import { Enclosure } from './enclosure.ts';
 import type { Cause } from './execution.ts';
 import type { SandboxSource } from './sandbox-source.ts';
 import { Sandbox } from './sandbox.ts';
-import type { WorkspaceStore } from './workspace-store.ts';
+import type { SandboxPool } from './sandbox-pool.ts';
+import type { Workspaces } from './workspaces.ts';
+
+/** What {@link Sandboxes} are made of. */
+export interface SandboxesParts {
+  readonly source: SandboxSource;
+  readonly workspaces: Workspaces;
+  readonly pool: SandboxPool;
+}
 
 /** The sandboxes of a host, by the caller's id. A sandbox starts by itself at its first use. */
 export class Sandboxes {
   readonly #source: SandboxSource;
-  readonly #workspaces: WorkspaceStore;
+  readonly #workspaces: Workspaces;
+  readonly #pool: SandboxPool;
   readonly #open = new Map<string, Promise<Sandbox>>();
   readonly #closing = new Map<string, Promise<void>>();
   #closed = false;
 
-  constructor(source: SandboxSource, workspaces: WorkspaceStore) {
+  constructor({ source, workspaces, pool }: SandboxesParts) {
     this.#source = source;
     this.#workspaces = workspaces;
+    this.#pool = pool;
   }
 
   get size(): number {
@@ -107,8 +118,21 @@ export class Sandboxes {
   }
 
   async #start(id: string): Promise<Sandbox> {
-    const sandbox = new Sandbox(id, this.#source, await this.#workspaces.open(id));
-    await sandbox.start();
-    return sandbox;
+    using _ = this.#pool.hold();
+    const isNew = !(await this.#workspaces.has(id));
+    // A kept workspace has a uid of its own, and cannot take the place of a blank one.
+    const blank = isNew ? this.#pool.take() : undefined;
+    if (blank) {
+      await blank.workspace.claim(id);
+      return new Sandbox(id, this.#source, blank);
+    }
+    const enclosure = new Enclosure(this.#source, await this.#workspaces.open(id));
+    try {
+      await enclosure.start();
+    } catch (error) {
+      await enclosure.close();
+      throw error;
+    }
+    return new Sandbox(id, this.#source, { enclosure, warm: new Map() });
   }
 }

@@ -154,7 +154,11 @@ export class ControlGroup implements AsyncDisposable {
 const buffer = Buffer.allocUnsafeSlow(1024);
 
 function readFromStart(file: number): string {
-  return buffer.toString('latin1', 0, readSync(file, buffer, 0, buffer.length, 0)).trim();
+  try {
+    return buffer.toString('latin1', 0, readSync(file, buffer, 0, buffer.length, 0)).trim();
+  } catch {
+    return ''; // ENODEV: the group was removed
+  }
 }
 
 function tryOpen(path: string): number | undefined {

@@ -39,6 +39,9 @@ export interface WorkspaceVolumes extends AsyncDisposable {
   /** Mounts a workspace, making it when it is new. Throws `sandbox_start_failed`. */
   open(request: VolumeRequest): Promise<Volume>;
   has(name: string): Promise<boolean>;
+  /** The uid of a workspace's owner; undefined when there is no such workspace. */
+  ownerOf(name: string): Promise<number | undefined>;
+  list(): Promise<{ name: string; uid: number }[]>;
   /** Gives a workspace another name, mounted or not: a blank one becomes that of a sandbox. */
   rename(from: string, to: string): Promise<void>;
   /** Removes a workspace that is not mounted, and its files with it. */
@@ -71,7 +74,7 @@ export async function openWorkspaceVolumes(
         throw toMountError(name, image, cause);
       });
       try {
-        if (!(await exists(image))) await formatImage(image, limits);
+        if (!(await exists(image))) await formatImage(image, limits, uid);
         await runTool('mount', toMountArguments(image, point));
         const folder = await makeFilesFolder(point, uid, gid);
         const close = (): Promise<void> => unmount(point);
@@ -82,6 +85,13 @@ export async function openWorkspaceVolumes(
       }
     },
     has: (name) => exists(toImage(name)),
+    ownerOf: async (name) => (await stat(toImage(name)).catch(() => undefined))?.gid,
+    list: async () => {
+      const names = (await readdir(images)).filter((name) => name.endsWith('.img'));
+      return Promise.all(
+        names.map(async (name) => ({ name: name.slice(0, -'.img'.length), uid: (await stat(join(images, name))).gid })),
+      );
+    },
     rename: (from, to) => rename(toImage(from), toImage(to)),
     remove: (name) => rm(toImage(name), { force: true }),
     close: () => unmountAll(own),
@@ -100,11 +110,13 @@ function toMountError(name: string, image: string, cause: Error): SandboxError {
 }
 
 /** Made beside and renamed, so that a start that was cut off leaves no half of a file system under the real name. */
-async function formatImage(image: string, limits: VolumeLimits): Promise<void> {
+async function formatImage(image: string, limits: VolumeLimits, uid: number): Promise<void> {
   const making = `${image}.${process.pid}.new`;
   try {
     await using file = await open(making, 'wx', 0o600);
     await file.truncate(toImageBytes(limits));
+    // The image's group is the record of the owner's uid; it has no rights to it.
+    await file.chown(0, uid);
     await runTool('mkfs.ext4', toFormatArguments(limits, making));
     await rename(making, image);
   } catch (error) {

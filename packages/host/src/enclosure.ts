@@ -1,0 +1,91 @@
+import { randomUUID } from 'node:crypto';
+import { type Holder, type SandboxGroup, findChild, openHolder } from '@quicksand/isolation';
+import { SandboxError } from '@quicksand/protocol';
+import type { Kernel, KernelSink } from './kernel.ts';
+import { openKernel } from './open-kernel.ts';
+import type { SandboxSource } from './sandbox-source.ts';
+import type { Workspace } from './workspaces.ts';
+
+// Keeps I1: every process of a sandbox is in its namespaces and under its limits.
+
+/** What a kernel starts with. */
+export interface KernelPlace {
+  readonly cwd: string;
+  readonly envVars: Readonly<Record<string, string>>;
+}
+
+/** Namespaces, mounts and limits around the processes of a sandbox. It knows no id and no context. */
+export class Enclosure {
+  readonly #source: SandboxSource;
+  readonly #workspace: Workspace;
+  #group: Promise<SandboxGroup> | undefined;
+  #holder: Promise<Holder> | undefined;
+  #adopted: Promise<void> = Promise.resolve();
+  #closed = false;
+
+  constructor(source: SandboxSource, workspace: Workspace) {
+    this.#source = source;
+    this.#workspace = workspace;
+  }
+
+  /** Makes it, so that one that cannot work is never handed out. Throws `sandbox_start_failed`. */
+  async start(): Promise<void> {
+    const { cgroups, limits } = this.#source;
+    this.#group ??= cgroups.openSandbox(randomUUID(), limits);
+    await Promise.all([this.#ensureHolder(), this.#group, cgroups.prime()]);
+  }
+
+  /** Starts a kernel inside. Throws `kernel_start_failed`, `cwd_unusable`, `sandbox_start_failed`. */
+  async openKernel({ cwd, envVars }: KernelPlace, sink: KernelSink): Promise<Kernel> {
+    const { pid } = await this.#ensureHolder();
+    const env = { ...this.#source.env, PWD: cwd, ...envVars };
+    const group = (await this.#group) as SandboxGroup;
+    const request = { holderPid: pid, group, uid: this.#workspace.uid, cwd, env };
+    const [kernel] = await Promise.all([openKernel(this.#source, request, sink), this.#adopted]);
+    return kernel;
+  }
+
+  /** Ends every process inside; the workspace stays. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    const holder = await this.#holder?.catch(() => undefined);
+    await holder?.[Symbol.asyncDispose]();
+    const group = await this.#group?.catch(() => undefined);
+    await this.#adopted.catch(() => {});
+    await group?.close();
+    await this.#workspace.close();
+  }
+
+  /** The holder, a new one when the last one ended: code can end its own sandbox. */
+  #ensureHolder(): Promise<Holder> {
+    if (this.#closed) {
+      return Promise.reject(new SandboxError('sandbox_not_found', { message: 'the sandbox was deleted' }));
+    }
+    if (this.#holder) return this.#holder;
+    const { uid, folder: workspace } = this.#workspace;
+    const { etc, readOnly, limits, bubblewrap, seccompFilter } = this.#source;
+    const policy = { workspace, etc, readOnly, limits };
+    const opened = openHolder({ policy, uid, gid: uid, bubblewrap, seccompFilter });
+    this.#holder = opened;
+    const forget = (): void => {
+      if (this.#holder === opened) this.#holder = undefined;
+    };
+    opened.then(({ ended }) => ended.then(forget), forget);
+    this.#adopted = opened.then((holder) => this.#adopt(holder));
+    this.#adopted.catch(() => {});
+    return opened;
+  }
+
+  /** Puts the holder under the limits of the sandbox. */
+  async #adopt({ pid, bubblewrapPid, ended }: Holder): Promise<void> {
+    const group = await this.#group;
+    const waiting = findChild(pid);
+    try {
+      await group?.adoptHolder([bubblewrapPid, pid, ...(waiting === undefined ? [] : [waiting])]);
+    } catch (error) {
+      // It ended in the meantime: then there is nothing that would have to be limited.
+      const gone = await Promise.race([ended.then(() => true), Promise.resolve(false)]);
+      if (!gone) throw error;
+    }
+  }
+}

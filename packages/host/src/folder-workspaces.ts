@@ -1,0 +1,108 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, chown, mkdir, readdir, rename, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { SandboxError } from '@quicksand/protocol';
+import type { UidPool } from './uid-pool.ts';
+import { type BlankWorkspace, type Workspace, type Workspaces, assertNotKeptAt, toBlankPrefix } from './workspaces.ts';
+
+/** How {@link FolderWorkspaces} are opened. */
+export interface FolderWorkspacesOptions {
+  readonly uids: UidPool;
+  readonly slot: number;
+}
+
+/**
+ * Workspaces that are plain folders: nothing limits their size, which the operator allowed. The folder's owner is the
+ * record of the sandbox's uid.
+ */
+export class FolderWorkspaces implements Workspaces {
+  readonly #folder: string;
+  readonly #trash: string;
+  readonly #uids: UidPool;
+  readonly #blankPrefix: string;
+  readonly #toImage: (sandboxId: string) => string;
+
+  private constructor(dataFolder: string, { uids, slot }: FolderWorkspacesOptions) {
+    this.#folder = join(dataFolder, 'workspaces');
+    this.#trash = join(dataFolder, 'trash');
+    this.#uids = uids;
+    this.#blankPrefix = toBlankPrefix(slot);
+    this.#toImage = (sandboxId) => join(dataFolder, 'volumes', `${sandboxId}.img`);
+  }
+
+  /** Opens them, making their folders, and removes blank ones and what an interrupted removal left. */
+  static async open(dataFolder: string, options: FolderWorkspacesOptions): Promise<FolderWorkspaces> {
+    const all = new FolderWorkspaces(dataFolder, options);
+    for (const folder of [all.#folder, all.#trash]) {
+      await mkdir(folder, { recursive: true });
+      await chmod(folder, 0o711);
+    }
+    for (const name of await readdir(all.#folder)) {
+      if (name.startsWith(all.#blankPrefix)) await all.remove(name);
+      else options.uids.reserve((await stat(join(all.#folder, name))).uid);
+    }
+    for (const name of await readdir(all.#trash)) {
+      // Another host may be at work on its own.
+      if (options.uids.isOwn(Number(/\d{8,}/.exec(name)?.[0]))) await removeTree(join(all.#trash, name));
+    }
+    return all;
+  }
+
+  async open(sandboxId: string): Promise<Workspace> {
+    const folder = join(this.#folder, sandboxId);
+    const found = await stat(folder).catch(() => undefined);
+    if (found && !this.#uids.covers(found.uid)) {
+      throw new SandboxError('sandbox_start_failed', {
+        message: `the workspace folder of sandbox ${sandboxId} is not owned by a sandbox`,
+        hint: 'an earlier start was cut off or something else made the folder: remove it on the host',
+      });
+    }
+    if (!found) await assertNotKeptAt(this.#toImage(sandboxId), sandboxId, 'without --allow-weak=quota');
+    return { folder, uid: found?.uid ?? (await this.#make(folder)), close: async () => {} };
+  }
+
+  async openBlank(): Promise<BlankWorkspace> {
+    const uid = this.#uids.take();
+    const name = `${this.#blankPrefix}${uid}`;
+    const folder = join(this.#folder, name);
+    await this.#make(folder, uid);
+    return {
+      folder,
+      uid,
+      close: async () => {},
+      claim: (sandboxId) => rename(folder, join(this.#folder, sandboxId)),
+      discard: () => this.remove(name),
+    };
+  }
+
+  async has(sandboxId: string): Promise<boolean> {
+    return (await stat(join(this.#folder, sandboxId)).catch(() => undefined)) !== undefined;
+  }
+
+  async remove(sandboxId: string): Promise<void> {
+    const folder = join(this.#folder, sandboxId);
+    const found = await stat(folder).catch(() => undefined);
+    if (!found) return;
+    const trashed = join(this.#trash, `${found.uid}-${Date.now()}`);
+    await rename(folder, trashed);
+    await removeTree(trashed);
+    this.#uids.release(found.uid);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {}
+
+  async #make(folder: string, uid = this.#uids.take()): Promise<number> {
+    const making = join(this.#trash, `new-${uid}`);
+    await mkdir(making, { mode: 0o700 });
+    await chown(making, uid, uid);
+    await rename(making, folder);
+    return uid;
+  }
+}
+
+/** Removes a tree that hostile code made: `rm` walks by descriptors, so depth and odd names do not matter and no link is followed. */
+async function removeTree(path: string): Promise<void> {
+  const child = spawn('/usr/bin/rm', ['-rf', '--', path], { stdio: 'ignore', cwd: '/' });
+  await once(child, 'exit');
+}

@@ -1,0 +1,132 @@
+import type { Language } from '@quicksand/protocol';
+import { Enclosure } from './enclosure.ts';
+import type { SandboxSource } from './sandbox-source.ts';
+import { WarmKernel } from './warm-kernel.ts';
+import type { BlankWorkspace, Workspaces } from './workspaces.ts';
+
+/** A sandbox that nobody has yet: enclosed and limited, with an empty workspace and a kernel that waits. */
+export interface BlankSandbox {
+  readonly workspace: BlankWorkspace;
+  readonly enclosure: Enclosure;
+  readonly warm: ReadonlyMap<Language, WarmKernel>;
+}
+
+/** How {@link SandboxPool} works. */
+export interface SandboxPoolOptions {
+  readonly source: SandboxSource;
+  readonly workspaces: Workspaces;
+  /** Blank sandboxes that are kept ready; 0 for none. */
+  readonly size: number;
+}
+
+/** How long the pool waits after it could not make a blank sandbox, in milliseconds. */
+const pauseAfterFailureMs = 1000;
+
+/** What every kernel of a blank sandbox starts with: that which a context has when its creator asks for nothing else. */
+export const blankPlace = { cwd: '/workspace', envVars: {} } as const;
+
+/** Keeps blank sandboxes ready. They are made one after the other, and only while no sandbox is being started for somebody. */
+export class SandboxPool implements AsyncDisposable {
+  readonly #options: SandboxPoolOptions;
+  readonly #ready: BlankSandbox[] = [];
+  #filling: Promise<void> | undefined;
+  #pause: NodeJS.Timeout | undefined;
+  #held = 0;
+  #closed = false;
+
+  constructor(options: SandboxPoolOptions) {
+    this.#options = options;
+  }
+
+  /** Blank sandboxes that are ready now. */
+  get size(): number {
+    return this.#ready.length;
+  }
+
+  /** Makes what is missing, in the background. */
+  fill(): void {
+    if (this.#filling || this.#pause || this.#closed || this.#held > 0) return;
+    if (this.#ready.length >= this.#options.size) return;
+    this.#filling = this.#addOne().finally(() => {
+      this.#filling = undefined;
+      this.fill();
+    });
+  }
+
+  /** Settles when the pool is as full as it can be now. */
+  async filled(): Promise<void> {
+    this.fill();
+    while (this.#filling) await this.#filling;
+  }
+
+  /** A blank sandbox, or undefined when none is ready. Its successor is made once nobody {@link hold}s. */
+  take(): BlankSandbox | undefined {
+    return this.#ready.shift();
+  }
+
+  /** Keeps the pool from working while somebody waits for a sandbox. */
+  hold(): Disposable {
+    this.#held++;
+    return {
+      [Symbol.dispose]: () => {
+        this.#held--;
+        this.fill();
+      },
+    };
+  }
+
+  /** Ends the blank sandboxes. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#pause);
+    await this.#filling;
+    await Promise.all(this.#ready.splice(0).map(discard));
+  }
+
+  async #addOne(): Promise<void> {
+    const { source } = this.#options;
+    try {
+      const blank = await this.#open();
+      if (this.#closed) return await discard(blank);
+      this.#ready.push(blank);
+      // Nothing runs in it; but what is not there cannot be handed out.
+      for (const warm of blank.warm.values()) void warm.ended.then(() => this.#forget(blank));
+    } catch (error) {
+      source.log('warn', 'no blank sandbox could be made', { error: String(error) });
+      if (this.#closed) return;
+      this.#pause = setTimeout(() => {
+        this.#pause = undefined;
+        this.fill();
+      }, pauseAfterFailureMs);
+      this.#pause.unref();
+    }
+  }
+
+  async #open(): Promise<BlankSandbox> {
+    const { source, workspaces } = this.#options;
+    const workspace = await workspaces.openBlank();
+    const enclosure = new Enclosure(source, workspace);
+    try {
+      await enclosure.start();
+      const python = await WarmKernel.open((sink) => enclosure.openKernel(blankPlace, sink));
+      return { workspace, enclosure, warm: new Map([['python', python]]) };
+    } catch (error) {
+      await enclosure.close();
+      await workspace.discard();
+      throw error;
+    }
+  }
+
+  #forget(blank: BlankSandbox): void {
+    const at = this.#ready.indexOf(blank);
+    if (at < 0) return;
+    this.#ready.splice(at, 1);
+    void discard(blank).finally(() => this.fill());
+  }
+}
+
+async function discard({ enclosure, workspace, warm }: BlankSandbox): Promise<void> {
+  await Promise.all([...warm.values()].map((kernel) => kernel.close()));
+  await enclosure.close();
+  await workspace.discard();
+}

@@ -1,0 +1,84 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { type VolumeLimits, type WorkspaceVolumes, openWorkspaceVolumes } from '@quicksand/isolation';
+import { SandboxError } from '@quicksand/protocol';
+import type { UidPool } from './uid-pool.ts';
+import { type BlankWorkspace, type Workspace, type Workspaces, assertNotKeptAt, toBlankPrefix } from './workspaces.ts';
+
+/** How {@link VolumeWorkspaces} are opened. */
+export interface VolumeWorkspacesOptions {
+  readonly limits: VolumeLimits;
+  readonly uids: UidPool;
+  readonly slot: number;
+}
+
+/** Workspaces that are file systems of a fixed size: what a sandbox writes cannot fill the disk of the host (I4). */
+export class VolumeWorkspaces implements Workspaces {
+  readonly #volumes: WorkspaceVolumes;
+  readonly #uids: UidPool;
+  readonly #blankPrefix: string;
+  readonly #folders: string;
+
+  private constructor(dataFolder: string, volumes: WorkspaceVolumes, { uids, slot }: VolumeWorkspacesOptions) {
+    this.#volumes = volumes;
+    this.#uids = uids;
+    this.#blankPrefix = toBlankPrefix(slot);
+    this.#folders = join(dataFolder, 'workspaces');
+  }
+
+  /** Opens them, and removes blank ones that a host left. Throws `backend_unavailable` when the limit cannot be enforced here. */
+  static async open(dataFolder: string, options: VolumeWorkspacesOptions): Promise<VolumeWorkspaces> {
+    const volumes = await openWorkspaceVolumes(dataFolder, options.limits);
+    const all = new VolumeWorkspaces(dataFolder, volumes, options);
+    for (const { name, uid } of await volumes.list()) {
+      if (name.startsWith(all.#blankPrefix)) await volumes.remove(name);
+      else options.uids.reserve(uid);
+    }
+    return all;
+  }
+
+  async open(sandboxId: string): Promise<Workspace> {
+    const known = await this.#volumes.ownerOf(sandboxId);
+    if (known !== undefined && !this.#uids.covers(known)) {
+      throw new SandboxError('sandbox_start_failed', {
+        message: `the workspace of sandbox ${sandboxId} is not owned by a sandbox`,
+        hint: 'something else made its file: remove it on the host',
+      });
+    }
+    if (known === undefined)
+      await assertNotKeptAt(join(this.#folders, sandboxId), sandboxId, 'with --allow-weak=quota');
+    return this.#open(sandboxId, known ?? this.#uids.take());
+  }
+
+  async openBlank(): Promise<BlankWorkspace> {
+    const name = `${this.#blankPrefix}${randomUUID()}`;
+    const workspace = await this.#open(name, this.#uids.take());
+    return {
+      ...workspace,
+      claim: (sandboxId) => this.#volumes.rename(name, sandboxId),
+      discard: async () => {
+        await workspace.close();
+        await this.remove(name);
+      },
+    };
+  }
+
+  has(sandboxId: string): Promise<boolean> {
+    return this.#volumes.has(sandboxId);
+  }
+
+  async remove(sandboxId: string): Promise<void> {
+    const uid = await this.#volumes.ownerOf(sandboxId);
+    await this.#volumes.remove(sandboxId);
+    if (uid !== undefined) this.#uids.release(uid);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#volumes.close();
+  }
+
+  async #open(name: string, uid: number): Promise<Workspace> {
+    const volume = await this.#volumes.open({ name, uid, gid: uid });
+    return { folder: volume.folder, uid, close: () => volume.close() };
+  }
+}
