@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { describeBadInput } from './bad-input.ts';
+import { describeCommands } from './commands.ts';
 import { describeContexts } from './contexts.ts';
 import { describeDeaths } from './deaths.ts';
 import { describeEnds } from './ends.ts';
+import { describeEnv } from './env.ts';
 import { describeEnvironment } from './environment.ts';
 import { describeErrors } from './errors.ts';
 import { describeIdentity } from './identity.ts';
@@ -10,6 +12,7 @@ import { describeLimits } from './limits.ts';
 import { describeComplete, describeLive } from './live.ts';
 import { describeLoad } from './load.ts';
 import { describePeerFaults } from './peer-faults.ts';
+import { describeProcesses } from './processes.ts';
 import { describeResults } from './results.ts';
 import { describeResume } from './resume.ts';
 import { describeSdk } from './sdk.ts';
@@ -47,6 +50,9 @@ export function describeConformance(name: string, open: OpenTarget): void {
     describeLimits(suite);
     describeIdentity(suite);
     describeResume(suite);
+    describeCommands(suite);
+    describeProcesses(suite);
+    describeEnv(suite);
     describeLoad(suite);
     describeBadInput(suite);
     describeSdk(suite);

@@ -11,7 +11,10 @@ import {
   toOpenApi,
 } from '@quicksand/protocol';
 import { type Context as Call, Hono } from 'hono';
+import { createCommandHandlers } from './command-routes.ts';
+import type { Commands } from './commands.ts';
 import { removedBy } from './context.ts';
+import { streamHeaders } from './event-stream.ts';
 import type { Execution } from './execution.ts';
 import type { Executions } from './executions.ts';
 import type { Log } from './log.ts';
@@ -26,6 +29,7 @@ export interface AppParts {
   readonly sandboxes: Sandboxes;
   readonly executions: Executions;
   readonly metrics: Metrics;
+  readonly commands: Commands;
   /** Bearer token that callers must have; undefined where the caller is the embedding program. */
   readonly token: string | undefined;
   readonly log: Log;
@@ -58,7 +62,7 @@ export function createApp(parts: AppParts): Hono {
 }
 
 function createHandlers(parts: AppParts): Record<Operation, Handler> {
-  const { sandboxes, executions } = parts;
+  const { sandboxes, executions, commands } = parts;
   const sandboxId = (call: Call): string => parseParameter(sandboxIdSchema, call, 'sandboxId');
   const executionId = (call: Call): string => parseParameter(executionIdSchema, call, 'executionId');
   const findContext = async (call: Call) =>
@@ -107,8 +111,10 @@ function createHandlers(parts: AppParts): Record<Operation, Handler> {
       const id = sandboxId(call);
       await sandboxes.destroy(id, removedBy('its sandbox was deleted'));
       executions.store.forgetSandbox(id);
+      commands.forgetSandbox(id);
       return call.body(null, 204);
     },
+    ...createCommandHandlers(commands, sandboxes),
     ...createInfoHandlers(parts),
   };
 }
@@ -148,9 +154,7 @@ function createInfoHandlers({
 function toStreamResponse(execution: Execution, after: number): Response {
   return new Response(execution.openStream(after), {
     headers: {
-      'Content-Type': 'text/event-stream; charset=utf-8',
-      'Cache-Control': 'no-cache, no-transform',
-      'X-Accel-Buffering': 'no',
+      ...streamHeaders,
       'Quicksand-Execution-Id': execution.id,
       'Quicksand-Context': encodeURIComponent(JSON.stringify(execution.context.info)),
     },

@@ -18,11 +18,18 @@ export interface ContextOptions {
   readonly id: string;
   readonly language: Language;
   readonly cwd: string;
-  readonly envVars: Readonly<Record<string, string>>;
+  /** The whole environment of the context now: what was set for its sandbox, and what the context has of its own. */
+  readonly env: () => Readonly<Record<string, string>>;
   /** Executions that may wait. */
   readonly maxQueued: number;
   /** Starts a kernel for this context. */
-  readonly openKernel: (sink: KernelSink) => Promise<Kernel>;
+  readonly openKernel: (sink: KernelSink) => Promise<OpenedKernel>;
+}
+
+/** A kernel that was started, and the environment that it was given. */
+export interface OpenedKernel {
+  readonly kernel: Kernel;
+  readonly env: Readonly<Record<string, string>>;
 }
 
 /** How long code may ignore an interrupt before its kernel is ended, in milliseconds (R10). */
@@ -55,6 +62,8 @@ export class Context {
   readonly #queue: Execution[] = [];
   #lastUsed = new Date();
   #kernel: Kernel | undefined;
+  /** The environment that the kernel was given. */
+  #kernelEnv: Readonly<Record<string, string>> = {};
   #kernelEnded: Promise<void> = Promise.resolve();
   #running: Running | undefined;
   #working: Promise<void> = Promise.resolve();
@@ -221,7 +230,10 @@ export class Context {
     };
     execution.begin();
     const { code, envVars = {}, charts = true } = execution.request;
-    kernel.execute({ number, code, executionCount: number, envVars, charts });
+    const env = this.#options.env();
+    const changes = toChanges(this.#kernelEnv, env);
+    this.#kernelEnv = env;
+    kernel.execute({ number, code, executionCount: number, ...(changes && { env: changes }), envVars, charts });
     const end = await running.finished.promise;
     timers.abort('ended');
     execution.onStop = undefined;
@@ -244,7 +256,7 @@ export class Context {
     if (this.#kernel) return this.#kernel;
     await this.#kernelEnded;
     const ended = Promise.withResolvers<void>();
-    const kernel = await this.#options.openKernel({
+    const { kernel, env } = await this.#options.openKernel({
       onItem: (item) => this.#onItem(item),
       onEnd: (end) => {
         this.#onEnd(end);
@@ -253,6 +265,7 @@ export class Context {
     });
     this.#kernelEnded = ended.promise;
     this.#kernel = kernel;
+    this.#kernelEnv = env;
     this.#number = 0;
     if (this.#closed) kernel.kill();
     return kernel;
@@ -311,6 +324,17 @@ export class Context {
 /** The cause of an execution whose context goes away; `why` is a whole sentence. */
 export function removedBy(why: string): Cause {
   return { outcome: 'killed', ename: 'Quicksand.ContextDeleted', evalue: why };
+}
+
+/** What is different in `after`, with null for what is gone; undefined when nothing is. */
+function toChanges(
+  before: Readonly<Record<string, string>>,
+  after: Readonly<Record<string, string>>,
+): Record<string, string | null> | undefined {
+  const changed = Object.entries(after).filter(([name, value]) => before[name] !== value);
+  const gone = Object.keys(before).filter((name) => !Object.hasOwn(after, name));
+  if (changed.length + gone.length === 0) return undefined;
+  return Object.fromEntries<string | null>([...changed, ...gone.map((name): [string, null] => [name, null])]);
 }
 
 function toMicroseconds(ms: number): number {

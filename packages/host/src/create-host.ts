@@ -1,6 +1,7 @@
 import type { WeakPart } from '@quicksand/isolation';
 import type { Fetcher } from '@quicksand/protocol';
 import { createApp } from './app.ts';
+import { Commands } from './commands.ts';
 import { Executions } from './executions.ts';
 import { defaultDataFolder } from './folders.ts';
 import { type HostLimits, toHostLimits } from './host-limits.ts';
@@ -60,9 +61,10 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
     const sandboxes = new Sandboxes({ source, workspaces, pool });
     const metrics = new Metrics();
     const executions = new Executions(sandboxes, limits, metrics);
+    const commands = new Commands(sandboxes, limits);
     let closing: Promise<void> | undefined;
     const isClosing = (): boolean => closing !== undefined;
-    const app = createApp({ sandboxes, executions, metrics, token: options.token, log, isClosing });
+    const app = createApp({ sandboxes, executions, commands, metrics, token: options.token, log, isClosing });
     const close = async (): Promise<void> => {
       await sandboxes.close({
         outcome: 'killed',
@@ -70,6 +72,7 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
         evalue: 'the host shut down while the code ran',
       });
       executions.store.close();
+      commands.close();
       await stack.disposeAsync();
     };
     const closeOnce = (): Promise<void> => (closing ??= close());

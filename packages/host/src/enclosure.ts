@@ -1,15 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { type Holder, type SandboxGroup, findChild, openHolder } from '@quicksand/isolation';
 import { SandboxError } from '@quicksand/protocol';
+import type { CommandProcess } from './command-process.ts';
 import type { Kernel, KernelSink } from './kernel.ts';
+import { type Program, type ProgramSink, openCommand } from './open-command.ts';
 import { openKernel } from './open-kernel.ts';
 import type { SandboxSource } from './sandbox-source.ts';
 import type { Workspace } from './workspaces.ts';
 
 // Keeps I1: every process of a sandbox is in its namespaces and under its limits.
 
-/** What a kernel starts with. */
-export interface KernelPlace {
+/** Where a program starts, and what its environment has of its own. */
+export interface Place {
   readonly cwd: string;
   readonly envVars: Readonly<Record<string, string>>;
 }
@@ -35,14 +37,34 @@ export class Enclosure {
     await Promise.all([this.#ensureHolder(), this.#group, cgroups.prime()]);
   }
 
+  /** The whole environment of what starts at a place. */
+  toEnv({ cwd, envVars }: Place): Record<string, string> {
+    return { ...this.#source.env, PWD: cwd, ...envVars };
+  }
+
+  /** The pid of the process that holds the namespaces. Throws `sandbox_start_failed`. */
+  async holderPid(): Promise<number> {
+    return (await this.#ensureHolder()).pid;
+  }
+
   /** Starts a kernel inside. Throws `kernel_start_failed`, `cwd_unusable`, `sandbox_start_failed`. */
-  async openKernel({ cwd, envVars }: KernelPlace, sink: KernelSink): Promise<Kernel> {
-    const { pid } = await this.#ensureHolder();
-    const env = { ...this.#source.env, PWD: cwd, ...envVars };
-    const group = (await this.#group) as SandboxGroup;
-    const request = { holderPid: pid, group, uid: this.#workspace.uid, cwd, env };
+  async openKernel(place: Place, sink: KernelSink): Promise<Kernel> {
+    const request = { ...(await this.#enter()), cwd: place.cwd, env: this.toEnv(place) };
     const [kernel] = await Promise.all([openKernel(this.#source, request, sink), this.#adopted]);
     return kernel;
+  }
+
+  /** Starts a program that is no kernel inside. Throws what {@link openCommand} throws, and `sandbox_start_failed`. */
+  async openProgram(program: Program, sink: ProgramSink): Promise<CommandProcess> {
+    const request = { ...program, ...(await this.#enter()), env: this.toEnv(program) };
+    const [process] = await Promise.all([openCommand(this.#source, request, sink), this.#adopted]);
+    return process;
+  }
+
+  /** What the door needs. */
+  async #enter(): Promise<{ holderPid: number; group: SandboxGroup; uid: number }> {
+    const holderPid = await this.holderPid();
+    return { holderPid, group: (await this.#group) as SandboxGroup, uid: this.#workspace.uid };
   }
 
   /** Ends every process inside; the workspace stays. */

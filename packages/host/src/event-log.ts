@@ -1,4 +1,4 @@
-import { type ExecutionEvent, encodeSSE } from '@quicksand/protocol';
+import { encodeSSE } from '@quicksand/protocol';
 
 // Keeps R7 (resumable, bounded) and R8 (back-pressure).
 
@@ -6,7 +6,7 @@ import { type ExecutionEvent, encodeSSE } from '@quicksand/protocol';
 export interface LogReader {
   /** Encoded events that are there and were not taken yet, at most `bytes` of them or one; empty when there are none. */
   take(bytes: number): Uint8Array[];
-  /** True when the log has ended and everything was taken. */
+  /** True when nothing more can be taken: the log has ended and everything was, or what comes next is no longer held. */
   readonly finished: boolean;
   /** Settles when something can be taken, the log has ended, or the reader was closed. */
   changed(): Promise<void>;
@@ -20,6 +20,8 @@ export interface EventLogOptions {
   readonly maxBytes: number;
   /** Called when the log is no longer full. */
   readonly onDrain: () => void;
+  /** True for one that is never full: its oldest events make room, and a reader that is too slow is cut off. */
+  readonly isRolling?: boolean;
 }
 
 interface Cursor {
@@ -28,7 +30,7 @@ interface Cursor {
 }
 
 /**
- * The encoded events of one execution. Events that the readers took are kept for a resume as long as there is room; events that nobody took are
+ * The encoded events of one execution or command. Events that the readers took are kept for a resume as long as there is room; events that nobody took are
  * never dropped: the log is {@link full} instead, and the code has to wait.
  */
 export class EventLog {
@@ -69,13 +71,18 @@ export class EventLog {
     return this.#cursors.size > 0;
   }
 
+  /** Id of the oldest event that is held; one above {@link lastId} where there is none. */
+  get firstId(): number {
+    return this.#first;
+  }
+
   /** Id of the last event; 0 before the first. */
   get lastId(): number {
     return this.#first + this.#entries.length - this.#head - 1;
   }
 
   /** Adds an event, live (R1): readers wake at once. Ids count 1, 2, 3 … (R7). */
-  append(event: ExecutionEvent): void {
+  append(event: object): void {
     if (this.#ended) throw new Error('the log has ended');
     const bytes = encodeSSE(this.lastId + 1, event);
     this.#entries.push(bytes);
@@ -100,20 +107,25 @@ export class EventLog {
     this.#heldBytes = 0;
   }
 
+  /** The encoded events that are held. */
+  held(): Uint8Array[] {
+    return this.#entries.slice(this.#head).filter((entry) => entry !== undefined);
+  }
+
   /** A reader of everything after the event `after`; undefined when some of it is no longer held, or `after` never was. */
   read(after: number): LogReader | undefined {
     if (after < this.#first - 1 || after > this.lastId) return undefined;
     const cursor: Cursor = { next: after + 1, wake: undefined };
     this.#cursors.add(cursor);
     this.#settle();
-    const isFinished = (): boolean => this.#ended && cursor.next > this.lastId;
+    const isFinished = (): boolean => (this.#ended && cursor.next > this.lastId) || cursor.next < this.#first;
     return {
       take: (bytes) => this.#take(cursor, bytes),
       get finished() {
         return isFinished();
       },
       changed: () =>
-        this.#ended || cursor.next <= this.lastId
+        isFinished() || this.#ended || cursor.next <= this.lastId
           ? Promise.resolve()
           : new Promise((resolve) => (cursor.wake = resolve)),
       close: () => {
@@ -126,6 +138,7 @@ export class EventLog {
 
   #take(cursor: Cursor, bytes: number): Uint8Array[] {
     const taken: Uint8Array[] = [];
+    if (cursor.next < this.#first) return taken;
     for (let room = bytes; cursor.next <= this.lastId; cursor.next++) {
       const entry = this.#entry(cursor.next);
       if (taken.length > 0 && entry.length > room) break;
@@ -144,11 +157,15 @@ export class EventLog {
   }
 
   #settle(): void {
+    const { maxBytes, onDrain, isRolling } = this.#options;
+    if (isRolling) {
+      while (this.#heldBytes > maxBytes && this.#first < this.lastId) this.#drop();
+      return;
+    }
     let floor = this.#cursors.size === 0 ? this.#taken : Infinity;
     for (const { next } of this.#cursors) floor = Math.min(floor, next - 1);
     for (; this.#floor < floor; this.#floor++) this.#untakenBytes -= this.#entry(this.#floor + 1).length;
     for (; this.#floor > floor; this.#floor--) this.#untakenBytes += this.#entry(this.#floor).length;
-    const { maxBytes, onDrain } = this.#options;
     while (this.#heldBytes > maxBytes && this.#first <= this.#floor) this.#drop();
     const wasFull = this.#full;
     this.#full = this.#untakenBytes >= maxBytes;

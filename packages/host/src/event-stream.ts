@@ -1,6 +1,13 @@
 import { heartbeat } from '@quicksand/protocol';
 import type { LogReader } from './event-log.ts';
 
+/** The headers of every answer whose body is a stream of events. */
+export const streamHeaders = {
+  'Content-Type': 'text/event-stream; charset=utf-8',
+  'Cache-Control': 'no-cache, no-transform',
+  'X-Accel-Buffering': 'no',
+} as const;
+
 /** Longest quiet time on a stream before a heartbeat. The Workers runtime notices a closed connection only when it writes, so a cancel waits for it. */
 const heartbeatMs = 500;
 /** Most bytes handed on at once. */

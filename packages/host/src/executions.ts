@@ -1,16 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { type ExecutionRequest, SandboxError, requestLimits } from '@quicksand/protocol';
 import type { Context } from './context.ts';
-import { ExecutionStore } from './execution-store.ts';
+import { RunStore } from './run-store.ts';
 import { Execution, interruptedBy } from './execution.ts';
 import type { HostLimits } from './host-limits.ts';
 import type { Metrics } from './metrics.ts';
 import { assertSupported } from './sandbox.ts';
 import type { Sandboxes } from './sandboxes.ts';
+import { toTimeout } from './timeout.ts';
 
 /** Runs code in sandboxes, and finds again what runs. */
 export class Executions {
-  readonly store: ExecutionStore;
+  readonly store: RunStore<Execution>;
   readonly #sandboxes: Sandboxes;
   readonly #limits: HostLimits;
   readonly #metrics: Metrics;
@@ -19,7 +20,7 @@ export class Executions {
     this.#sandboxes = sandboxes;
     this.#limits = limits;
     this.#metrics = metrics;
-    this.store = new ExecutionStore(limits);
+    this.store = new RunStore(limits);
   }
 
   /**
@@ -31,7 +32,8 @@ export class Executions {
     const known = this.store.find(sandboxId, executionId);
     if (known) return assertSame(await known, request);
     assertLength(request.code);
-    const timeoutMs = this.#toTimeout(request.timeout);
+    const { defaultTimeoutMs, maxTimeoutMs } = this.#limits;
+    const timeoutMs = toTimeout(request.timeout ?? Math.min(defaultTimeoutMs, maxTimeoutMs), this.#limits);
     return this.store.add(sandboxId, executionId, async () => {
       const context = await this.#findContext(sandboxId, request);
       const onChartFailure = (): void => this.#metrics.countChartFailure();
@@ -85,17 +87,6 @@ export class Executions {
       });
     }
     return context;
-  }
-
-  #toTimeout(timeout: number | undefined): number {
-    const { defaultTimeoutMs, maxTimeoutMs } = this.#limits;
-    if (timeout === undefined) return Math.min(defaultTimeoutMs, maxTimeoutMs);
-    if (timeout <= maxTimeoutMs) return timeout;
-    throw new SandboxError('invalid_request', {
-      message: `timeout: ${timeout} ms is more than this host allows`,
-      hint: `ask for at most ${maxTimeoutMs} ms`,
-      details: { timeout, maxTimeoutMs },
-    });
   }
 }
 

@@ -17,6 +17,8 @@ export interface HostLimits extends GroupLimits, Limits {
   readonly maxSandboxes: number;
   /** Contexts of one sandbox. */
   readonly maxContexts: number;
+  /** Commands of one sandbox that run at the same time, those in the background included. */
+  readonly maxCommands: number;
   /** Executions that may wait in one context. */
   readonly maxQueued: number;
   /** Timeout of an execution that names none, and the largest that one may name; milliseconds. */
@@ -41,6 +43,7 @@ export const defaultHostLimits: HostLimits = {
   workspaceFiles: defaultVolumeLimits.files,
   maxSandboxes: 1000,
   maxContexts: 50,
+  maxCommands: 64,
   maxQueued: 100,
   defaultTimeoutMs: 60_000,
   maxTimeoutMs: 60 * 60_000,

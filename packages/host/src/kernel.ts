@@ -32,6 +32,8 @@ export interface KernelExecution {
   readonly number: number;
   readonly code: string;
   readonly executionCount: number;
+  /** Changes of the environment that stay, null for what is taken away. */
+  readonly env?: Readonly<Record<string, string | null>>;
   readonly envVars: Readonly<Record<string, string>>;
   /** Whether plots are to be told as data, too. */
   readonly charts: boolean;

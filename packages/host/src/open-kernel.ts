@@ -7,12 +7,11 @@ import { SandboxError } from '@quicksand/protocol';
 import type { ChannelServer } from './channel-server.ts';
 import { Kernel, type KernelSink } from './kernel.ts';
 import type { Log } from './log.ts';
+import { type ZygoteSource, withZygote } from './with-zygote.ts';
 import type { Zygote } from './zygote.ts';
 
 /** Where kernels come from. */
-export interface KernelSource {
-  /** The zygote, started anew when the last one died. */
-  readonly zygote: () => Promise<Zygote>;
+export interface KernelSource extends ZygoteSource {
   readonly channels: ChannelServer;
   /** A folder for the pipes of kernels that are being started. */
   readonly folder: string;
@@ -32,19 +31,9 @@ export interface KernelRequest {
 /** How long the channel of a kernel that has already ended is waited for, in milliseconds. */
 const lastWordsMs = 100;
 
-/** How many zygotes may die under the start of one kernel. */
-const maxTries = 3;
-
 /** Starts a kernel in a sandbox. Throws `kernel_start_failed`, or `cwd_unusable`. A zygote that dies in the meantime costs time, and nothing else. */
-export async function openKernel(source: KernelSource, request: KernelRequest, sink: KernelSink): Promise<Kernel> {
-  for (let tries = 1; ; tries++) {
-    const zygote = await source.zygote();
-    try {
-      return await startKernel(source, zygote, { request, sink });
-    } catch (error) {
-      if (!zygote.hasEnded || tries === maxTries) throw error;
-    }
-  }
+export function openKernel(source: KernelSource, request: KernelRequest, sink: KernelSink): Promise<Kernel> {
+  return withZygote(source, (zygote) => startKernel(source, zygote, { request, sink }));
 }
 
 async function startKernel(

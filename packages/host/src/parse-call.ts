@@ -16,7 +16,8 @@ export async function parseBody<T>(schema: z.ZodType<T>, call: Call): Promise<T>
   return parseValue(schema, body);
 }
 
-function parseValue<T>(schema: z.ZodType<T>, value: unknown, name = ''): T {
+/** A value of a request; `name` says which in errors. Throws `invalid_request`. */
+export function parseValue<T>(schema: z.ZodType<T>, value: unknown, name = ''): T {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map(
@@ -32,6 +33,11 @@ function parseValue<T>(schema: z.ZodType<T>, value: unknown, name = ''): T {
 /** A parameter of the path. Throws `invalid_request`. */
 export function parseParameter(schema: z.ZodType<string>, call: Call, name: string): string {
   return parseValue(schema, call.req.param(name), name);
+}
+
+/** True when the client says which event it has seen last. */
+export function hasAfter(call: Call): boolean {
+  return (call.req.query('after') ?? call.req.header('Last-Event-ID')) !== undefined;
 }
 
 /** The id of the last event that the client has: the header that browsers send, or `?after=`. Throws `invalid_request`. */

@@ -1,4 +1,4 @@
-import { constants, closeSync, openSync } from 'node:fs';
+import { constants, closeSync, openSync, readSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { RawText } from './raw-text.ts';
 
@@ -12,6 +12,9 @@ export interface RawPipeSink {
 
 const chunkBytes = 64 * 1024;
 
+/** The most that an unprivileged process can make a pipe hold (fs.pipe-max-size of every distribution). */
+const longestPipeBytes = 1024 * 1024;
+
 /**
  * The reading end of a kernel's descriptor 1 or 2. Reads with a callback and no buffer of its own, so that what was not handed on is still in the
  * pipe: the kernel asks the pipe whether the host has read everything (R2).
@@ -20,6 +23,7 @@ export class RawPipe {
   readonly scanner: RawText = new RawText();
   /** Settles when every writing end is closed and all of it was handed on. */
   readonly closed: Promise<void>;
+  readonly #fd: number;
   readonly #socket: Socket;
   readonly #sink: RawPipeSink;
   #paused = false;
@@ -27,6 +31,7 @@ export class RawPipe {
   constructor(path: string, sink: RawPipeSink) {
     this.#sink = sink;
     const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    this.#fd = fd;
     try {
       this.#socket = new Socket({
         fd,
@@ -60,6 +65,19 @@ export class RawPipe {
     this.#socket.resume();
   }
 
+  /** Hands on what the pipe holds, without waiting for more: also from one that is paused, or that somebody still holds. True at its end. */
+  drain(bytes: number = longestPipeBytes): boolean {
+    const buffer = Buffer.allocUnsafe(Math.min(bytes, chunkBytes));
+    for (let left = bytes; left > 0 && !this.#socket.destroyed;) {
+      const length = readNow(this.#fd, buffer);
+      if (length === 0) return true;
+      if (length === undefined) return false;
+      this.#read(buffer.subarray(0, length));
+      left -= length;
+    }
+    return this.#socket.destroyed;
+  }
+
   /** Hands on what was held back because it might have been part of a character or of a marker. Called where an execution ends. */
   flush(): void {
     const rest = this.scanner.flush();
@@ -77,5 +95,15 @@ export class RawPipe {
       else this.#sink.onRawText(item.text);
     }
     return !this.#paused;
+  }
+}
+
+/** 0 at the end; undefined where there is nothing to read now. */
+function readNow(fd: number, buffer: Buffer): number | undefined {
+  try {
+    return readSync(fd, buffer);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return undefined;
+    throw error;
   }
 }

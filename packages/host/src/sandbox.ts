@@ -6,12 +6,16 @@ import {
   type SandboxInfo,
   SandboxError,
 } from '@quicksand/protocol';
-import { Context, removedBy } from './context.ts';
-import type { Enclosure, KernelPlace } from './enclosure.ts';
+import { Context, type OpenedKernel, removedBy } from './context.ts';
+import type { CommandProcess } from './command-process.ts';
+import type { Command } from './command.ts';
+import type { Enclosure, Place } from './enclosure.ts';
 import type { Cause } from './execution.ts';
-import type { Kernel, KernelSink } from './kernel.ts';
+import type { KernelSink } from './kernel.ts';
+import type { Program, ProgramSink } from './open-command.ts';
 import { blankPlace } from './sandbox-pool.ts';
 import type { SandboxSource } from './sandbox-source.ts';
+import { toArgv } from './shell-command.ts';
 import type { WarmKernel } from './warm-kernel.ts';
 
 /** Languages that this host has kernels for. */
@@ -33,6 +37,9 @@ export class Sandbox {
   readonly #warm: Map<Language, WarmKernel>;
   readonly #contexts = new Map<string, Context>();
   readonly #defaults = new Map<Language, Promise<Context>>();
+  /** Those that run. */
+  readonly #commands = new Set<Command>();
+  #envVars: Readonly<Record<string, string>> = {};
   #starting = 0;
   #closed = false;
 
@@ -54,9 +61,53 @@ export class Sandbox {
     };
   }
 
-  /** True when it has no context and none is being made. */
+  /** True when it has no context and no command, and none is being made. */
   get unused(): boolean {
-    return this.#contexts.size === 0 && this.#starting === 0;
+    return this.#contexts.size === 0 && this.#starting === 0 && this.#commands.size === 0;
+  }
+
+  /** The environment variables that were set for all that runs in it. */
+  get envVars(): Readonly<Record<string, string>> {
+    return this.#envVars;
+  }
+
+  /** Sets environment variables for all that runs in it from now on; null takes one away. */
+  setEnvVars(changes: Readonly<Record<string, string | null>>): void {
+    const after = Object.entries({ ...this.#envVars, ...changes });
+    this.#envVars = Object.fromEntries(after.filter((entry): entry is [string, string] => entry[1] !== null));
+  }
+
+  /** Starts a command, and settles when it runs. Throws `too_many_commands`, `cwd_unusable`, `program_not_found`, `program_unusable`, `command_start_failed`. */
+  async run(command: Command): Promise<void> {
+    const { maxCommands } = this.#source.limits;
+    if (this.#commands.size >= maxCommands) {
+      throw new SandboxError('too_many_commands', {
+        message: `sandbox ${this.id} already runs ${maxCommands} commands`,
+        hint: 'wait for one to end, or kill processes that are no longer needed',
+        details: { limit: maxCommands },
+      });
+    }
+    this.#commands.add(command);
+    void command.ended.then(() => this.#commands.delete(command));
+    const { command: line, cwd = '/workspace', env: envVars = {}, stdin } = command.request;
+    try {
+      command.begin(await this.openProgram({ argv: toArgv(line), cwd, envVars, stdin }, command));
+      if (this.#closed) command.stop(removedBy('its sandbox was deleted'));
+    } catch (error) {
+      this.#commands.delete(command);
+      throw error;
+    }
+  }
+
+  /** Starts a program. Throws `cwd_unusable`, `program_not_found`, `program_unusable`, `command_start_failed`. */
+  openProgram(program: Program, sink: ProgramSink): Promise<CommandProcess> {
+    const envVars = { ...this.#envVars, ...program.envVars };
+    return this.#enclosure.openProgram({ ...program, envVars }, sink);
+  }
+
+  /** The pid of the process that holds its namespaces, as the host sees it. */
+  holderPid(): Promise<number> {
+    return this.#enclosure.holderPid();
   }
 
   listContexts(): ContextInfo[] {
@@ -94,9 +145,9 @@ export class Sandbox {
       id: randomUUID(),
       language,
       cwd,
-      envVars,
+      env: () => this.#enclosure.toEnv(this.#toPlace(cwd, envVars)),
       maxQueued,
-      openKernel: (sink) => this.#openKernel(language, { cwd, envVars }, sink),
+      openKernel: (sink) => this.#openKernel(language, this.#toPlace(cwd, envVars), sink),
     });
     this.#starting++;
     try {
@@ -112,12 +163,18 @@ export class Sandbox {
     return context;
   }
 
-  /** A kernel that already waits, where the context asks for nothing that it was not started with; else a new one. */
-  async #openKernel(language: Language, place: KernelPlace, sink: KernelSink): Promise<Kernel> {
-    const isPlain = place.cwd === blankPlace.cwd && Object.keys(place.envVars).length === 0;
-    const warm = isPlain ? this.#warm.get(language) : undefined;
+  #toPlace(cwd: string, envVars: Readonly<Record<string, string>>): Place {
+    return { cwd, envVars: { ...this.#envVars, ...envVars } };
+  }
+
+  /** A kernel that already waits, where the context asks for no other folder; else a new one. */
+  async #openKernel(language: Language, place: Place, sink: KernelSink): Promise<OpenedKernel> {
+    const warm = place.cwd === blankPlace.cwd ? this.#warm.get(language) : undefined;
     if (warm) this.#warm.delete(language);
-    return warm?.take(sink) ?? this.#enclosure.openKernel(place, sink);
+    const taken = warm?.take(sink);
+    // Its environment changes with its first execution.
+    if (taken) return { kernel: taken, env: this.#enclosure.toEnv(blankPlace) };
+    return { kernel: await this.#enclosure.openKernel(place, sink), env: this.#enclosure.toEnv(place) };
   }
 
   /** Ends a context and every process in it. Throws `context_not_found`. */
@@ -133,7 +190,9 @@ export class Sandbox {
   /** Ends every process of the sandbox; the workspace stays. */
   async close(cause: Cause): Promise<void> {
     this.#closed = true;
+    for (const command of this.#commands) command.stop(cause);
     await Promise.all([...this.#contexts.values()].map((context) => context.close(cause)));
+    await Promise.all([...this.#commands].map(({ ended }) => ended));
     await Promise.all([...this.#warm.values()].map((kernel) => kernel.close()));
     await this.#enclosure.close();
   }

@@ -147,6 +147,12 @@ export class Zygote implements AsyncDisposable {
     else this.#send({ op: 'signal', key, signal, group });
   }
 
+  /** Sends a signal to a process and its group; what is left of the group when the process ends is killed. */
+  endGroup(key: string, signal: 'SIGTERM' | 'SIGKILL'): void {
+    if (this.#hasEnded) this.#orphans.get(key)?.signal(signal, true);
+    else this.#send({ op: 'signal', key, signal, group: true, end: true });
+  }
+
   /** Ends the zygote and every process that it started and that still runs. */
   async [Symbol.asyncDispose](): Promise<void> {
     for (const orphan of this.#orphans.values()) orphan.signal('SIGKILL', true);
@@ -156,7 +162,9 @@ export class Zygote implements AsyncDisposable {
 
   /** A zygote that is gone tells nothing of what it started: the host looks itself. */
   #adoptOrphans(): void {
-    for (const [key, { pid, startTicks, exited }] of this.#started) {
+    for (const [key, { pid, startTicks, running, exited }] of this.#started) {
+      // Whether a program was about to run nobody will say; how it ends is seen.
+      running.resolve();
       const orphan = watchOrphan(pid, startTicks);
       this.#orphans.set(key, orphan);
       void orphan.exited.then((cause) => {

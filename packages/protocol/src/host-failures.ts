@@ -13,6 +13,7 @@ export const hostFailures = {
   'Quicksand.ProtocolViolation': 'the kernel sent something malformed to the host and was ended',
   'Quicksand.ContextDeleted': 'the context or its sandbox was deleted or restarted while the code ran',
   'Quicksand.HostClosing': 'the host shut down while the code ran',
+  'Quicksand.ExitUnknown': 'a command ended while the host could not watch it',
   'Quicksand.KernelStartFailed': 'no kernel could be started for the context',
 } as const;
 

@@ -1,3 +1,25 @@
+export {
+  type CommandEvent,
+  type CommandRequest,
+  type PortQuery,
+  type ProcessEvent,
+  type ProcessInfo,
+  type ProcessRequest,
+  type SignalName,
+  commandEventSchema,
+  commandRequestSchema,
+  envChangesSchema,
+  envSchema,
+  portQuerySchema,
+  portStateSchema,
+  processCountSchema,
+  processEventSchema,
+  processListSchema,
+  processLogsSchema,
+  processRequestSchema,
+  processSchema,
+  signalSchema,
+} from './commands.ts';
 export { type ErrorCode, type ErrorCodeEntry, type Fault, errorCodes, isErrorCode } from './error-codes.ts';
 export { type ChartData, chartDataSchema } from './charts/chart-data.ts';
 export type {
@@ -78,4 +100,12 @@ export {
 } from './responses.ts';
 export { type Operation, type Route, routePath, routes } from './routes.ts';
 export { type ErrorBody, type SandboxErrorInit, SandboxError } from './sandbox-error.ts';
-export { type ParseSSEOptions, type SSEMessage, decodeSSE, encodeSSE, heartbeat, parseSSEStream } from './sse-codec.ts';
+export {
+  type ParseSSEOptions,
+  type SSEMessage,
+  decodeSSE,
+  decodeSSEFrames,
+  encodeSSE,
+  heartbeat,
+  parseSSEStream,
+} from './sse-codec.ts';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { commandEventSchema, processEventSchema } from './commands.ts';
 import { errorBodySchema } from './responses.ts';
 import { executionEventSchema } from './events.ts';
 import { contextIdSchema, executionIdSchema, sandboxIdSchema } from './requests.ts';
@@ -10,6 +11,8 @@ const parameterSchemas: Record<string, z.ZodType> = {
   sandboxId: sandboxIdSchema,
   contextId: contextIdSchema,
   executionId: executionIdSchema,
+  commandId: executionIdSchema,
+  processId: executionIdSchema,
 };
 
 function toSchema(schema: z.ZodType): Json {
@@ -17,14 +20,14 @@ function toSchema(schema: z.ZodType): Json {
   return rest;
 }
 
-function toContent(response: Route['response']): Json | undefined {
+function toContent({ response, events = 'ExecutionEvent' }: Route): Json | undefined {
   if (response === 'none') return undefined;
   if (response === 'application/json') return { 'application/json': { schema: { type: 'object' } } };
   if (response === 'text/plain') return { 'text/plain': { schema: { type: 'string' } } };
   if (response === 'text/event-stream') {
     return {
       'text/event-stream': {
-        schema: { type: 'string', description: 'Events, see #/components/schemas/ExecutionEvent' },
+        schema: { type: 'string', description: `Events, see #/components/schemas/${events}` },
       },
     };
   }
@@ -49,7 +52,7 @@ function toParameters(route: Route): Json[] {
 }
 
 function toOperation(operationId: string, route: Route): Json {
-  const content = toContent(route.response);
+  const content = toContent(route);
   const parameters = toParameters(route);
   return {
     operationId,
@@ -87,7 +90,12 @@ export function toOpenApi(version: string): Json {
     paths,
     components: {
       securitySchemes: { token: { type: 'http', scheme: 'bearer' } },
-      schemas: { Error: toSchema(errorBodySchema), ExecutionEvent: toSchema(executionEventSchema) },
+      schemas: {
+        Error: toSchema(errorBodySchema),
+        ExecutionEvent: toSchema(executionEventSchema),
+        CommandEvent: toSchema(commandEventSchema),
+        ProcessEvent: toSchema(processEventSchema),
+      },
     },
   };
 }

@@ -15,6 +15,8 @@ export const requestLimits = {
   /** Default and largest timeout of an execution, in milliseconds; the host's option may lower the largest. */
   defaultTimeoutMs: 60_000,
   maxTimeoutMs: 24 * 60 * 60 * 1000,
+  /** Length of a command, or of one of its arguments, in bytes: Linux allows one byte more, for the NUL. */
+  argumentBytes: 128 * 1024 - 1,
   /** Longest time a lost connection may be waited for, in milliseconds. */
   maxGraceMs: 5 * 60_000,
 } as const;
@@ -39,19 +41,23 @@ export const contextIdSchema = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'must b
 
 const languageSchema = z.enum(languages, `must be one of ${languages.map((name) => `"${name}"`).join(', ')}`);
 
-const envVarsSchema = z.record(
-  z.string().regex(/^[^=\0]+$/, 'names must not be empty or contain "=" or NUL'),
-  z.string().refine((value) => !value.includes('\0'), 'values must not contain NUL'),
-);
+/** The name and the value of an environment variable. */
+export const envNameSchema = z.string().regex(/^[^=\0]+$/, 'names must not be empty or contain "=" or NUL');
+export const envValueSchema = z.string().refine((value) => !value.includes('\0'), 'values must not contain NUL');
 
-const cwdSchema = z
+/** Environment variables. */
+export const envVarsSchema = z.record(envNameSchema, envValueSchema);
+
+/** A folder inside a sandbox. */
+export const cwdSchema = z
   .string()
   .min(1, 'must not be empty')
   .max(4096, 'must be at most 4096 characters')
   .refine((path) => path.startsWith('/'), 'must be an absolute path inside the sandbox, such as "/workspace"')
   .refine((path) => !path.includes('\0'), 'must not contain NUL');
 
-const timeoutSchema = z
+/** A timeout in milliseconds. */
+export const timeoutSchema = z
   .int('must be a whole number of milliseconds')
   .positive('must be more than 0 milliseconds')
   .max(requestLimits.maxTimeoutMs, `must be at most ${requestLimits.maxTimeoutMs} milliseconds`);

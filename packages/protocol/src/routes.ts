@@ -1,4 +1,15 @@
 import type { z } from 'zod';
+import {
+  commandRequestSchema,
+  envChangesSchema,
+  envSchema,
+  portStateSchema,
+  processCountSchema,
+  processListSchema,
+  processLogsSchema,
+  processRequestSchema,
+  processSchema,
+} from './commands.ts';
 import { contextRequestSchema, executionRequestSchema } from './requests.ts';
 import {
   contextListSchema,
@@ -11,7 +22,7 @@ import {
 
 /** One route of the HTTP protocol. `path` names its parameters with a colon. */
 export interface Route {
-  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   readonly path: string;
   readonly summary: string;
   readonly body?: z.ZodType;
@@ -19,6 +30,8 @@ export interface Route {
   readonly status: number;
   /** The schema of the answer's JSON, or what else the body is. */
   readonly response: z.ZodType | 'text/event-stream' | 'text/plain' | 'application/json' | 'none';
+  /** What the events of a stream are; default `ExecutionEvent`. */
+  readonly events?: 'ExecutionEvent' | 'CommandEvent' | 'ProcessEvent';
   /** True when no token is asked for. */
   readonly open?: boolean;
 }
@@ -26,6 +39,9 @@ export interface Route {
 const sandbox = '/v1/sandboxes/:sandboxId';
 const context = `${sandbox}/contexts/:contextId`;
 const execution = `${sandbox}/executions/:executionId`;
+const command = `${sandbox}/commands/:commandId`;
+const process = `${sandbox}/processes/:processId`;
+const resumeQuery = { after: 'The id of the last event that the client has; 0 for all.' };
 
 /** Every route of the HTTP protocol, by the name of its operation. The host answers each; `/openapi.json` is generated from it. */
 export const routes = {
@@ -41,7 +57,7 @@ export const routes = {
     method: 'GET',
     path: `${execution}/events`,
     summary: 'Resumes a stream after the event of the Last-Event-ID header, or of ?after=N.',
-    query: { after: 'The id of the last event that the client has; 0 for all.' },
+    query: resumeQuery,
     status: 200,
     response: 'text/event-stream',
   },
@@ -88,6 +104,115 @@ export const routes = {
     summary: 'Gives the context a new, empty kernel.',
     status: 200,
     response: contextSchema,
+  },
+  createCommand: {
+    method: 'POST',
+    path: `${sandbox}/commands`,
+    summary: 'Runs a command and streams its events. A repeated commandId attaches to the command and runs nothing.',
+    body: commandRequestSchema,
+    status: 200,
+    response: 'text/event-stream',
+    events: 'CommandEvent',
+  },
+  readCommandEvents: {
+    method: 'GET',
+    path: `${command}/events`,
+    summary: 'Resumes the stream of a command.',
+    query: resumeQuery,
+    status: 200,
+    response: 'text/event-stream',
+    events: 'CommandEvent',
+  },
+  cancelCommand: {
+    method: 'DELETE',
+    path: command,
+    summary: 'Ends a command with all that it started.',
+    status: 204,
+    response: 'none',
+  },
+  startProcess: {
+    method: 'POST',
+    path: `${sandbox}/processes`,
+    summary: 'Starts a command that lives until the sandbox ends.',
+    body: processRequestSchema,
+    status: 201,
+    response: processSchema,
+  },
+  listProcesses: {
+    method: 'GET',
+    path: `${sandbox}/processes`,
+    summary: 'Lists the processes that run, and those that ended a short time ago.',
+    status: 200,
+    response: processListSchema,
+  },
+  killProcesses: {
+    method: 'DELETE',
+    path: `${sandbox}/processes`,
+    summary: 'Ends all processes with all that they started.',
+    status: 200,
+    response: processCountSchema,
+  },
+  cleanProcesses: {
+    method: 'POST',
+    path: `${sandbox}/processes/cleanup`,
+    summary: 'Forgets the processes that have ended.',
+    status: 200,
+    response: processCountSchema,
+  },
+  getProcess: { method: 'GET', path: process, summary: 'Describes a process.', status: 200, response: processSchema },
+  killProcess: {
+    method: 'DELETE',
+    path: process,
+    summary: 'Ends a process with all that it started, or sends it a signal.',
+    query: { signal: 'A signal that is sent instead, such as SIGINT.' },
+    status: 200,
+    response: processSchema,
+  },
+  getProcessLogs: {
+    method: 'GET',
+    path: `${process}/logs`,
+    summary: 'What a process has written and the host still holds.',
+    status: 200,
+    response: processLogsSchema,
+  },
+  readProcessEvents: {
+    method: 'GET',
+    path: `${process}/events`,
+    summary: 'Streams the events of a process: those that are held, then each when it happens.',
+    query: resumeQuery,
+    status: 200,
+    response: 'text/event-stream',
+    events: 'ProcessEvent',
+  },
+  getPort: {
+    method: 'GET',
+    path: `${process}/ports/:port`,
+    summary: 'Says whether something in the sandbox listens on a port, or waits for it.',
+    query: {
+      mode: 'http (default): ask for `path` and compare the status; tcp: is there a listener?',
+      path: 'Default /.',
+      statusMin: 'Default 200.',
+      statusMax: 'Default 399.',
+      interval: 'Milliseconds between two tries; default 500.',
+      wait: 'How long to wait, in milliseconds, 25000 at most; default 0.',
+    },
+    status: 200,
+    response: portStateSchema,
+  },
+  getEnv: {
+    method: 'GET',
+    path: `${sandbox}/env`,
+    summary: 'The environment variables that were set for the sandbox.',
+    status: 200,
+    response: envSchema,
+  },
+  setEnv: {
+    method: 'PATCH',
+    path: `${sandbox}/env`,
+    summary: 'Sets environment variables for everything that runs in the sandbox from now on; null takes one away.',
+    body: envChangesSchema,
+    status: 200,
+    response: envSchema,
   },
   listSandboxes: {
     method: 'GET',

@@ -12,6 +12,15 @@ export function encodeSSE(id: number, event: unknown): Uint8Array {
   return encoder.encode(`id: ${id}\ndata: ${JSON.stringify(event)}\n\n`);
 }
 
+/** The JSON values of whole SSE frames that are in memory. */
+export function decodeSSEFrames<T>(frames: Iterable<Uint8Array>): T[] {
+  const events: T[] = [];
+  const parser = createParser({ onEvent: ({ data }) => events.push(JSON.parse(data) as T) });
+  const decoder = new TextDecoder();
+  for (const frame of frames) parser.feed(decoder.decode(frame, { stream: true }));
+  return events;
+}
+
 /** One decoded SSE frame: its id, where it has one, and the JSON value behind `data: `. */
 export interface SSEMessage<T> {
   readonly id: number | undefined;

@@ -151,6 +151,11 @@ class Kernel:
         self._gate.begin()
         self._reopen_descriptors()
         self._saved = {}
+        for name, value in request.get('env', {}).items():
+            if value is None:
+                self._environ.pop(name, None)
+            else:
+                self._environ[name] = value
         for name, value in request['envVars'].items():
             self._saved[name] = self._environ.get(name)
             self._environ[name] = value

@@ -104,7 +104,7 @@ class Zygote:
         out, out_own, out_held, err, err_own, err_held, told, words, _, *stdin = fds
         _close((out, out_own, err, err_own, words, holder_fd, *stdin[:1]))
         self._held[key] = (out_held, err_held, *stdin[1:])
-        self._kernels[key] = {'pid': pid, 'pidfd': os.pidfd_open(pid), 'words': told, 'entering': 'program' in request}
+        self._kernels[key] = {'pid': pid, 'pidfd': os.pidfd_open(pid), 'words': told, 'entering': 'program' in request, 'ending': False}
         _answer({'event': 'spawned', 'key': key, 'pid': pid})
         return None
 
@@ -150,6 +150,7 @@ class Zygote:
         if kernel is None:
             return
         number = signal.Signals[request['signal']]
+        kernel['ending'] = kernel['ending'] or request.get('end', False)
         try:
             if request['group']:
                 os.killpg(kernel['pid'], number)
@@ -174,6 +175,9 @@ class Zygote:
         for key, kernel in list(self._kernels.items()):
             if kernel['pidfd'] not in ready:
                 continue
+            if kernel['ending']:
+                # Until it is reaped nobody else can get its number.
+                _kill_group(kernel['pid'])
             ended = os.waitid(os.P_PIDFD, kernel['pidfd'], os.WEXITED)
             by_itself = ended.si_code == os.CLD_EXITED
             event = {
@@ -230,6 +234,13 @@ def _read_words(fd):
     if not message:
         return {}
     return {'message': message, 'problem': problem} if problem in _PROBLEMS else {'message': message}
+
+
+def _kill_group(pid):
+    try:
+        os.killpg(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
 
 
 def _close(fds):
