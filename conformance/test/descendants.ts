@@ -1,4 +1,4 @@
-import { readFile, readdir } from 'node:fs/promises';
+import { readFile, readdir, readlink } from 'node:fs/promises';
 
 interface Process {
   readonly pid: number;
@@ -23,13 +23,28 @@ async function readProcess(pid: number): Promise<Process | undefined> {
   };
 }
 
+async function listProcesses(): Promise<Process[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
+  return (await Promise.all(pids.map(readProcess))).filter((process) => process !== undefined);
+}
+
 /** Every process below `pid`. */
 export async function listDescendants(pid: number): Promise<Process[]> {
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
-  const all = (await Promise.all(pids.map(readProcess))).filter((process) => process !== undefined);
+  const all = await listProcesses();
   const below = (parent: number): Process[] =>
     all.filter((process) => process.parent === parent).flatMap((process) => [process, ...below(process.pid)]);
   return below(pid);
+}
+
+/** Every process in a PID namespace, named as its link in /proc is, and the one outside that started it: wherever their parents have gone. */
+export async function listInside(namespace: string): Promise<Process[]> {
+  const all = await listProcesses();
+  const isInside = await Promise.all(
+    all.map(async ({ pid }) => (await readlink(`/proc/${pid}/ns/pid`).catch(() => '')) === namespace),
+  );
+  const inside = all.filter((_, at) => isInside[at]);
+  const starters = all.filter(({ pid, name }) => name === 'bwrap' && inside.some(({ parent }) => parent === pid));
+  return [...new Set([...inside, ...starters])];
 }
 
 /** Those that still run, after they have had `waitMs` to end. */

@@ -1,7 +1,7 @@
 // Runs Workers in the real Workers runtime.
 
 import { fileURLToPath } from 'node:url';
-import { buildSync } from 'esbuild';
+import { build, stop } from 'esbuild';
 import { Log, LogLevel, Miniflare, convertV4MiniflareOptions } from 'miniflare';
 
 /** A Worker to run. */
@@ -29,7 +29,7 @@ export async function openWorker({ main, variables = {}, alias = {} }: WorkerOpt
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       name: 'worker',
-      modules: [{ type: 'ESModule', path: 'worker.js', contents: bundle(main, alias) }],
+      modules: [{ type: 'ESModule', path: 'worker.js', contents: await bundle(main, alias) }],
       compatibilityDate: '2026-11-01',
       durableObjects: { SANDBOX: { className: 'Sandbox', useSQLite: true } },
       bindings: { ...variables },
@@ -51,13 +51,12 @@ export async function openWorker({ main, variables = {}, alias = {} }: WorkerOpt
 }
 
 /** One module out of the sources. */
-function bundle(main: WorkerOptions['main'], alias: Readonly<Record<string, string>>): string {
+async function bundle(main: WorkerOptions['main'], alias: Readonly<Record<string, string>>): Promise<string> {
   const entry =
     'file' in main
       ? { entryPoints: [main.file] }
       : { stdin: { contents: main.text, resolveDir: folder, loader: 'ts' as const, sourcefile: 'program.ts' } };
-  // `build` leaves a process behind for the next one.
-  const { outputFiles } = buildSync({
+  const { outputFiles } = await build({
     ...entry,
     absWorkingDir: folder,
     bundle: true,
@@ -69,5 +68,7 @@ function bundle(main: WorkerOptions['main'], alias: Readonly<Record<string, stri
     alias: { ...alias },
     logLevel: 'silent',
   });
+  // Else its process waits for the next one, and is counted as left behind.
+  await stop();
   return outputFiles[0]?.text ?? '';
 }

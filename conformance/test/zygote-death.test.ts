@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Box } from '../src/box.ts';
 import { openDataFolder } from './data-folder.ts';
-import { findLeft, listDescendants } from './descendants.ts';
+import { findLeft, listDescendants, listInside } from './descendants.ts';
 import { type Serve, openServe } from './open-serve.ts';
 
 // The zygote is killed: kernels that it started live on, and the next one is started by another zygote.
@@ -88,10 +88,12 @@ test('kernels without their zygote are interrupted, end and are told as others a
 
 test('nothing is left of a sandbox whose kernels had lost their zygote', { timeout: 30_000 }, async () => {
   const box = new Box(serve.client, 'nothing-left');
-  const before = new Set((await listDescendants(serve.pid)).map(({ pid }) => pid));
-  await box.run(`import subprocess\nsubprocess.Popen(['sleep', '600'])`);
-  const inside = (await listDescendants(serve.pid)).filter(({ pid }) => !before.has(pid));
-  expect(inside.map(({ name }) => name)).toEqual(expect.arrayContaining(['sleep', 'bwrap']));
+  const { stdout } = await box.run(
+    `import os, subprocess\nchild = subprocess.Popen(['sleep', '600'])\nprint(os.readlink('/proc/self/ns/pid'))`,
+  );
+  const inside = await listInside(stdout.trim());
+  const names = inside.map(({ name }) => name).toSorted();
+  expect(names).toEqual(['bwrap', 'bwrap', expect.stringMatching(/^python/), 'sleep', 'sleep']);
   await killZygote();
   await box.destroy();
   expect(await findLeft(inside)).toEqual([]);

@@ -74,7 +74,8 @@ type Answer =
 export class Zygote implements AsyncDisposable {
   /** Settles when the process has ended; what it started lives on. */
   readonly ended: Promise<void>;
-  #hasEnded = false;
+  /** What a spawn is told, once the process has ended. */
+  #failure: SandboxError | undefined;
   readonly #child: ChildProcess;
   readonly #stdin: Writable;
   readonly #ready = Promise.withResolvers<{ seccompFilter: Buffer }>();
@@ -102,15 +103,14 @@ export class Zygote implements AsyncDisposable {
     });
     this.ended = new Promise((resolve) => {
       const end = (how: string): void => {
-        const error = new SandboxError('kernel_start_failed', {
+        this.#failure = new SandboxError('kernel_start_failed', {
           message: `the zygote ended (${how})${said.length > 0 ? `: ${said.join('\n')}` : ''}`,
           hint: 'run `quicksand setup`, which makes the Python environment anew where it is broken',
         });
-        this.#ready.reject(error);
-        for (const waiting of this.#waiting.values()) waiting.reject(error);
+        this.#ready.reject(this.#failure);
+        for (const waiting of this.#waiting.values()) waiting.reject(this.#failure);
         this.#waiting.clear();
         this.#adoptOrphans();
-        this.#hasEnded = true;
         resolve();
       };
       this.#child.once('error', (error) => end(error.message));
@@ -120,7 +120,7 @@ export class Zygote implements AsyncDisposable {
 
   /** True once the process has ended: then it starts nothing more. */
   get hasEnded(): boolean {
-    return this.#hasEnded;
+    return this.#failure !== undefined;
   }
 
   /** Settles when the modules are loaded, with the filter that it gives every program (I1); rejects with `kernel_start_failed` when the process ends instead. */
@@ -130,6 +130,8 @@ export class Zygote implements AsyncDisposable {
 
   /** Forks a process into a sandbox. Rejects with `kernel_start_failed` when nothing was started. */
   spawn(request: SpawnRequest): Promise<SpawnedProcess> {
+    // Nobody would answer: whoever got this zygote has had other work to do first.
+    if (this.#failure) return Promise.reject(this.#failure);
     return new Promise((resolve, reject) => {
       this.#waiting.set(request.key, { resolve, reject });
       this.#send({ op: 'spawn', ...request });
@@ -143,13 +145,13 @@ export class Zygote implements AsyncDisposable {
 
   /** Sends a signal to a process that {@link spawn} started, or to its process group. Does nothing once it was reaped. */
   signal(key: string, signal: NodeJS.Signals, group: boolean): void {
-    if (this.#hasEnded) this.#orphans.get(key)?.signal(signal, group);
+    if (this.hasEnded) this.#orphans.get(key)?.signal(signal, group);
     else this.#send({ op: 'signal', key, signal, group });
   }
 
   /** Sends a signal to a process and its group; what is left of the group when the process ends is killed. */
   endGroup(key: string, signal: 'SIGTERM' | 'SIGKILL'): void {
-    if (this.#hasEnded) this.#orphans.get(key)?.signal(signal, true);
+    if (this.hasEnded) this.#orphans.get(key)?.signal(signal, true);
     else this.#send({ op: 'signal', key, signal, group: true, end: true });
   }
 
