@@ -49,12 +49,22 @@ def is_socket(fd):
 sockets = [int(fd) for fd in os.listdir('/proc/self/fd') if is_socket(fd)]
 `;
 
+/** Python for a frame of execution 1. */
+function toFrame(kind: number, payload: string): string {
+  return `(lambda p: len(p).to_bytes(4, 'little') + bytes([${kind}, 1, 0, 0, 0]) + p)(${payload})`;
+}
+
 /** What hostile code may write to the channel. */
 const forged: Readonly<Record<string, string>> = {
   'bytes that are no frame': `b'\\xff' * 100`,
   'a frame of an unknown kind': `b'\\x00\\x00\\x00\\x00\\x63\\x01\\x00\\x00\\x00'`,
   'a frame that is too long': `b'\\x01\\x00\\x10\\x00\\x11\\x01\\x00\\x00\\x00'`,
   'a result that is no JSON': `b'\\x01\\x00\\x00\\x00\\x13\\x01\\x00\\x00\\x00{'`,
+  'a result that is nested too deep': toFrame(19, `b'{"json":' + b'[' * 20000 + b']' * 20000 + b'}'`),
+  'a chart that is nested too deep': toFrame(
+    19,
+    `b'{"specs":{"application/vnd.vegalite.v5+json":' + b'{"a":' * 300 + b'1' + b'}' * 302`,
+  ),
   'an error of the wrong shape': `b'\\x02\\x00\\x00\\x00\\x14\\x01\\x00\\x00\\x00{}'`,
   'text that is no UTF-8': `b'\\x01\\x00\\x00\\x00\\x11\\x01\\x00\\x00\\x00\\xff'`,
   'a frame of the host': `b'\\x00\\x00\\x00\\x00\\x02\\x01\\x00\\x00\\x00'`,
@@ -144,6 +154,21 @@ export function describeDeaths(suite: Suite): void {
       expect(run.stdout).toBe('');
       expect((await box.run('x', { contextId: other })).order).toEqual(['result 1']);
       expect((await box.run('1 + 1')).end).toMatchObject({ outcome: 'ok', execution_count: 1 });
+    });
+
+    test.concurrent('what is written behind a barrier that is never passed is not kept by the host', async () => {
+      const flood = `sent = 0
+os.set_blocking(sockets[0], False)
+os.write(sockets[0], b'\\x05\\0\\0\\0\\x15\\1\\0\\0\\0' + b'\\7\\0\\0\\0\\1')
+import time; until = time.monotonic() + 0.3
+while time.monotonic() < until:
+    try: sent += os.write(sockets[0], ${toFrame(17, `b'x' * 1000`)})
+    except BlockingIOError: time.sleep(0.001)
+open('sent', 'w').write(str(sent))
+time.sleep(5)`;
+      const box = suite.box();
+      expect((await box.run(sockets + flood)).error).toMatchObject({ ename: 'Quicksand.ProtocolViolation' });
+      expect(Number((await box.run(`print(open('sent').read())`)).stdout)).toBeLessThan(4_000_000);
     });
 
     test.concurrent('forged frames of other executions change nothing', async () => {

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { type ErrorPayload, type Frame, errorPayloadSchema, kernelResultSchema } from '@quicksand/protocol';
 import type { z } from 'zod';
+import { isHandyJson } from './is-handy-json.ts';
 import { type ReceivedResult, toReceivedResult } from './received-result.ts';
 
 // Everything here comes from hostile code: what is not exactly right is a violation.
@@ -47,6 +48,8 @@ function toText(payload: Uint8Array, kind: string): string {
 }
 
 function parseJson<T>(payload: Uint8Array, schema: z.ZodType<T>, kind: string): T {
+  if (!isHandyJson(payload))
+    throw new ProtocolViolation(`a ${kind} frame that is nested too deep or has too many values`);
   let value: unknown;
   try {
     value = JSON.parse(toText(payload, kind));

@@ -1,4 +1,4 @@
-import { type Frame, type FrameDecoder, MalformedFrameError } from '@quicksand/protocol';
+import { type Frame, type FrameDecoder, MalformedFrameError, frameLimits } from '@quicksand/protocol';
 import { type KernelMessage, ProtocolViolation, parseKernelFrame } from './kernel-frames.ts';
 
 /** Which of the two raw pipes. */
@@ -27,6 +27,7 @@ export class KernelInbox {
   readonly #waiting: Frame[] = [];
   readonly #reached: Record<StreamName, number> = { stdout: 0, stderr: 0 };
   #barrier: Barrier | undefined;
+  #waitingBytes = 0;
 
   constructor(decoder: FrameDecoder) {
     this.#decoder = decoder;
@@ -35,6 +36,11 @@ export class KernelInbox {
   /** True while frames wait for an end marker. */
   get blocked(): boolean {
     return this.#barrier !== undefined;
+  }
+
+  /** Bytes of the frames that wait: who fills it must stop reading, since a marker may never come (R8). */
+  get waitingBytes(): number {
+    return this.#waitingBytes;
   }
 
   /** The items that bytes of the channel complete. Throws {@link ProtocolViolation}. */
@@ -52,7 +58,10 @@ export class KernelInbox {
 
   /** The same for frames that were decoded before. */
   *pushFrames(frames: readonly Frame[]): Generator<KernelItem, void, undefined> {
-    this.#waiting.push(...frames);
+    for (const frame of frames) {
+      this.#waiting.push(frame);
+      this.#waitingBytes += toBytes(frame);
+    }
     yield* this.#drain();
   }
 
@@ -70,6 +79,7 @@ export class KernelInbox {
     while (!this.#barrier) {
       const frame = this.#waiting.shift();
       if (!frame) return;
+      this.#waitingBytes -= toBytes(frame);
       const message = parseKernelFrame(frame);
       if (message.type === 'barrier') this.#raise(message);
       else yield { from: 'channel', execution: frame.execution, message };
@@ -83,4 +93,8 @@ export class KernelInbox {
     );
     if (open.size > 0) this.#barrier = { sequence, open };
   }
+}
+
+function toBytes({ payload }: Frame): number {
+  return frameLimits.headerBytes + payload.length;
 }

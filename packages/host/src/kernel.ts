@@ -57,6 +57,9 @@ export interface KernelParts {
 const markerTimeoutMs = 1000;
 const drainTimeoutMs = 500;
 
+/** Most that is read ahead of a barrier, in bytes: a frame and a little (R8). */
+const readAheadBytes = 2 * 1024 * 1024;
+
 /** The host's end of a kernel: frames in, items out. Decides nothing about executions. */
 export class Kernel {
   readonly #parts: KernelParts;
@@ -66,6 +69,7 @@ export class Kernel {
   readonly #sink: KernelSink;
   #violation: string | undefined;
   #paused = false;
+  #ahead = false;
   #ended = false;
   #startTicks = 0;
   #oomKills = 0;
@@ -148,7 +152,7 @@ export class Kernel {
   resume(): void {
     if (!this.#paused) return;
     this.#paused = false;
-    this.#socket.resume();
+    if (!this.#ahead) this.#socket.resume();
     setImmediate(() => {
       if (this.#paused) return;
       for (const pipe of Object.values(this.#pipes)) pipe.resume();
@@ -178,10 +182,22 @@ export class Kernel {
     try {
       for (const item of items()) this.#sink.onItem(item);
     } catch (error) {
-      if (!(error instanceof ProtocolViolation)) throw error;
-      this.#violate(error.message);
+      // Whatever a kernel can make fail costs that kernel, and never the host.
+      if (!(error instanceof ProtocolViolation))
+        this.#parts.log('error', 'a frame could not be handled', { error: String(error) });
+      this.#violate(error instanceof ProtocolViolation ? error.message : 'a frame that could not be handled');
     }
     this.#watchMarker();
+    this.#watchReadAhead();
+  }
+
+  /** Behind a barrier whose marker may never come only so much is read (R8). */
+  #watchReadAhead(): void {
+    const isAhead = this.#inbox.waitingBytes > readAheadBytes && this.#violation === undefined;
+    if (isAhead === this.#ahead) return;
+    this.#ahead = isAhead;
+    if (isAhead) this.#socket.pause();
+    else if (!this.#paused) this.#socket.resume();
   }
 
   /** A barrier waits for its marker only while the host reads. */
@@ -197,6 +213,7 @@ export class Kernel {
 
   #violate(reason: string): void {
     this.#violation ??= reason;
+    this.#watchReadAhead();
     this.kill();
   }
 

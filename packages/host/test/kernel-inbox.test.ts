@@ -30,6 +30,14 @@ describe('order (R2)', () => {
     expect(inbox.blocked).toBe(false);
   });
 
+  test('what waits behind a barrier is counted, so that reading can stop (R8)', () => {
+    const inbox = open();
+    expect(plain(inbox.pushChannel(Buffer.concat([barrier(1, 1), frame('stdout', 'abc'), frame('done')])))).toEqual([]);
+    expect(inbox.waitingBytes).toBe(9 + 3 + 9);
+    expect(plain(inbox.pushMarker('stdout', 1))).toHaveLength(2);
+    expect(inbox.waitingBytes).toBe(0);
+  });
+
   test('a marker that was read before its barrier does not block', () => {
     const inbox = open();
     expect(plain(inbox.pushMarker('stderr', 4))).toEqual([]);
