@@ -14,7 +14,6 @@ import { type Context as Call, Hono } from 'hono';
 import { createCommandHandlers } from './command-routes.ts';
 import type { Commands } from './commands.ts';
 import { removedBy } from './context.ts';
-import { streamHeaders } from './event-stream.ts';
 import type { Execution } from './execution.ts';
 import type { Executions } from './executions.ts';
 import type { Log } from './log.ts';
@@ -22,6 +21,7 @@ import type { Metrics } from './metrics.ts';
 import { parseAfter, parseBody, parseParameter } from './parse-call.ts';
 import type { Sandboxes } from './sandboxes.ts';
 import { assertSupported, supportedLanguages } from './sandbox.ts';
+import { type HttpCall, toStreamResponse } from './stream-response.ts';
 import { version } from './version.ts';
 
 /** What the routes act on. */
@@ -39,8 +39,8 @@ export interface AppParts {
 type Handler = (call: Call) => Promise<Response> | Response;
 
 /** The HTTP protocol as an application of {@link Hono}: one handler for each route of the protocol. */
-export function createApp(parts: AppParts): Hono {
-  const app = new Hono();
+export function createApp(parts: AppParts): Hono<{ Bindings: HttpCall }> {
+  const app = new Hono<{ Bindings: HttpCall }>();
   app.onError((error) => toErrorResponse(error, parts.log));
   app.notFound((call) => {
     throw notFound(call.req.method, call.req.path);
@@ -72,11 +72,11 @@ function createHandlers(parts: AppParts): Record<Operation, Handler> {
       const id = sandboxId(call);
       const request = await parseBody(executionRequestSchema, call);
       const after = parseAfter(call);
-      return toStreamResponse(await executions.start(id, request), after);
+      return toExecutionResponse(call, await executions.start(id, request), after);
     },
     readEvents: async (call) => {
       const execution = await executions.find(sandboxId(call), executionId(call));
-      return toStreamResponse(execution, parseAfter(call));
+      return toExecutionResponse(call, execution, parseAfter(call));
     },
     cancelExecution: async (call) => {
       const id = executionId(call);
@@ -151,13 +151,10 @@ function createInfoHandlers({
   };
 }
 
-function toStreamResponse(execution: Execution, after: number): Response {
-  return new Response(execution.openStream(after), {
-    headers: {
-      ...streamHeaders,
-      'Quicksand-Execution-Id': execution.id,
-      'Quicksand-Context': encodeURIComponent(JSON.stringify(execution.context.info)),
-    },
+function toExecutionResponse(call: Call, execution: Execution, after: number): Response {
+  return toStreamResponse(call, execution.openFeed(after), {
+    'Quicksand-Execution-Id': execution.id,
+    'Quicksand-Context': encodeURIComponent(JSON.stringify(execution.context.info)),
   });
 }
 

@@ -11,9 +11,9 @@ import {
 import type { Context as Call } from 'hono';
 import type { Commands } from './commands.ts';
 import type { Command } from './command.ts';
-import { streamHeaders } from './event-stream.ts';
 import { hasAfter, parseAfter, parseBody, parseParameter, parseValue } from './parse-call.ts';
 import { readProcessLogs } from './process-logs.ts';
+import { toStreamResponse } from './stream-response.ts';
 import { waitForPort } from './wait-for-port.ts';
 import type { Sandboxes } from './sandboxes.ts';
 
@@ -36,10 +36,10 @@ export function createCommandHandlers(commands: Commands, sandboxes: Sandboxes):
       const id = sandboxId(call);
       const request = await parseBody(commandRequestSchema, call);
       const after = parseAfter(call);
-      return toStreamResponse(await commands.start(id, request), after);
+      return toCommandResponse(call, await commands.start(id, request), after);
     },
     readCommandEvents: async (call) =>
-      toStreamResponse(await commands.find('command', sandboxId(call), commandId(call)), parseAfter(call)),
+      toCommandResponse(call, await commands.find('command', sandboxId(call), commandId(call)), parseAfter(call)),
     cancelCommand: async (call) => {
       await commands.cancel(sandboxId(call), commandId(call));
       return call.body(null, 204);
@@ -65,7 +65,7 @@ export function createCommandHandlers(commands: Commands, sandboxes: Sandboxes):
     readProcessEvents: async (call) => {
       const process = await findProcess(call);
       // Who has seen nothing gets what is held: a process may have written more than that.
-      return toStreamResponse(process, hasAfter(call) ? parseAfter(call) : process.log.firstId - 1);
+      return toCommandResponse(call, process, hasAfter(call) ? parseAfter(call) : process.log.firstId - 1);
     },
     getPort: async (call) => {
       const query = parseValue(portQuerySchema, { ...call.req.query(), port: call.req.param('port') });
@@ -84,7 +84,6 @@ export function createCommandHandlers(commands: Commands, sandboxes: Sandboxes):
   };
 }
 
-function toStreamResponse(command: Command, after: number): Response {
-  const body = command.openStream(after);
-  return new Response(body, { headers: { ...streamHeaders, 'Quicksand-Command-Id': command.id } });
+function toCommandResponse(call: Call, command: Command, after: number): Response {
+  return toStreamResponse(call, command.openFeed(after), { 'Quicksand-Command-Id': command.id });
 }

@@ -7,7 +7,7 @@ import {
 } from '@quicksand/protocol';
 import type { CommandExit, CommandProcess } from './command-process.ts';
 import { EventLog } from './event-log.ts';
-import { toEventStream } from './event-stream.ts';
+import type { EventFeed } from './event-pump.ts';
 import { type Cause, interruptedBy } from './execution.ts';
 import type { HostLimits } from './host-limits.ts';
 import type { StreamName } from './kernel-inbox.ts';
@@ -152,7 +152,7 @@ export class Command implements ProgramSink {
   }
 
   /** A stream of the events after `after`. Throws `events_gone` when some are no longer held, `invalid_request` when `after` is not reached yet. */
-  openStream(after: number): ReadableStream<Uint8Array> {
+  openFeed(after: number): EventFeed {
     if (after > this.log.lastId) {
       throw new SandboxError('invalid_request', {
         message: `event ${after} does not exist yet: the last one is ${this.log.lastId}`,
@@ -168,7 +168,7 @@ export class Command implements ProgramSink {
       });
     }
     clearTimeout(this.#graceTimer);
-    return toEventStream({ reader, onGone: () => this.#readerGone() });
+    return { reader, onGone: () => this.#readerGone() };
   }
 
   #stopProcess({ outcome }: Cause): void {

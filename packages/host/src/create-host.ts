@@ -1,11 +1,11 @@
 import type { WeakPart } from '@quicksand/isolation';
-import type { Fetcher } from '@quicksand/protocol';
 import { createApp } from './app.ts';
 import { Commands } from './commands.ts';
 import { Executions } from './executions.ts';
 import { defaultDataFolder } from './folders.ts';
 import { type HostLimits, toHostLimits } from './host-limits.ts';
 import { openHostSlot } from './host-slot.ts';
+import type { HttpFetcher } from './listen.ts';
 import type { Log } from './log.ts';
 import { Metrics } from './metrics.ts';
 import { openSandboxSource } from './open-sandbox-source.ts';
@@ -32,7 +32,7 @@ export interface HostOptions {
 }
 
 /** A host: owns sandboxes and answers the HTTP protocol. */
-export interface Host extends Fetcher, AsyncDisposable {
+export interface Host extends HttpFetcher, AsyncDisposable {
   /** Ends every sandbox and every process that the host started. Running executions get their end event first. */
   close(): Promise<void>;
 }
@@ -76,7 +76,11 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
       await stack.disposeAsync();
     };
     const closeOnce = (): Promise<void> => (closing ??= close());
-    return { fetch: async (request) => app.fetch(request), close: closeOnce, [Symbol.asyncDispose]: closeOnce };
+    return {
+      fetch: async (request, http = {}) => app.fetch(request, http),
+      close: closeOnce,
+      [Symbol.asyncDispose]: closeOnce,
+    };
   } catch (error) {
     await stack.disposeAsync();
     throw error;

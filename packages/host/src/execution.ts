@@ -12,7 +12,7 @@ import {
   hostFailurePrefix,
 } from '@quicksand/protocol';
 import { EventLog } from './event-log.ts';
-import { toEventStream } from './event-stream.ts';
+import type { EventFeed } from './event-pump.ts';
 import type { ReceivedResult } from './received-result.ts';
 
 // Keeps R3 (one end, first cause wins) and R9 (gone clients).
@@ -165,7 +165,7 @@ export class Execution {
   }
 
   /** A stream of the events after `after`. Throws `events_gone` when some are no longer held, `invalid_request` when `after` is not reached yet. */
-  openStream(after: number): ReadableStream<Uint8Array> {
+  openFeed(after: number): EventFeed {
     if (after > this.log.lastId) {
       throw new SandboxError('invalid_request', {
         message: `event ${after} does not exist yet: the last one is ${this.log.lastId}`,
@@ -181,7 +181,7 @@ export class Execution {
       });
     }
     clearTimeout(this.#graceTimer);
-    return toEventStream({ reader, onGone: () => this.#readerGone() });
+    return { reader, onGone: () => this.#readerGone() };
   }
 
   #describe(cause: Cause, state: ContextState): Cause {

@@ -1,7 +1,12 @@
-import type { Server } from 'node:http';
+import type { Server, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import type { Fetcher } from '@quicksand/protocol';
 import { createAdaptorServer } from '@hono/node-server';
+import type { HttpCall } from './stream-response.ts';
+
+/** A Fetcher that may answer over the connection of the call itself, where there is one. */
+export interface HttpFetcher {
+  fetch(request: Request, http?: HttpCall): Promise<Response>;
+}
 
 /** Where a host is served. */
 export interface ListenOptions {
@@ -18,10 +23,13 @@ export interface Listener extends AsyncDisposable {
 
 /** Serves a host over HTTP. Rejects when the address cannot be had. Closing it does not close the host. */
 export async function listen(
-  host: Fetcher,
+  host: HttpFetcher,
   { port = 7070, hostname = '127.0.0.1' }: ListenOptions = {},
 ): Promise<Listener> {
-  const server = createAdaptorServer({ fetch: (request) => toHttp(host.fetch(request)), overrideGlobalObjects: false });
+  const server = createAdaptorServer({
+    fetch: (request, { outgoing }) => toHttp(host.fetch(request, { outgoing: outgoing as ServerResponse })),
+    overrideGlobalObjects: false,
+  });
   server.on('connection', (socket: Socket) => socket.setNoDelay(true));
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

@@ -4,6 +4,8 @@ import { SandboxError, requestLimits } from '@quicksand/protocol';
 export async function readBody(request: Request): Promise<string> {
   const limit = requestLimits.bodyBytes;
   if (Number(request.headers.get('Content-Length') ?? 0) > limit) throw tooLarge(limit);
+  // What says how long it is cannot be longer, and is read at once: over HTTP without a web stream.
+  if (request.headers.has('Content-Length')) return assertLength(await request.text(), limit);
   if (!request.body) return '';
   const decoder = new TextDecoder();
   let text = '';
@@ -14,6 +16,11 @@ export async function readBody(request: Request): Promise<string> {
     text += decoder.decode(chunk, { stream: true });
   }
   return text + decoder.decode();
+}
+
+function assertLength(text: string, limit: number): string {
+  if (text.length > limit) throw tooLarge(limit);
+  return text;
 }
 
 function tooLarge(limit: number): SandboxError {

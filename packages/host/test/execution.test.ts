@@ -1,5 +1,6 @@
 import { type ExecutionEvent, parseSSEStream } from '@quicksand/protocol';
 import { describe, expect, test } from 'vitest';
+import { toEventStream } from '../src/event-stream.ts';
 import { Execution, interruptedBy } from '../src/execution.ts';
 
 const end = { executionCount: 1, state: 'kept', usage: { wallMs: 1, cpuMs: 1, peakMemoryBytes: 1 } } as const;
@@ -32,7 +33,7 @@ describe('one end (R3)', () => {
     execution.addText('stdout', 'a');
     execution.complete(end);
     execution.complete({ ...end, state: 'lost' });
-    const events = await collect(execution.openStream(0));
+    const events = await collect(toEventStream(execution.openFeed(0)));
     expect(events.map(({ type }) => type)).toEqual(['stdout', 'execution_complete']);
     expect(events.at(-1)).toMatchObject({ execution_count: 1, outcome: 'ok', state: 'kept' });
   });
@@ -41,7 +42,7 @@ describe('one end (R3)', () => {
     const execution = open();
     execution.addError(failure);
     execution.complete(end);
-    const events = await collect(execution.openStream(0));
+    const events = await collect(toEventStream(execution.openFeed(0)));
     expect(events[0]).toMatchObject({ type: 'error', ...failure });
     expect(events[1]).toMatchObject({ outcome: 'error' });
   });
@@ -55,7 +56,7 @@ describe('one end (R3)', () => {
     execution.addError({ ...failure, ename: 'KeyboardInterrupt' });
     execution.complete({ ...end, state: 'lost' });
     expect(stops).toBe(1);
-    const events = await collect(execution.openStream(0));
+    const events = await collect(toEventStream(execution.openFeed(0)));
     expect(events.map(({ type }) => type)).toEqual(['error', 'execution_complete']);
     expect(events[0]).toMatchObject({ ename: 'Quicksand.Timeout', lineNumber: 3 });
     expect(events[0]?.evalue).toMatch(/^too long; .*lost$/);
@@ -67,7 +68,7 @@ describe('one end (R3)', () => {
     const execution = open();
     execution.addError({ ...failure, ename: 'Quicksand.Timeout' });
     execution.complete(end);
-    expect((await collect(execution.openStream(0)))[0]?.ename).toBe('user:Quicksand.Timeout');
+    expect((await collect(toEventStream(execution.openFeed(0))))[0]?.ename).toBe('user:Quicksand.Timeout');
   });
 
   test('nothing is added after the end', () => {
@@ -81,14 +82,14 @@ describe('one end (R3)', () => {
 describe('gone clients (R9)', () => {
   test('a client that leaves interrupts', async () => {
     const execution = open();
-    await execution.openStream(0).cancel();
+    await toEventStream(execution.openFeed(0)).cancel();
     expect(execution.cause?.ename).toBe('Quicksand.Interrupted');
   });
 
   test('with a grace, a client that comes back in time interrupts nothing, and one that does not does', async () => {
     const execution = open({ onDisconnect: { graceMs: 60_000 } });
-    await execution.openStream(0).cancel();
-    const second = execution.openStream(0);
+    await toEventStream(execution.openFeed(0)).cancel();
+    const second = toEventStream(execution.openFeed(0));
     expect(execution.cause).toBeUndefined();
     const stopped = new Promise<void>((resolve) => (execution.onStop = resolve));
     execution.request.onDisconnect = { graceMs: 1 };
@@ -99,8 +100,8 @@ describe('gone clients (R9)', () => {
 
   test('one of two clients that leaves changes nothing', async () => {
     const execution = open();
-    const first = execution.openStream(0);
-    execution.openStream(0);
+    const first = toEventStream(execution.openFeed(0));
+    toEventStream(execution.openFeed(0));
     await first.cancel();
     expect(execution.cause).toBeUndefined();
   });
@@ -111,7 +112,7 @@ test('output over the limit is named and dropped', async () => {
   execution.addText('stdout', '1234567\n');
   execution.addText('stdout', '1234567\n');
   execution.complete(end);
-  const events = await collect(execution.openStream(0));
+  const events = await collect(toEventStream(execution.openFeed(0)));
   expect(events.map(({ type, ename }) => ename ?? type)).toEqual([
     'stdout',
     'Quicksand.OutputLimit',
@@ -122,7 +123,7 @@ test('output over the limit is named and dropped', async () => {
 describe('charts', () => {
   const payload = { png: 'p', chart: { type: 'line' as const, data: {} } };
   const results = async (execution: Execution): Promise<ExecutionEvent[]> =>
-    (await collect(execution.openStream(0))).filter(({ type }) => type === 'result');
+    (await collect(toEventStream(execution.openFeed(0)))).filter(({ type }) => type === 'result');
 
   test('come with the result, unless the request wants none', async () => {
     for (const [charts, expected] of [
@@ -148,7 +149,7 @@ describe('charts', () => {
 
 describe('the pieces of a line (R1, R2)', () => {
   const texts = async (execution: Execution): Promise<(string | undefined)[][]> =>
-    (await collect(execution.openStream(0))).slice(0, -1).map(({ type, text }) => [type, text]);
+    (await collect(toEventStream(execution.openFeed(0)))).slice(0, -1).map(({ type, text }) => [type, text]);
 
   test('become one event', async () => {
     const execution = open();
@@ -176,7 +177,7 @@ describe('the pieces of a line (R1, R2)', () => {
 
   test('do not wait for a line end that never comes', async () => {
     const execution = open();
-    const reader = execution.openStream(0).getReader();
+    const reader = toEventStream(execution.openFeed(0)).getReader();
     await reader.read();
     execution.addText('stdout', 'no line end');
     expect(new TextDecoder().decode((await reader.read()).value)).toContain('no line end');
@@ -191,10 +192,10 @@ test('a full log is told, and told again when there is room', async () => {
   for (let n = 0; n < 5; n++) execution.addText('stdout', `${'x'.repeat(50)}\n`);
   expect(told.at(-1)).toBe(true);
   execution.complete(end);
-  await collect(execution.openStream(0));
+  await collect(toEventStream(execution.openFeed(0)));
   expect(told.at(-1)).toBe(false);
 });
 
 test('a position that was never reached is refused', () => {
-  expect(() => open().openStream(1)).toThrow('does not exist yet');
+  expect(() => open().openFeed(1)).toThrow('does not exist yet');
 });
