@@ -7,6 +7,7 @@ import sys
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.formatters import DisplayFormatter
+from IPython.lib import pretty
 
 from .channel import encode_json
 from .frames import MAX_WHOLE
@@ -20,6 +21,7 @@ _FIELDS = {
     'text/latex': 'latex', 'text/markdown': 'markdown', 'application/javascript': 'javascript', 'application/json': 'json',
 }
 _TOO_LARGE = object()
+_REPR = {kind: pretty._type_pprinters[kind] for kind in (int, str, bytes)}
 _SCALARS = frozenset((int, float, bool, complex, str, bytes, type(None)))
 
 
@@ -81,7 +83,7 @@ class Formats(DisplayFormatter):
         shell.is_formatting = True
         try:
             if type(obj) in _SCALARS and include is None and exclude is None and not self._has_custom():
-                return {'text/plain': self.formatters['text/plain'](obj)}, {}
+                return {'text/plain': repr(obj) if self._is_plain(obj) else self.formatters['text/plain'](obj)}, {}
             data, metadata = super().format(obj, include, exclude)
             self._note_figure(obj)
             if isinstance(obj, (dict, list, tuple)) and 'application/json' not in data:
@@ -91,7 +93,16 @@ class Formats(DisplayFormatter):
         return data, metadata
 
     def _has_custom(self):
-        return any(_SCALARS & formatter.type_printers.keys() for mime, formatter in self.formatters.items() if mime != 'text/plain')
+        return any(not _SCALARS.isdisjoint(printers) for printers in self._printers())
+
+    def _printers(self):
+        # What `type_printers` holds; reading the attribute of each would take as long as all the rest.
+        return [formatter._trait_values.get('type_printers', ()) for mime, formatter in self.formatters.items() if mime != 'text/plain']
+
+    def _is_plain(self, obj):
+        # What IPython's printer makes of it is its repr; that of a long number may fail, which is IPython's to tell.
+        kind = type(obj)
+        return kind in _REPR and (kind is not int or obj.bit_length() < 1024) and self.formatters['text/plain'].type_printers.get(kind) is _REPR[kind]
 
     def _add_json(self, obj, data):
         try:

@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 import traceback
+from operator import is_
 
 from IPython.core.error import StdinNotImplementedError
 
@@ -167,6 +168,8 @@ class Kernel:
 
     def _restore_builtins(self):
         own = self._own_builtins
+        if _is_same(self._builtins, own):
+            return
         changed = {name: value for name, value in self._builtins.items() if own.get(name) is not value}
         self._builtins.update(own)
         self._user_builtins.update(changed)
@@ -259,6 +262,11 @@ class Kernel:
             _attempt(lambda: traceback.print_exception(error))
         _attempt(self._streams.flush)
         _exit(code & 255)
+
+
+def _is_same(one, other):
+    # By identity alone: equality would run code of the user. Names are interned.
+    return len(one) == len(other) and all(map(is_, one, other)) and all(map(is_, one.values(), other.values()))
 
 
 def _attempt(step):

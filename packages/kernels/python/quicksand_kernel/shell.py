@@ -9,6 +9,7 @@ import asyncio
 import inspect
 import io
 import os
+import re
 import subprocess
 import sys
 import tokenize
@@ -16,6 +17,7 @@ import traceback
 
 from IPython.core.autocall import IPyAutocall
 from IPython.core.interactiveshell import InteractiveShell
+from IPython.core.macro import Macro
 from traitlets import Type
 from traitlets.config import Config
 
@@ -24,6 +26,7 @@ from .display import Formats, Hook, Publisher
 from .failure import forget_frames, remember_source, to_error
 from .frames import ERROR, RESULT
 
+_FIRST_WORD = re.compile(r'\w+')
 INLINE_BACKEND = 'module://matplotlib_inline.backend_inline'
 
 
@@ -125,8 +128,8 @@ class QuicksandShell(InteractiveShell):
         return parts
 
     def _parse(self, code, name):
-        # IPython's own syntax is no Python, but for one-line cells (`ls`, `exit`): what parses needs no rewriting.
-        if '\n' in code.strip() and self._count_transforms() == self._plain_transforms:
+        # IPython's own syntax is no Python, but for one-line cells (`ls -l`, `exit`): what parses needs no rewriting.
+        if self._count_transforms() == self._plain_transforms and ('\n' in code.strip() or not self._is_command(code)):
             try:
                 return self.compile.ast_parse(code, name)
             except SyntaxError:
@@ -149,9 +152,16 @@ class QuicksandShell(InteractiveShell):
                 ast.parse(python, name)
             raise
 
+    def _is_command(self, line):
+        word = _FIRST_WORD.match(line)
+        if word is None:
+            return False
+        name = word[0]
+        return self.find_line_magic(name) is not None or isinstance(self.user_ns.get(name), (IPyAutocall, Macro))
+
     def _count_transforms(self):
         manager = self.input_transformer_manager
-        return [len(manager.cleanup_transforms), len(manager.line_transforms), len(manager.token_transformers), len(self.input_transformers_post)]
+        return [len(self.prefilter_manager.checkers), len(manager.cleanup_transforms), len(manager.line_transforms), len(manager.token_transformers), len(self.input_transformers_post)]
 
     def _run_awaiting(self, parts):
         if self._event_loop is None or self._event_loop.is_closed():
