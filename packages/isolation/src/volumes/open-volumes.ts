@@ -3,15 +3,9 @@ import { basename, join } from 'node:path';
 import { SandboxError } from '@quicksand/protocol';
 import { createGroupName, isOwnerGone, parseGroupName, readOwnIdentity } from '../cgroups/group-name.ts';
 import { readStartTicks } from '../cgroups/process-stat.ts';
+import { type ImageTemplate, openImageTemplate } from './image-template.ts';
 import { runTool } from './run-tool.ts';
-import {
-  type VolumeLimits,
-  defaultVolumeLimits,
-  parseMountPoints,
-  toFormatArguments,
-  toImageBytes,
-  toMountArguments,
-} from './volume-format.ts';
+import { type VolumeLimits, defaultVolumeLimits, parseMountPoints, toMountArguments } from './volume-format.ts';
 
 // Keeps I4 (one sandbox cannot fill the disk of the others) and I3 (no limit, no start).
 // A file system of its own for each workspace, in a sparse file: the only limit of bytes and files that every kernel
@@ -64,6 +58,9 @@ export async function openWorkspaceVolumes(
   const own = join(mounts, createGroupName(readOwnIdentity()));
   await mkdir(own);
   await chmod(own, 0o711);
+  let template: Promise<ImageTemplate> | undefined;
+  const getTemplate = (): Promise<ImageTemplate> =>
+    (template ??= openImageTemplate(join(images, `${basename(own)}.template`), limits));
   const toImage = (name: string): string => join(images, `${name}.img`);
   const volumes: WorkspaceVolumes = {
     open: async ({ name, uid, gid }) => {
@@ -74,7 +71,7 @@ export async function openWorkspaceVolumes(
         throw toMountError(name, image, cause);
       });
       try {
-        if (!(await exists(image))) await formatImage(image, limits, uid);
+        if (!(await exists(image))) await formatImage(image, await getTemplate(), uid);
         await runTool('mount', toMountArguments(image, point));
         const folder = await makeFilesFolder(point, uid, gid);
         const close = (): Promise<void> => unmount(point);
@@ -110,14 +107,13 @@ function toMountError(name: string, image: string, cause: Error): SandboxError {
 }
 
 /** Made beside and renamed, so that a start that was cut off leaves no half of a file system under the real name. */
-async function formatImage(image: string, limits: VolumeLimits, uid: number): Promise<void> {
+async function formatImage(image: string, template: ImageTemplate, uid: number): Promise<void> {
   const making = `${image}.${process.pid}.new`;
   try {
     await using file = await open(making, 'wx', 0o600);
-    await file.truncate(toImageBytes(limits));
     // The image's group is the record of the owner's uid; it has no rights to it.
     await file.chown(0, uid);
-    await runTool('mkfs.ext4', toFormatArguments(limits, making));
+    await template.writeTo(file);
     await rename(making, image);
   } catch (error) {
     await rm(making, { force: true });

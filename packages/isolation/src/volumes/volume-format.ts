@@ -38,6 +38,20 @@ export function toFormatArguments({ files }: VolumeLimits, image: string): strin
   ];
 }
 
+/** A part of a file, in bytes. */
+export interface Extent {
+  readonly position: number;
+  readonly length: number;
+}
+
+/** The lines `N: first.. last: physical: length: flags` of `filefrag -v -b1`. */
+export function parseExtents(listing: string): Extent[] {
+  return [...listing.matchAll(/^ *\d+: *(\d+)\.\. *(\d+):/gm)].map(([, first, last]) => ({
+    position: Number(first),
+    length: Number(last) - Number(first) + 1,
+  }));
+}
+
 /** `discard` gives space that was freed inside back to the host's disk. */
 export function toMountArguments(image: string, folder: string): string[] {
   return ['-t', 'ext4', '-o', 'loop,nosuid,nodev,noatime,noinit_itable,discard', '--', image, folder];

@@ -1,0 +1,57 @@
+import { type FileHandle, open, rm } from 'node:fs/promises';
+import { runTool } from './run-tool.ts';
+import { type Extent, type VolumeLimits, parseExtents, toFormatArguments, toImageBytes } from './volume-format.ts';
+
+/** A file system as `mkfs.ext4` makes it, kept in memory: making it anew for each workspace would take as long as all the rest of a new sandbox. */
+export interface ImageTemplate {
+  /** Writes a new file system into an empty file, which stays sparse. */
+  writeTo(file: FileHandle): Promise<void>;
+}
+
+interface Piece {
+  readonly position: number;
+  readonly bytes: Buffer;
+}
+
+const pieceBytes = 1024 * 1024;
+const nothing = Buffer.alloc(pieceBytes);
+
+/** Makes one file system of that size at `path`, and keeps what is not empty of it. Throws what `mkfs.ext4` says. */
+export async function openImageTemplate(path: string, limits: VolumeLimits): Promise<ImageTemplate> {
+  const length = toImageBytes(limits);
+  try {
+    await using file = await open(path, 'wx+', 0o600);
+    await file.truncate(length);
+    await runTool('mkfs.ext4', toFormatArguments(limits, path));
+    const pieces: Piece[] = [];
+    for (const extent of await findExtents(path, length)) pieces.push(...(await readPieces(file, extent)));
+    return {
+      writeTo: async (target) => {
+        await target.truncate(length);
+        await Promise.all(pieces.map(({ position, bytes }) => target.write(bytes, 0, bytes.length, position)));
+      },
+    };
+  } finally {
+    await rm(path, { force: true });
+  }
+}
+
+/** Where a file has data. Not every file system can tell: then all of it may be. */
+async function findExtents(path: string, length: number): Promise<Extent[]> {
+  try {
+    return parseExtents(await runTool('filefrag', ['-v', '-b1', path]));
+  } catch {
+    return [{ position: 0, length }];
+  }
+}
+
+async function readPieces(file: FileHandle, { position, length }: Extent): Promise<Piece[]> {
+  const pieces: Piece[] = [];
+  for (let at = position; at < position + length; at += pieceBytes) {
+    const size = Math.min(pieceBytes, position + length - at);
+    const { bytesRead, buffer } = await file.read(Buffer.alloc(size), 0, size, at);
+    const bytes = buffer.subarray(0, bytesRead);
+    if (!bytes.equals(nothing.subarray(0, bytesRead))) pieces.push({ position: at, bytes });
+  }
+  return pieces;
+}
