@@ -1,6 +1,6 @@
 import { access, constants, mkdir, rm } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
-import { type WeakPart, openCgroups, removeStaleGroups, writeEtcSkeleton } from '@quicksand/isolation';
+import { type WeakPart, openCgroups, removeStaleGroups, toRemounts, writeEtcSkeleton } from '@quicksand/isolation';
 import { pythonKernelFolder } from '@quicksand/kernels';
 import { SandboxError } from '@quicksand/protocol';
 import { openChannelServer } from './channel-server.ts';
@@ -42,7 +42,8 @@ export async function openSandboxSource(
   const channels = stack.use(await openChannelServer(join(runFolder, 'channels.sock')));
   const env = toKernelEnv(environment);
   const { python } = environment;
-  const keeper = stack.use(await openZygoteKeeper({ python, kernelFolder: pythonKernelFolder, preload, env, log }));
+  const zygoteOptions = { python, kernelFolder: pythonKernelFolder, preload, env, remounts: toRemounts(limits), log };
+  const keeper = stack.use(await openZygoteKeeper(zygoteOptions));
   const readOnly = toReadOnlyFolders(environment);
   const { seccompFilter } = await (await keeper.get()).ready;
   const shared = { bubblewrap, cgroups, seccompFilter, etc, readOnly };

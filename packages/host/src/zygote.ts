@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
-import { readProcessState } from '@quicksand/isolation';
+import { type Remount, readProcessState } from '@quicksand/isolation';
 import { SandboxError } from '@quicksand/protocol';
 import type { Log } from './log.ts';
 import { type Orphan, watchOrphan } from './orphan.ts';
@@ -48,6 +48,8 @@ export interface ZygoteOptions {
   /** Modules that are imported before the first fork. */
   readonly preload: readonly string[];
   readonly env: Readonly<Record<string, string>>;
+  /** Limits of every sandbox that are set by whoever enters it. */
+  readonly remounts: readonly Remount[];
   readonly log: Log;
 }
 
@@ -78,12 +80,14 @@ export class Zygote implements AsyncDisposable {
   #failure: SandboxError | undefined;
   readonly #child: ChildProcess;
   readonly #stdin: Writable;
+  readonly #remounts: readonly Remount[];
   readonly #ready = Promise.withResolvers<{ seccompFilter: Buffer }>();
   readonly #waiting = new Map<string, Waiting>();
   readonly #started = new Map<string, Started>();
   readonly #orphans = new Map<string, Orphan>();
 
-  constructor({ python, kernelFolder, preload, env, log }: ZygoteOptions) {
+  constructor({ python, kernelFolder, preload, env, remounts, log }: ZygoteOptions) {
+    this.#remounts = remounts;
     this.#child = spawn(python, ['-m', 'quicksand_kernel.zygote', '--preload', preload.join(',')], {
       cwd: '/',
       env: { ...env, PYTHONPATH: kernelFolder },
@@ -134,7 +138,7 @@ export class Zygote implements AsyncDisposable {
     if (this.#failure) return Promise.reject(this.#failure);
     return new Promise((resolve, reject) => {
       this.#waiting.set(request.key, { resolve, reject });
-      this.#send({ op: 'spawn', ...request });
+      this.#send({ op: 'spawn', remounts: this.#remounts, ...request });
     });
   }
 

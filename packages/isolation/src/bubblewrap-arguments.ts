@@ -1,4 +1,4 @@
-import { type RootPolicy, insideIds } from './policy.ts';
+import { type Limits, type RootPolicy, insideIds } from './policy.ts';
 
 // Keeps I2: the root holds what is named here and nothing else.
 
@@ -34,6 +34,21 @@ export function toBubblewrapArguments(policy: RootPolicy): string[] {
     ...policy.readOnly.flatMap((folder) => ['--ro-bind', folder, folder]),
     ...['--remount-ro', '/', '--chdir', '/'],
     ...['--info-fd', '3', '--seccomp', '4', '--', '/usr/bin/bash', '-c', holderProgram],
+  ];
+}
+
+/** A file system that gets limits which bubblewrap has no argument for: its path inside, its type, the flags that it has, the options that it gets. */
+export type Remount = readonly [path: string, type: string, flags: readonly string[], options: string];
+
+/** Terminals that a sandbox may open; without a limit of its own it could take all that the machine has. */
+const terminals = 128;
+
+/** What whoever enters a sandbox sets before anything runs there; to set it again changes nothing. */
+export function toRemounts({ tmpFiles }: Limits): Remount[] {
+  const memory = ['/tmp', '/home/user', '/dev/shm'];
+  return [
+    ...memory.map((path): Remount => [path, 'tmpfs', ['nosuid', 'nodev'], `nr_inodes=${tmpFiles}`]),
+    ['/dev/pts', 'devpts', ['nosuid', 'noexec'], `mode=620,ptmxmode=666,max=${terminals}`],
   ];
 }
 

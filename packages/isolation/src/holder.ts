@@ -47,7 +47,7 @@ export async function openHolder({ policy, uid, gid, bubblewrap, seccompFilter }
     child.once('error', () => resolve());
     child.once('exit', () => resolve());
   });
-  const complaint = text(child.stderr as Readable).catch(() => '');
+  const complaint = readStart(child.stderr as Readable);
   const info = text(child.stdio[3] as Readable).catch(() => '');
   const failure = new Promise<never>((_, reject) => {
     child.once('error', (cause) => reject(toStartError(cause.message, cause)));
@@ -60,6 +60,8 @@ export async function openHolder({ policy, uid, gid, bubblewrap, seccompFilter }
     // The info comes before bubblewrap has finished: setns would give EINVAL. The line from inside comes after.
     await Promise.race([waitForReady(child), failure]);
     const pid = (JSON.parse(await Promise.race([info, failure])) as { 'child-pid': number })['child-pid'];
+    // From here on it has nothing to say; but code of the sandbox may write into its memory, and what it would say then nobody may keep (R8).
+    for (const stream of [child.stdout, child.stderr]) stream?.destroy();
     return {
       pid,
       bubblewrapPid: child.pid as number,
@@ -81,6 +83,15 @@ async function endHolder(child: ChildProcess, pid: number, ended: Promise<void>)
   const timer = new AbortController();
   await Promise.race([ended, delay(reapMs, undefined, { signal: timer.signal, ref: false }).catch(() => {})]);
   timer.abort();
+}
+
+/** What a stream says, as far as anybody wants to read it. */
+async function readStart(stream: Readable): Promise<string> {
+  let said = '';
+  try {
+    for await (const chunk of stream) if (said.length < 4096) said += String(chunk);
+  } catch {} // destroyed
+  return said;
 }
 
 function waitForReady(child: ChildProcess): Promise<void> {

@@ -1,3 +1,4 @@
+export { type Remount, toRemounts } from './bubblewrap-arguments.ts';
 export { writeEtcSkeleton } from './etc-skeleton.ts';
 export { type Holder, type HolderOptions, openHolder } from './holder.ts';
 export { createOwnedName, isLeftBehind } from './owned-name.ts';

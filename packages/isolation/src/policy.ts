@@ -2,10 +2,12 @@
 export interface Limits {
   /** Size of the tmpfs at `/tmp`; `/home/user` and `/dev/shm` have one of the same size each. */
   readonly tmpBytes: number;
+  /** How many files, folders and links each of them may hold. */
+  readonly tmpFiles: number;
 }
 
 /** What a sandbox may use unless the operator says otherwise. */
-export const defaultLimits: Limits = { tmpBytes: 256 * 1024 * 1024 };
+export const defaultLimits: Limits = { tmpBytes: 256 * 1024 * 1024, tmpFiles: 50_000 };
 
 /** What the file system of a sandbox is made of. An immutable value: {@link toBubblewrapArguments} turns it into arguments, and nothing else reads it. */
 export interface RootPolicy {

@@ -16,6 +16,10 @@ from .seccomp import compile_filter, load_filter
 INSIDE_UID = INSIDE_GID = 1000
 _HIGH_FD = 200
 
+# What the host itself may have does not matter. A core size of one byte is the one value with which the kernel does not start the
+# program of /proc/sys/kernel/core_pattern, as root and outside, for each process that crashes; 0 does not prevent that.
+_RESOURCES = ((resource.RLIMIT_CORE, 1), (resource.RLIMIT_NOFILE, 16384), (resource.RLIMIT_NICE, 0), (resource.RLIMIT_RTPRIO, 0))
+
 
 class CwdUnusable(Exception):
     """The process is inside, and complete, but for its working directory."""
@@ -23,11 +27,15 @@ class CwdUnusable(Exception):
 
 @dataclass(frozen=True)
 class Entry:
-    """Who enters where. `holder_fd` is a pidfd; `stdio` become descriptors 0, 1, 2; `keep` are the only others that stay open."""
+    """Who enters where. `holder_fd` is a pidfd; `stdio` become descriptors 0, 1, 2; `keep` are the only others that stay open.
+
+    `remounts` are limits of the sandbox's own file systems that its holder could not set: arguments of linux.remount.
+    """
 
     holder_fd: int
     namespaces: int
     cgroups: tuple
+    remounts: tuple
     cwd: str
     stdio: tuple
     keep: tuple
@@ -77,8 +85,13 @@ def enter_sandbox(entry, confinement):
     for path in entry.cgroups:
         _write(path, b'0')
     _be_killable()
+    _limit_resources()
     os.setgroups([])
-    linux.setns(entry.holder_fd, entry.namespaces & ~linux.NEWPID)
+    # The mounts first: in its user namespace nobody has rights over them.
+    linux.setns(entry.holder_fd, linux.NEWNS)
+    for remount in entry.remounts:
+        linux.remount(*remount)
+    linux.setns(entry.holder_fd, entry.namespaces & ~(linux.NEWPID | linux.NEWNS))
     os.setsid()
     for number, fd in enumerate(entry.stdio):
         os.dup2(fd, number)
@@ -89,7 +102,6 @@ def enter_sandbox(entry, confinement):
     # A change from an unmapped uid does not clear them by itself.
     linux.clear_capabilities()
     linux.set_no_new_privileges()
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
     os.umask(0o022)
     load_filter(confinement.seccomp_filter)
@@ -118,11 +130,22 @@ def _write(path, data):
 
 
 def _be_killable():
-    # The host may protect itself from the out-of-memory killer; what it forks must not inherit that.
+    # The host may protect itself from the out-of-memory killer; what it forks must not inherit that. Nor may it go back there: what
+    # may be the lowest value is the last one that was written with the right to do so.
     with open('/proc/self/oom_score_adj', encoding='ascii') as file:
-        protected = int(file.read()) < 0
+        protected = int(file.read()) <= 0
     if protected:
         _write('/proc/self/oom_score_adj', b'0')
+
+
+def _limit_resources():
+    for which, most in _RESOURCES:
+        try:
+            resource.setrlimit(which, (most, most))
+        except ValueError:
+            # It has less, and may not have more: an ordinary user.
+            hard = resource.getrlimit(which)[1]
+            resource.setrlimit(which, (hard, hard))
 
 
 def _close_all_but(keep):

@@ -22,6 +22,7 @@ _PR_SET_DUMPABLE, _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS, _PR_CAP_AMBIENT = 4, 2
 _PR_CAP_AMBIENT_CLEAR_ALL = 4
 _SIG_SETMASK, _SIGINT_BIT = 2, 1 << 1
 _CAPABILITY_VERSION_3 = 0x20080522
+_MOUNT_FLAGS = {'remount': 0x20, 'nosuid': 0x2, 'nodev': 0x4, 'noexec': 0x8}
 
 # SIOCOUTQ has the number of TIOCOUTQ: bytes that were sent and that the other side has not read.
 _SIOCOUTQ = termios.TIOCOUTQ
@@ -36,6 +37,12 @@ def _check(result, what):
 def setns(fd, flags):
     """Join the namespaces `flags` of the process, or the one namespace, that `fd` names."""
     _check(_libc.setns(fd, flags), 'setns')
+
+
+def remount(path, kind, flags, options):
+    """Give the file system of type `kind` that is mounted at `path` other options; `flags` are those that it has."""
+    number = sum(_MOUNT_FLAGS[flag] for flag in ('remount', *flags))
+    _check(_libc.mount(None, path.encode(), kind.encode(), number, options.encode()), f'remount of {path}')
 
 
 def last_capability():

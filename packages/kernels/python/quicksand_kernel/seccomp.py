@@ -14,7 +14,9 @@ import struct
 _ALLOW = 0x7FFF0000
 _NOT_PERMITTED = 0x00050000 | errno.EPERM
 _NOT_IMPLEMENTED = 0x00050000 | errno.ENOSYS
-_EQUAL, _MASKED_EQUAL = 4, 7
+# Says that it worked, and does nothing.
+_DONE_ALREADY = 0x00050000
+_NOT_EQUAL, _EQUAL, _MASKED_EQUAL = 1, 4, 7
 _UNKNOWN_SYSCALL = -1
 _ON_OTHER_ARCHITECTURE = 2
 
@@ -31,6 +33,9 @@ _DEFAULT_TCP_UDP = (0, 6, 17)
 _PERSONALITIES = (0x0, 0x0008, 0x20000, 0x20008, 0xFFFFFFFF)
 # Typing into somebody's terminal: TIOCSTI, and TIOCLINUX for a console.
 _REFUSED_IOCTLS = (0x5412, 0x541C)
+# Keeping others off the same core: PR_SCHED_CORE.
+_REFUSED_PRCTLS = (62,)
+_RLIMIT_CORE = 4
 
 # Calls that an older libseccomp has no name for. From 424 on the numbers are the same on every architecture.
 _RECENT = {
@@ -51,19 +56,19 @@ fchownat fcntl fdatasync fgetxattr flistxattr flock fork fremovexattr fsetxattr 
 futimesat get_robust_list get_thread_area getcpu getcwd getdents getdents64 getegid geteuid getgid getgroups getitimer
 getpeername getpgid getpgrp getpid getppid getpriority getrandom getresgid getresuid getrlimit getrusage getsid
 getsockname getsockopt gettid gettimeofday getuid getxattr inotify_add_watch inotify_init inotify_init1 inotify_rm_watch
-io_cancel io_destroy io_getevents io_pgetevents io_setup io_submit ioprio_get ioprio_set kill lchown lgetxattr link
+ioprio_get ioprio_set kill lchown lgetxattr link
 linkat listen listxattr llistxattr lremovexattr lseek lsetxattr lstat madvise membarrier memfd_create mincore mkdir
 mkdirat mknod mknodat mlock mlock2 mlockall mmap mprotect mq_getsetattr mq_notify mq_open mq_timedreceive mq_timedsend
 mq_unlink mremap msgctl msgget msgrcv msgsnd msync munlock munlockall munmap nanosleep newfstatat open openat pause pipe
-pipe2 pkey_alloc pkey_free pkey_mprotect poll ppoll prctl pread64 preadv preadv2 prlimit64 pselect6 pwrite64 pwritev
+pipe2 pkey_alloc pkey_free pkey_mprotect poll ppoll pread64 preadv preadv2 pselect6 pwrite64 pwritev
 pwritev2 read readahead readlink readlinkat readv recv recvfrom recvmmsg recvmsg remap_file_pages removexattr rename
 renameat renameat2 restart_syscall rmdir rseq rt_sigaction rt_sigpending rt_sigprocmask rt_sigqueueinfo rt_sigreturn
 rt_sigsuspend rt_sigtimedwait rt_tgsigqueueinfo sched_get_priority_max sched_get_priority_min sched_getaffinity
 sched_getattr sched_getparam sched_getscheduler sched_rr_get_interval sched_setaffinity sched_setattr sched_setparam
 sched_setscheduler sched_yield seccomp select semctl semget semop semtimedop send sendfile sendmmsg sendmsg sendto
 set_robust_list set_thread_area set_tid_address setfsgid setfsuid setgid setgroups setitimer setpgid setpriority
-setregid setresgid setresuid setreuid setrlimit setsid setsockopt setuid setxattr shmat shmctl shmdt shmget shutdown
-sigaltstack signalfd signalfd4 splice stat statfs statx symlink symlinkat sync sync_file_range syncfs sysinfo tee tgkill
+setregid setresgid setresuid setreuid setsid setsockopt setuid setxattr shmat shmctl shmdt shmget shutdown
+sigaltstack signalfd signalfd4 splice stat statfs statx symlink symlinkat sync_file_range sysinfo tee tgkill
 time timer_create timer_delete timer_getoverrun timer_gettime timer_settime timerfd_create timerfd_gettime
 timerfd_settime times tkill truncate umask uname unlink unlinkat utime utimensat utimes vfork vmsplice wait4 waitid
 waitpid write writev
@@ -129,8 +134,24 @@ def _add_rules(library, context):
     _add_socket_rules(add)
     for personality in _PERSONALITIES:
         add(_ALLOW, 'personality', _Comparison(0, _EQUAL, personality, 0))
-    for mask, value in _all_but(_REFUSED_IOCTLS):
-        add(_ALLOW, 'ioctl', _Comparison(1, _MASKED_EQUAL, mask, value))
+    for call, place, refused in (('ioctl', 1, _REFUSED_IOCTLS), ('prctl', 0, _REFUSED_PRCTLS)):
+        for mask, value in _all_but(refused):
+            add(_ALLOW, call, _Comparison(place, _MASKED_EQUAL, mask, value))
+    # The number of requests is a limit of the whole machine.
+    add(_NOT_IMPLEMENTED, 'io_setup')
+    _add_resource_rules(add)
+
+
+def _add_resource_rules(add):
+    # The limit of core files has the one value that means none (door.py). Programs that want none too must not fail.
+    for mask, value in _all_but((_RLIMIT_CORE,)):
+        add(_ALLOW, 'setrlimit', _Comparison(0, _MASKED_EQUAL, mask, value))
+        add(_ALLOW, 'prlimit64', _Comparison(1, _MASKED_EQUAL, mask, value))
+    core = 0xFFFFFFFF, _RLIMIT_CORE
+    add(_DONE_ALREADY, 'setrlimit', _Comparison(0, _MASKED_EQUAL, *core))
+    add(_ALLOW, 'prlimit64', _Comparison(1, _MASKED_EQUAL, *core), _Comparison(2, _EQUAL, 0, 0))
+    # Not where the old value is asked for as well: it would not be told.
+    add(_DONE_ALREADY, 'prlimit64', _Comparison(1, _MASKED_EQUAL, *core), _Comparison(2, _NOT_EQUAL, 0, 0), _Comparison(3, _EQUAL, 0, 0))
 
 
 def _add_socket_rules(add):

@@ -119,7 +119,8 @@ class Zygote:
             # Also above what the program gets as 3, 4, 5.
             words = move_high(words)
             stdio = (stdin[0] if stdin else self._nothing, out, err)
-            entry = Entry(holder_fd, namespaces, tuple(request['cgroups']), request['cwd'], stdio, (*own, words))
+            groups, remounts = tuple(request['cgroups']), tuple(request['remounts'])
+            entry = Entry(holder_fd, namespaces, groups, remounts, request['cwd'], stdio, (*own, words))
             problem = None
             try:
                 enter_sandbox(entry, self.confinement)

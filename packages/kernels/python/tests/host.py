@@ -249,7 +249,8 @@ class Host:
         key = f'k{self.keys}'
         return {
             'op': 'spawn', 'key': key, 'holder': self.holder, 'uid': HOLDER_UID, 'gid': HOLDER_UID, 'channel': f'{self.folder}/channel',
-            'pipes': {'stdout': f'{self.folder}/{key}.out', 'stderr': f'{self.folder}/{key}.err'}, 'cwd': '/workspace', 'env': ENV, 'cgroups': [], **changes,
+            'pipes': {'stdout': f'{self.folder}/{key}.out', 'stderr': f'{self.folder}/{key}.err'}, 'cwd': '/workspace', 'env': ENV, 'cgroups': [],
+            'remounts': [['/tmp', 'tmpfs', ['nosuid', 'nodev'], 'nr_inodes=100']], **changes,
         }
 
     def spawn(self, **changes):
