@@ -11,6 +11,7 @@ import { describeIdentity } from './identity.ts';
 import { describeLimits } from './limits.ts';
 import { describeComplete, describeLive } from './live.ts';
 import { describeLoad } from './load.ts';
+import { describeNodeTools } from './node-tools.ts';
 import { describePeerFaults } from './peer-faults.ts';
 import { describeProcesses } from './processes.ts';
 import { describeResults } from './results.ts';
@@ -53,6 +54,7 @@ export function describeConformance(name: string, open: OpenTarget): void {
     describeCommands(suite);
     describeProcesses(suite);
     describeEnv(suite);
+    describeNodeTools(suite);
     describeLoad(suite);
     describeBadInput(suite);
     describeSdk(suite);

@@ -7,6 +7,7 @@ import {
   createProgress,
   dataFolder,
   ensureBubblewrap,
+  ensureNodeEnvironment,
   ensurePythonEnvironment,
   SetupProblem,
 } from '../../packages/cli/setup/set-up.mjs';
@@ -41,6 +42,7 @@ export async function setUpClone({ build = true, again = false } = {}) {
     await step('npm packages', (report) => ensureNpmPackages(root, report));
     const found = await step('Node', (report) => ensureNode24(root, report));
     if (build) await step('build', (report) => buildPackages(root, report));
+    await step('Node of sandboxes', (report) => ensureNodeEnvironment({ report }));
     return found;
   });
   const requirements = join(root, 'packages/kernels/python');

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { choosePython, describePython } from './choose-python.mjs';
 import { dataFolder, makeReachableFolder } from './data-folder.mjs';
 import { hasDebianPython, makeDebianEnvironment } from './debian-environment.mjs';
 import { installDebianPackages } from './debian-packages.mjs';
+import { writeEnvironment, writeJson } from './environment-file.mjs';
 import { withFileLock } from './file-lock.mjs';
 import { folderInTheWay } from './folder-in-the-way.mjs';
 import { missingNotice, missingPackages } from './missing-packages.mjs';
@@ -18,7 +19,7 @@ import { SetupProblem } from './setup-problem.mjs';
  * @typedef {{
  *   python: string, prefix: string, basePrefix: string, version: string, packages: Record<string, string>,
  *   missing: string[], source: 'pypi' | 'debian' | 'QUICKSAND_PYTHON', mplConfig: string,
- * }} PythonEnvironment what <data folder>/environment.json holds; `mplConfig`: the folder of matplotlib's font cache;
+ * }} PythonEnvironment what <data folder>/environment.json holds of it; `mplConfig`: the folder of matplotlib's font cache;
  * `missing`: names of optional packages that are not there
  *
  * @typedef {{ report?: (line: string) => void, notice?: (text: string) => void, again?: boolean }} Options
@@ -26,7 +27,7 @@ import { SetupProblem } from './setup-problem.mjs';
  */
 
 /**
- * Sees to it that the Python environment of the sandboxes is there, and writes <data folder>/environment.json.
+ * Sees to it that the Python environment of the sandboxes is there, and writes it into <data folder>/environment.json.
  *
  * @param {string} requirementsFolder the folder of requirements.in and requirements.lock
  * @param {Options} [options]
@@ -46,7 +47,7 @@ export async function ensurePythonEnvironment(requirementsFolder, options = {}) 
   const umask = process.umask(0o022);
   try {
     const made = own ? await useOwn(own, data, requirements) : await makeOrReuse(data, requirements, options);
-    writeJson(join(data, 'environment.json'), made);
+    writeEnvironment(data, made);
     const notice = missingNotice(made.missing, `The Python of the sandboxes (${made.python})`);
     if (notice) options.notice?.(notice);
     const count = Object.keys(made.packages).length;
@@ -186,13 +187,6 @@ function readStamp(folder) {
 /** @param {import('./choose-python.mjs').Description} base @param {string} content */
 function keyOf({ python, version, machine }, content) {
   return createHash('sha256').update([python, version, machine, content].join('\n')).digest('hex').slice(0, 12);
-}
-
-/** @param {string} file @param {unknown} value */
-function writeJson(file, value) {
-  const unfinished = `${file}.${process.pid}`;
-  writeFileSync(unfinished, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o644 });
-  renameSync(unfinished, file);
 }
 
 /** @param {'is' | 'was'} tense */

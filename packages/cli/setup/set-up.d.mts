@@ -6,7 +6,7 @@ export interface Progress {
   notice: (text: string) => void;
 }
 
-/** What `<data folder>/environment.json` holds. */
+/** What `<data folder>/environment.json` holds of Python. */
 export interface PythonEnvironment {
   python: string;
   prefix: string;
@@ -18,6 +18,16 @@ export interface PythonEnvironment {
   source: 'pypi' | 'debian' | 'QUICKSAND_PYTHON';
   /** The folder of matplotlib's font cache. */
   mplConfig: string;
+}
+
+/** What `<data folder>/environment.json` holds as `node`. */
+export interface NodeEnvironment {
+  program: string;
+  /** A folder with `bin` and `lib`, as Node's own archives have them. */
+  prefix: string;
+  version: string;
+  /** npm's version. */
+  npm: string;
 }
 
 /** Something that stops set-up and that its user can mend. */
@@ -39,13 +49,16 @@ export function ensureBubblewrap(options?: {
 }): Promise<{ bwrap: string; version: string; note: string }>;
 
 /**
- * Finds or makes the Python environment and writes `<data folder>/environment.json`; throws a `SetupProblem`.
+ * Finds or makes the Python environment and writes it into `<data folder>/environment.json`; throws a `SetupProblem`.
  * `requirementsFolder` holds requirements.in and requirements.lock (`packages/kernels/python`).
  */
 export function ensurePythonEnvironment(
   requirementsFolder: string,
   options?: { report?: Report; notice?: (text: string) => void; again?: boolean },
 ): Promise<PythonEnvironment & { note: string }>;
+
+/** Copies Node and npm to where sandboxes can reach them and writes `node` of `<data folder>/environment.json`; throws a `SetupProblem`. */
+export function ensureNodeEnvironment(options?: { report?: Report }): Promise<NodeEnvironment & { note: string }>;
 
 /** Writes why set-up stopped and what to do; throws on what is no `SetupProblem`. */
 export function reportProblem(error: unknown, stream?: NodeJS.WritableStream): void;

@@ -1,5 +1,6 @@
 export { ensureBubblewrap } from './bubblewrap.mjs';
 export { dataFolder } from './data-folder.mjs';
+export { ensureNodeEnvironment } from './node-environment.mjs';
 export { createProgress } from './progress.mjs';
 export { ensurePythonEnvironment } from './python-environment.mjs';
 export { reportProblem } from './report-problem.mjs';

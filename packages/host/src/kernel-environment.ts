@@ -2,9 +2,15 @@ import { delimiter } from 'node:path';
 import type { Environment } from './environment.ts';
 
 /** The environment of the zygote and of every kernel, before that of its context. */
-export function toKernelEnv({ prefix, mplConfig }: Environment): Record<string, string> {
+export function toKernelEnv({ prefix, mplConfig, node }: Environment): Record<string, string> {
   return {
-    PATH: [...(prefix === '/usr' ? [] : [`${prefix}/bin`]), '/usr/local/bin', '/usr/bin', '/bin'].join(delimiter),
+    PATH: [
+      ...(prefix === '/usr' ? [] : [`${prefix}/bin`]),
+      `${node.prefix}/bin`,
+      '/usr/local/bin',
+      '/usr/bin',
+      '/bin',
+    ].join(delimiter),
     HOME: '/home/user',
     USER: 'user',
     LOGNAME: 'user',
@@ -18,9 +24,9 @@ export function toKernelEnv({ prefix, mplConfig }: Environment): Record<string, 
   };
 }
 
-/** The folders outside `/usr` that kernels need, each once. */
-export function toReadOnlyFolders({ prefix, basePrefix, mplConfig }: Environment): string[] {
-  const outside = [...new Set([prefix, basePrefix, mplConfig])].filter(
+/** The folders outside `/usr` that programs need, each once. */
+export function toReadOnlyFolders({ prefix, basePrefix, mplConfig, node }: Environment): string[] {
+  const outside = [...new Set([prefix, basePrefix, mplConfig, node.prefix])].filter(
     (folder) => folder !== '/usr' && !folder.startsWith('/usr/'),
   );
   return outside.filter((folder) => !outside.some((other) => other !== folder && folder.startsWith(`${other}/`)));
