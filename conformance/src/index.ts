@@ -17,6 +17,7 @@ import { describeProcesses } from './processes.ts';
 import { describeResults } from './results.ts';
 import { describeResume } from './resume.ts';
 import { describeSdk } from './sdk.ts';
+import { describeSdkCommands } from './sdk-commands.ts';
 import { describeState } from './state.ts';
 import { describeOrder, describeText } from './streams.ts';
 import { Suite } from './suite.ts';
@@ -58,6 +59,7 @@ export function describeConformance(name: string, open: OpenTarget): void {
     describeLoad(suite);
     describeBadInput(suite);
     describeSdk(suite);
+    describeSdkCommands(suite);
     describePeerFaults(suite);
 
     test('at the end no sandbox is left, and closing leaves no process', async () => {

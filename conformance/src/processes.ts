@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { ProcessInfo } from '@quicksand/protocol';
 import { expect, test } from 'vitest';
 import type { Box } from './box.ts';
@@ -114,6 +115,19 @@ export function describeProcesses(suite: Suite): void {
       expect(await port(box, 'p', '8124?wait=50')).toEqual({ ready: false, exited: false });
       await kill(box, 'p');
       expect(await port(box, 'p', '8123?wait=20000')).toEqual({ ready: false, exited: true, exitCode: 143 });
+    });
+
+    test.concurrent('commands that cannot start do not hold up the end of their sandbox', async () => {
+      const box = suite.box();
+      for (let round = 0; round < 10; round++) {
+        await start(box, 'true');
+        const starting = Array.from({ length: 4 }, () => start(box, ['nope']).catch(() => {}));
+        // Each round the end comes a little later into the starting.
+        for (let turn = 0; turn < 2 * round; turn++) await setImmediate();
+        await box.destroy();
+        await Promise.all(starting);
+      }
+      await suite.client.json('DELETE', box.path);
     });
 
     test.concurrent('bad requests', async () => {

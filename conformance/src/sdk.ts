@@ -10,6 +10,7 @@ import {
   parseSSEStream,
 } from '@quicksand/sdk';
 import { expect, test } from 'vitest';
+import { createFlakyFetcher } from './flaky-fetcher.ts';
 import { openGate, waitAtGate } from './gate.ts';
 import type { Box } from './box.ts';
 import type { Suite } from './suite.ts';
@@ -258,35 +259,4 @@ async function readByHand(stream: ReadableStream<Uint8Array>): Promise<{ out: st
       if (event.type === 'execution_complete') complete = true;
     }
   }
-}
-
-/** A connection that breaks after some bytes, the first three times that events are read. */
-function createFlakyFetcher(fetcher: Fetcher): Fetcher & { readonly cuts: number } {
-  let cuts = 0;
-  return {
-    get cuts() {
-      return cuts;
-    },
-    async fetch(request) {
-      const response = await fetcher.fetch(request);
-      if (!response.body || cuts >= 3 || !response.headers.get('Content-Type')?.startsWith('text/event-stream'))
-        return response;
-      cuts++;
-      const reader = response.body.getReader();
-      let left = 300;
-      const body = new ReadableStream<Uint8Array>({
-        async pull(controller) {
-          const { done, value } = await reader.read();
-          if (done) return controller.close();
-          controller.enqueue(value.subarray(0, left));
-          left -= value.length;
-          if (left > 0) return;
-          controller.error(new TypeError('terminated'));
-          await reader.cancel().catch(() => {});
-        },
-        cancel: (reason) => reader.cancel(reason),
-      });
-      return new Response(body, { status: response.status, headers: response.headers });
-    },
-  };
 }

@@ -1,5 +1,6 @@
 import {
   type Operation,
+  type SignalName,
   commandRequestSchema,
   envChangesSchema,
   executionIdSchema,
@@ -41,7 +42,7 @@ export function createCommandHandlers(commands: Commands, sandboxes: Sandboxes):
     readCommandEvents: async (call) =>
       toCommandResponse(call, await commands.find('command', sandboxId(call), commandId(call)), parseAfter(call)),
     cancelCommand: async (call) => {
-      await commands.cancel(sandboxId(call), commandId(call));
+      await commands.cancel(sandboxId(call), commandId(call), parseSignal(call));
       return call.body(null, 204);
     },
     startProcess: async (call) => {
@@ -57,9 +58,8 @@ export function createCommandHandlers(commands: Commands, sandboxes: Sandboxes):
     cleanProcesses: (call) => call.json({ count: commands.forgetEndedProcesses(sandboxId(call)) }),
     getProcess: async (call) => call.json((await findProcess(call)).info),
     killProcess: async (call) => {
-      const name = call.req.query('signal');
-      const signal = name === undefined ? undefined : parseValue(signalSchema, name, 'signal');
-      return call.json((await commands.killProcess(sandboxId(call), processId(call), signal)).info);
+      const process = await commands.killProcess(sandboxId(call), processId(call), parseSignal(call));
+      return call.json(process.info);
     },
     getProcessLogs: async (call) => call.json(readProcessLogs(await findProcess(call))),
     readProcessEvents: async (call) => {
@@ -82,6 +82,11 @@ export function createCommandHandlers(commands: Commands, sandboxes: Sandboxes):
       return call.json({ envVars: sandbox.envVars });
     },
   };
+}
+
+function parseSignal(call: Call): SignalName | undefined {
+  const name = call.req.query('signal');
+  return name === undefined ? undefined : parseValue(signalSchema, name, 'signal');
 }
 
 function toCommandResponse(call: Call, command: Command, after: number): Response {

@@ -56,9 +56,11 @@ export class Commands {
     });
   }
 
-  /** Ends a command. Throws `command_not_found`. */
-  async cancel(sandboxId: string, id: string): Promise<void> {
-    (await this.find('command', sandboxId, id)).stop(interruptedBy('it was cancelled'));
+  /** Asks a command to end; with a signal only sends that. Throws `command_not_found`. */
+  async cancel(sandboxId: string, id: string, signal: SignalName | undefined): Promise<void> {
+    const command = await this.find('command', sandboxId, id);
+    if (signal === undefined) command.stop(interruptedBy('it was cancelled'));
+    else command.signal(signal);
   }
 
   /** The processes of a sandbox. */

@@ -37,8 +37,8 @@ export class Sandbox {
   readonly #warm: Map<Language, WarmKernel>;
   readonly #contexts = new Map<string, Context>();
   readonly #defaults = new Map<Language, Promise<Context>>();
-  /** Those that run. */
-  readonly #commands = new Set<Command>();
+  /** Those that run, and those that are being started: settled when one has ended, or will never run. */
+  readonly #commands = new Map<Command, Promise<void>>();
   #envVars: Readonly<Record<string, string>> = {};
   #starting = 0;
   #closed = false;
@@ -87,14 +87,20 @@ export class Sandbox {
         details: { limit: maxCommands },
       });
     }
-    this.#commands.add(command);
-    void command.ended.then(() => this.#commands.delete(command));
+    const started = Promise.withResolvers<boolean>();
+    const settled = started.promise.then(async (runs) => {
+      if (runs) await command.ended;
+      this.#commands.delete(command);
+    });
+    this.#commands.set(command, settled);
     const { command: line, cwd = '/workspace', env: envVars = {}, stdin } = command.request;
     try {
       command.begin(await this.openProgram({ argv: toArgv(line), cwd, envVars, stdin }, command));
+      started.resolve(true);
       if (this.#closed) command.stop(removedBy('its sandbox was deleted'));
     } catch (error) {
-      this.#commands.delete(command);
+      started.resolve(false);
+      await settled;
       throw error;
     }
   }
@@ -190,9 +196,9 @@ export class Sandbox {
   /** Ends every process of the sandbox; the workspace stays. */
   async close(cause: Cause): Promise<void> {
     this.#closed = true;
-    for (const command of this.#commands) command.stop(cause);
+    for (const command of this.#commands.keys()) command.stop(cause);
     await Promise.all([...this.#contexts.values()].map((context) => context.close(cause)));
-    await Promise.all([...this.#commands].map(({ ended }) => ended));
+    await Promise.all(this.#commands.values());
     await Promise.all([...this.#warm.values()].map((kernel) => kernel.close()));
     await this.#enclosure.close();
   }

@@ -41,6 +41,7 @@ const context = `${sandbox}/contexts/:contextId`;
 const execution = `${sandbox}/executions/:executionId`;
 const command = `${sandbox}/commands/:commandId`;
 const process = `${sandbox}/processes/:processId`;
+const signalQuery = { signal: 'A signal that is sent instead, such as SIGINT.' };
 const resumeQuery = { after: 'The id of the last event that the client has; 0 for all.' };
 
 /** Every route of the HTTP protocol, by the name of its operation. The host answers each; `/openapi.json` is generated from it. */
@@ -126,7 +127,8 @@ export const routes = {
   cancelCommand: {
     method: 'DELETE',
     path: command,
-    summary: 'Ends a command with all that it started.',
+    summary: 'Asks a command to end, with all that it started, or sends it a signal.',
+    query: signalQuery,
     status: 204,
     response: 'none',
   },
@@ -164,7 +166,7 @@ export const routes = {
     method: 'DELETE',
     path: process,
     summary: 'Ends a process with all that it started, or sends it a signal.',
-    query: { signal: 'A signal that is sent instead, such as SIGINT.' },
+    query: signalQuery,
     status: 200,
     response: processSchema,
   },

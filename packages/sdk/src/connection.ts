@@ -7,6 +7,7 @@ import type { Endpoint } from './sandbox-target.ts';
 export interface SendOptions {
   /** Parameters of the path, beside the sandbox's id. */
   readonly parameters?: Readonly<Record<string, string>>;
+  readonly query?: Readonly<Record<string, string>>;
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
@@ -36,9 +37,11 @@ export function createConnection(endpoint: Endpoint, sandboxId: string, token: s
   }
   return {
     name: endpoint.name,
-    async send(operation, { parameters = {}, body, headers, signal } = {}) {
+    async send(operation, { parameters = {}, query = {}, body, headers, signal } = {}) {
       signal?.throwIfAborted();
-      const request = new Request(endpoint.base + routePath(operation, { sandboxId, ...parameters }), {
+      const search = new URLSearchParams(query).toString();
+      const path = routePath(operation, { sandboxId, ...parameters }) + (search && `?${search}`);
+      const request = new Request(endpoint.base + path, {
         method: routes[operation].method,
         headers: { ...authorization, ...headers, ...(body !== undefined && { 'Content-Type': 'application/json' }) },
         // A redirected POST would become a GET, and the token would follow to a stranger.

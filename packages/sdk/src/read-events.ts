@@ -1,71 +1,79 @@
 // Keeps R7: a lost connection is resumed after the last event that was seen, and each later event is seen once.
 
-import { type ExecutionEvent, SandboxError, decodeSSE } from '@quicksand/protocol';
+import { SandboxError, decodeSSE } from '@quicksand/protocol';
 import { Backoff } from './backoff.ts';
+import type { RunName } from './run-link.ts';
 
-/** How long a stream may take to end behind `execution_complete` before it is cancelled, in milliseconds. */
+/** How long a stream may take to end behind its last event before it is cancelled, in milliseconds. */
 const drainMs = 250;
 
+/** The events that end a stream, each of its kind of run (R3). */
+const lastTypes: readonly string[] = ['execution_complete', 'complete', 'exit'];
+
 /** What {@link readEvents} reads. */
-export interface EventSource {
-  readonly executionId: string;
+export interface EventSource extends RunName {
   readonly first: ReadableStream<Uint8Array>;
-  /** Opens the events after the one with the id `after`. */
-  readonly resume: (after: number) => Promise<ReadableStream<Uint8Array>>;
+  /** Opens the events after the one with the id `after`; undefined where none was seen and the first that is held is wanted. */
+  readonly resume: (after: number | undefined) => Promise<ReadableStream<Uint8Array>>;
+  /** Id of the event before the first: 0 where that is 1, undefined where the stream begins with whatever is held. */
+  readonly after: number | undefined;
   readonly signal: AbortSignal | undefined;
 }
 
 /** The last id seen, across connections. */
 interface Progress {
-  last: number;
+  last: number | undefined;
   complete: boolean;
 }
 
 /**
- * The events of an execution up to `execution_complete`, across as many connections as it takes: five tries in a row without a new event are the
- * limit. Throws the signal's reason, `stream_cut`, `bad_response` and what the host answers to a resume, such as `events_gone`.
+ * The events of a run up to its last one, across as many connections as it takes: five tries in a row without a new event are the limit. Throws the
+ * signal's reason, `stream_cut`, `bad_response` and what the host answers to a resume, such as `events_gone`.
  */
-export async function* readEvents(source: EventSource): AsyncGenerator<ExecutionEvent, void, undefined> {
-  const { executionId, signal } = source;
+export async function* readEvents<T extends { readonly type: string }>(
+  source: EventSource,
+): AsyncGenerator<T, void, undefined> {
+  const { signal } = source;
   const backoff = new Backoff({ tries: 5, firstDelayMs: 100 });
-  const progress: Progress = { last: 0, complete: false };
+  const progress: Progress = { last: source.after, complete: false };
   let problem: unknown;
   for (let body: ReadableStream<Uint8Array> | undefined = source.first; ; body = undefined) {
     try {
       body ??= await source.resume(progress.last);
-      for await (const event of readConnection(body, progress, signal)) {
+      for await (const event of readConnection<T>(body, progress, signal)) {
         backoff.reset();
         yield event;
       }
       if (progress.complete) return;
     } catch (error) {
       signal?.throwIfAborted();
-      if (!isTransient(error)) throw toFinal(error, executionId, progress);
+      if (!isTransient(error)) throw toFinal(error, source, progress);
       problem = error;
     }
-    if (!(await backoff.wait(signal))) throw streamCut(executionId, progress, problem);
+    if (!(await backoff.wait(signal))) throw streamCut(source, progress, problem);
   }
 }
 
 /** The new events of one connection. Ends where it ends, or behind a gap in the ids. */
-async function* readConnection(
+async function* readConnection<T extends { readonly type: string }>(
   body: ReadableStream<Uint8Array>,
   progress: Progress,
   signal: AbortSignal | undefined,
-): AsyncGenerator<ExecutionEvent, void, undefined> {
+): AsyncGenerator<T, void, undefined> {
   const close = new AbortController();
   const either = signal ? AbortSignal.any([signal, close.signal]) : close.signal;
-  const messages = decodeSSE<ExecutionEvent>(body, { signal: either });
+  const messages = decodeSSE<T>(body, { signal: either });
   try {
     for (;;) {
       const { done, value } = await messages.next();
       if (done) return;
       const { event } = value;
-      const id = value.id ?? progress.last + 1;
-      if (id <= progress.last) continue;
-      if (id > progress.last + 1) return;
+      const expected = progress.last === undefined ? value.id : progress.last + 1;
+      const id = value.id ?? expected ?? 1;
+      if (expected !== undefined && id < expected) continue;
+      if (expected !== undefined && id > expected) return;
       progress.last = id;
-      progress.complete = event.type === 'execution_complete';
+      progress.complete = lastTypes.includes(event.type);
       yield event;
       if (progress.complete) return;
     }
@@ -92,26 +100,28 @@ function isTransient(error: unknown): boolean {
   return !(error instanceof SyntaxError);
 }
 
-function toFinal(error: unknown, executionId: string, progress: Progress): unknown {
+function toFinal(error: unknown, run: RunName, progress: Progress): unknown {
   if (error instanceof SyntaxError) {
     return new SandboxError('bad_response', {
-      message: `an event of execution ${executionId} is not JSON: ${error.message}`,
+      message: `an event of ${run.kind} ${run.id} is not JSON: ${error.message}`,
       hint: 'is there a proxy in between that changes what it passes on?',
-      details: { executionId, lastEventId: progress.last },
+      details: toDetails(run, progress),
       cause: error,
     });
   }
-  return SandboxError.is(error) && error.code === 'execution_not_found'
-    ? streamCut(executionId, progress, error)
-    : error;
+  return SandboxError.is(error) && error.code === `${run.kind}_not_found` ? streamCut(run, progress, error) : error;
 }
 
-function streamCut(executionId: string, { last }: Progress, cause: unknown): SandboxError {
+function streamCut(run: RunName, progress: Progress, cause: unknown): SandboxError {
   const reason = cause instanceof Error ? `: ${cause.message}` : '';
   return new SandboxError('stream_cut', {
-    message: `the stream of execution ${executionId} broke after event ${last} and could not be resumed${reason}`,
-    hint: 'the code may have run on for a while; whether it ended is not known',
-    details: { executionId, lastEventId: last },
+    message: `the stream of ${run.kind} ${run.id} broke after event ${progress.last ?? 0} and could not be resumed${reason}`,
+    hint: 'it may have run on for a while; whether it ended is not known',
+    details: toDetails(run, progress),
     cause,
   });
+}
+
+function toDetails({ kind, id }: RunName, { last = 0 }: Progress): Readonly<Record<string, unknown>> {
+  return { [`${kind}Id`]: id, lastEventId: last };
 }

@@ -1,8 +1,8 @@
 import { SandboxError, executionIdSchema } from '@quicksand/protocol';
-import { toAbortableStream } from './abortable-stream.ts';
 import type { Connection } from './connection.ts';
-import { type OpenedStream, cancelExecution, resumeExecution, startExecution } from './execution-link.ts';
+import { openRunStream } from './open-run-stream.ts';
 import { type RunCodeOptions, toExecutionRequest } from './run-code-options.ts';
+import { resumeRun, startRun } from './run-link.ts';
 
 /** Options of `resumeCodeStream`. */
 export interface ResumeOptions {
@@ -21,10 +21,9 @@ export async function runCodeStream(
   const { signal } = options;
   signal?.throwIfAborted();
   const request = toExecutionRequest(code, options, 'interrupt');
-  return openStream(connection, request.executionId, {
-    signal,
-    open: () => startExecution(connection, request, signal),
-  });
+  return openRunStream(connection, { kind: 'execution', id: request.executionId }, signal, () =>
+    startRun(connection, 'execution', request, signal),
+  );
 }
 
 /** Opens the stream of an execution again. See `Sandbox.resumeCodeStream`. */
@@ -41,24 +40,6 @@ export async function resumeCodeStream(
       hint: 'give the executionId of the run, and the number behind "id:" of the last event that was seen',
     });
   }
-  return openStream(connection, executionId, {
-    signal,
-    open: () => resumeExecution(connection, executionId, { after, signal }),
-  });
-}
-
-/** The body itself where there is no signal: it may be handed on without passing through this program. */
-async function openStream(
-  connection: Connection,
-  executionId: string,
-  { signal, open }: { signal: AbortSignal | undefined; open: () => Promise<OpenedStream> },
-): Promise<ReadableStream<Uint8Array>> {
-  const cancel = (): Promise<void> => cancelExecution(connection, executionId);
-  try {
-    const { body } = await open();
-    return signal ? toAbortableStream(body, signal, () => void cancel()) : body;
-  } catch (error) {
-    if (signal?.aborted) await cancel();
-    throw error;
-  }
+  const run = { kind: 'execution', id: executionId } as const;
+  return openRunStream(connection, run, signal, () => resumeRun(connection, run, { after, signal }));
 }

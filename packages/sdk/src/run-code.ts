@@ -1,13 +1,12 @@
-import { type ExecutionEvent, SandboxError } from '@quicksand/protocol';
-import { Backoff } from './backoff.ts';
+import type { ExecutionEvent } from '@quicksand/protocol';
 import type { CodeContext } from './code-context.ts';
 import type { Connection } from './connection.ts';
-import { type OpenedStream, cancelExecution, resumeExecution, startExecution } from './execution-link.ts';
 import { Execution, type ExecutionError } from './execution.ts';
 import { raceAbort } from './race-abort.ts';
 import { readEvents } from './read-events.ts';
 import { createResult } from './result.ts';
 import { type NamedExecutionRequest, type RunCodeOptions, toExecutionRequest } from './run-code-options.ts';
+import { cancelRun, resumeRun, startRunWithRetry } from './run-link.ts';
 
 /** Runs code and collects what it does. See `CodeInterpreter.runCode`. */
 export async function runCode(connection: Connection, code: string, options: RunCodeOptions = {}): Promise<Execution> {
@@ -19,7 +18,7 @@ export async function runCode(connection: Connection, code: string, options: Run
     // The race is for callbacks that never settle: nothing else outlives the signal.
     return await raceAbort(collect(call), signal);
   } catch (error) {
-    if (signal?.aborted || call.callbackFailed) await cancelExecution(connection, request.executionId);
+    if (signal?.aborted || call.callbackFailed) await cancelRun(connection, 'execution', request.executionId);
     throw error;
   }
 }
@@ -35,11 +34,12 @@ async function collect(call: Call): Promise<Execution> {
   const { connection, request, options } = call;
   const { signal } = options;
   const { executionId } = request;
-  const opened = await startWithRetry(connection, request, signal);
+  const opened = await startRunWithRetry(connection, 'execution', request, signal);
   const execution = new Execution(request.code, options.context ?? opened.context ?? createUnknownContext(options));
   execution.executionId = executionId;
-  const resume = async (after: number) => (await resumeExecution(connection, executionId, { after, signal })).body;
-  for await (const event of readEvents({ executionId, first: opened.body, resume, signal })) {
+  const run = { kind: 'execution', id: executionId } as const;
+  const resume = async (after: number | undefined) => (await resumeRun(connection, run, { after, signal })).body;
+  for await (const event of readEvents<ExecutionEvent>({ ...run, first: opened.body, after: 0, resume, signal })) {
     signal?.throwIfAborted();
     try {
       await addEvent(execution, event, options);
@@ -49,23 +49,6 @@ async function collect(call: Call): Promise<Execution> {
     }
   }
   return execution;
-}
-
-/** A request that may or may not have arrived is safe to repeat: its executionId never runs twice. */
-async function startWithRetry(
-  connection: Connection,
-  request: NamedExecutionRequest,
-  signal: AbortSignal | undefined,
-): Promise<OpenedStream> {
-  const backoff = new Backoff({ tries: 2, firstDelayMs: 100 });
-  for (;;) {
-    try {
-      return await startExecution(connection, request, signal);
-    } catch (error) {
-      const lost = SandboxError.is(error) && error.code === 'connection_failed' && !signal?.aborted;
-      if (!lost || !(await backoff.wait(signal))) throw error;
-    }
-  }
 }
 
 /** Stands for the default context of a host that does not describe it. */

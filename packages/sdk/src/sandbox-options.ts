@@ -8,7 +8,7 @@ export interface SandboxOptions {
   sleepAfter?: string | number;
   /** Not supported yet, except `false`, the default. */
   keepAlive?: boolean;
-  /** Concerns `exec` and its like alone, which say themselves that they are not supported yet. */
+  /** Only `false`, the default here: each command is a shell of its own. */
   enableDefaultSession?: boolean;
   /** Not supported yet. */
   containerTimeouts?: { instanceGetTimeoutMS?: number; portReadyTimeoutMS?: number; waitIntervalMS?: number };
@@ -27,7 +27,7 @@ const honoured: { readonly [Name in keyof Required<SandboxOptions>]: (value: unk
   normalizeId: () => true,
   sleepAfter: () => false,
   keepAlive: (value) => value === false,
-  enableDefaultSession: () => true,
+  enableDefaultSession: (value) => value === false,
   containerTimeouts: () => false,
   transport: (value) => value === 'http',
   labels: () => false,

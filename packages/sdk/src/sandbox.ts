@@ -2,11 +2,12 @@ import { type CodeInterpreter, createCodeInterpreter } from './code-interpreter.
 import type { Connection } from './connection.ts';
 import { nothing } from './contexts.ts';
 import { requestJson } from './request-json.ts';
+import { type SandboxCommands, createSandboxCommands } from './sandbox-commands.ts';
 import { type ResumeOptions, resumeCodeStream } from './run-code-stream.ts';
 import { type UnsupportedMethods, createUnsupportedMethods } from './unsupported.ts';
 
 /** A sandbox, as a program outside it sees it. Made by `getSandbox`; it holds nothing, so there is nothing to close. */
-export interface Sandbox extends CodeInterpreter, UnsupportedMethods {
+export interface Sandbox extends CodeInterpreter, SandboxCommands, UnsupportedMethods {
   /** The name that the caller gave, lowercased with `normalizeId`. */
   readonly id: string;
   /** The code interpreter's methods alone. */
@@ -30,6 +31,7 @@ export function createSandbox(id: string, connection: Connection): Sandbox {
   return {
     ...createUnsupportedMethods(),
     ...interpreter,
+    ...createSandboxCommands(connection),
     id,
     interpreter,
     resumeCodeStream: (executionId, options) => resumeCodeStream(connection, executionId, options),

@@ -1,25 +1,15 @@
 import { SandboxError } from '@quicksand/protocol';
 
-const command = 'in Python, run it from code: `!command`, or the subprocess module, with runCode';
 const file = 'read and write files from code with runCode; /workspace is kept';
 const network = 'a sandbox has no network and no ports';
-const session = 'use createCodeContext: each context has its own variables and environment';
+const session =
+  'give cwd and env to each command; use createCodeContext for code: each context has its own variables and environment';
 const lifetime = 'a sandbox starts at its first use; end it with destroy()';
 const storage = 'keep files in /workspace; nothing else can be mounted or saved';
 
 /** What Cloudflare's sandbox has and this one does not have yet, each with what to do instead. */
 const hints = {
-  exec: command,
-  execStream: command,
-  startProcess: command,
-  listProcesses: command,
-  getProcess: command,
-  killProcess: command,
-  killAllProcesses: command,
-  cleanupCompletedProcesses: command,
-  getProcessLogs: command,
-  streamProcessLogs: command,
-  terminal: command,
+  terminal: 'use exec, execStream or startProcess; a sandbox has no terminal',
   gitCheckout: network,
   writeFile: file,
   readFile: file,
@@ -35,7 +25,6 @@ const hints = {
   createSession: session,
   getSession: session,
   deleteSession: session,
-  setEnvVars: 'give envVars to createCodeContext or to runCode',
   exposePort: network,
   unexposePort: network,
   getExposedPorts: network,

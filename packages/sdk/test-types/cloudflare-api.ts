@@ -28,12 +28,25 @@ export type Types = [
   Assert<BothWays<Ours.OutputMessage, Callback<Theirs.RunCodeOptions, 'onStderr'>>>,
   Assert<BothWays<Ours.ChartData, NonNullable<Callback<Theirs.RunCodeOptions, 'onResult'>['chart']>>>,
   Assert<BothWays<Ours.Execution, Awaited<ReturnType<Theirs.CodeInterpreter['runCode']>>>>,
+  Assert<BothWays<Ours.BaseExecOptions, Theirs.BaseExecOptions>>,
+  Assert<BothWays<Ours.ExecOptions, Theirs.ExecOptions>>,
+  Assert<BothWays<Ours.StreamOptions, Theirs.StreamOptions>>,
+  Assert<BothWays<Ours.ExecResult, Theirs.ExecResult>>,
+  Assert<BothWays<Ours.ExecEvent, Theirs.ExecEvent>>,
+  Assert<BothWays<Ours.LogEvent, Theirs.LogEvent>>,
+  Assert<BothWays<Ours.ProcessOptions, Theirs.ProcessOptions>>,
+  Assert<BothWays<Ours.Process, Theirs.Process>>,
+  Assert<BothWays<Ours.ProcessStatus, Theirs.ProcessStatus>>,
+  Assert<BothWays<Ours.WaitForPortOptions, Theirs.WaitForPortOptions>>,
+  Assert<BothWays<Ours.WaitForLogResult, Theirs.WaitForLogResult>>,
+  Assert<BothWays<Ours.WaitForExitResult, Awaited<ReturnType<Theirs.Process['waitForExit']>>>>,
   // Theirs into ours: every option that a program may give them. Ours has `token` and `fetch` beyond.
   Assert<Fits<Theirs.SandboxOptions, Ours.SandboxOptions>>,
   Assert<Fits<Ours.SandboxOptions, Theirs.SandboxOptions>>,
 ];
 
 type Names = 'runCode' | 'runCodeStream' | 'createCodeContext' | 'listCodeContexts' | 'deleteCodeContext';
+type CommandNames = Exclude<keyof Ours.SandboxCommands, 'killCommand'>;
 type OurMethods = { [Name in Names]: Method<Ours.CodeInterpreter, Name> };
 type TheirMethods = { [Name in Names]: Method<Theirs.CodeInterpreter, Name> };
 
@@ -43,6 +56,10 @@ export type Methods = [
   // Their `sandbox.runCode` resolves with the plain form; an Execution is one.
   Assert<Fits<Pick<Ours.Sandbox, Names>, Pick<Theirs.ISandbox, Names>>>,
   Assert<Fits<Pick<Ours.Sandbox, Names>, Ours.Sandbox['interpreter']>>,
+  Assert<Fits<Pick<Ours.Sandbox, CommandNames>, Pick<Theirs.ISandbox, CommandNames>>>,
+  // What theirs answers can be used as ours: they take a line where ours also takes a list.
+  Assert<BothWays<Awaited<ReturnType<Ours.Sandbox['exec']>>, Awaited<ReturnType<Theirs.ISandbox['exec']>>>>,
+  Assert<BothWays<Awaited<ReturnType<Ours.Sandbox['getProcess']>>, Awaited<ReturnType<Theirs.ISandbox['getProcess']>>>>,
   Assert<Fits<typeof Ours.parseSSEStream, typeof Theirs.parseSSEStream>>,
   Assert<BothWays<ConstructorParameters<typeof Ours.Execution>, [code: string, context: Theirs.CodeContext]>>,
 ];

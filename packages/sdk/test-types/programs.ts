@@ -8,7 +8,9 @@ import type {
 import {
   type CodeContext,
   Execution,
+  type ExecEvent,
   type ExecutionResult,
+  type LogEvent,
   type StreamingEvent,
   type Sandbox,
   getSandbox,
@@ -111,9 +113,43 @@ export async function theirTypesIn(): Promise<TheirResult> {
   return execution;
 }
 
+/** Commands as programs for @cloudflare/sandbox write them. */
+export async function commands(): Promise<void> {
+  const sandbox = getSandbox(env.SANDBOX, 'build');
+  const result = await sandbox.exec('npm test', {
+    cwd: '/workspace/app',
+    env: { CI: '1', NONE: undefined },
+    timeout: 30_000,
+    stream: true,
+    onOutput: (stream, data) => console.log(stream, data),
+    onComplete: ({ success }) => console.log(success),
+    onError: (error) => console.error(error.message),
+    signal: new AbortController().signal,
+  });
+  if (!result.success) console.error(result.exitCode, result.stderr, result.duration, result.timestamp);
+  for await (const event of parseSSEStream<ExecEvent>(await sandbox.execStream('npm run build')))
+    if (event.type === 'complete') console.log(event.exitCode);
+  const server = await sandbox.startProcess('python3 -m http.server 8000', {
+    processId: 'web',
+    autoCleanup: false,
+    onOutput: (_, data) => console.log(data),
+    onExit: (code) => console.log(code),
+    onStart: ({ id, pid }) => console.log(id, pid),
+  });
+  await server.waitForPort(8000, { path: '/', status: { min: 200, max: 299 }, timeout: 10_000, interval: 100 });
+  const { line, match } = await server.waitForLog(/port (\d+)/, 5000);
+  console.log(line, match?.[1], await server.getStatus(), (await server.getLogs()).stdout);
+  await server.kill('SIGTERM');
+  console.log((await server.waitForExit(5000)).exitCode, (await sandbox.getProcess('web'))?.status);
+  for (const process of await sandbox.listProcesses()) await sandbox.killProcess(process.id, 'SIGKILL');
+  for await (const event of parseSSEStream<LogEvent>(await sandbox.streamProcessLogs('web'))) console.log(event.data);
+  await sandbox.setEnvVars({ A: '1', B: undefined });
+  console.log(await sandbox.killAllProcesses(), await sandbox.cleanupCompletedProcesses());
+}
+
 export async function missing(): Promise<void> {
   const sandbox = getSandbox('http://127.0.0.1:7070', 'a', { token: 't', fetch });
-  const never: never = await sandbox.exec('ls', { timeout: 1 });
+  const never: never = await sandbox.exposePort(8080, { hostname: 'example.com' });
   console.log(never);
   // @ts-expect-error -- no language of theirs
   await sandbox.runCode('1', { language: 'ruby' });

@@ -157,10 +157,10 @@ test('ids and targets that cannot be any are refused at once', () => {
 
 test('what is missing rejects by name, with what to do instead', async () => {
   const sandbox = getSandbox('http://a', 'a');
-  await expect(sandbox.exec('ls')).rejects.toMatchObject({
+  await expect(sandbox.exposePort('ls')).rejects.toMatchObject({
     code: 'unsupported',
-    message: 'sandbox.exec is not supported yet',
-    hint: expect.stringContaining('runCode'),
+    message: 'sandbox.exposePort is not supported yet',
+    hint: expect.stringContaining('no network'),
   });
   await expect(sandbox.tunnels.get(8080)).rejects.toMatchObject({
     code: 'unsupported',
