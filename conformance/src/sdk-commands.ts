@@ -55,11 +55,12 @@ export function describeSdkCommands(suite: Suite): void {
     test.concurrent('onOutput is called while the command runs, onComplete with the result', async () => {
       const box = suite.box();
       const calls: string[] = [];
+      const onOutput = async (stream: string, data: string): Promise<void> => {
+        if (data === 'here\n') await openGate(box); // a call that came only at the end would never come
+        calls.push(`${stream} ${data}`); // the next call has waited for this one
+      };
       const result = await open(box).exec(`echo here; ${waitAtShellGate}; echo after >&2`, {
-        onOutput: async (stream, data) => {
-          calls.push(`${stream} ${data}`);
-          if (data === 'here\n') await openGate(box); // a call that came only at the end would never come
-        },
+        onOutput: onOutput as (stream: string, data: string) => void,
         onComplete: ({ stdout }) => calls.push(`complete ${stdout}`),
         onError: () => calls.push('error'),
       });
@@ -219,9 +220,8 @@ function describeSdkProcesses(suite: Suite, { open, openGate }: Ways): void {
       expect((await process.waitForLog('prompt>')).line).toBe('prompt> ');
       await expect(process.waitForLog('never', 100)).rejects.toMatchObject({ code: 'process_timeout' });
       await expect(process.waitForExit(100)).rejects.toMatchObject({ code: 'process_timeout' });
-      const waiting = process.waitForLog('never');
-      await openGate(box);
-      await expect(waiting).rejects.toMatchObject({ code: 'process_exited', details: { exitCode: 0 } });
+      const ended = { code: 'process_exited', details: { exitCode: 0 } };
+      await Promise.all([expect(process.waitForLog('never')).rejects.toMatchObject(ended), openGate(box)]);
     });
 
     test.concurrent('waitForPort: a server that starts late; its status; its timeout; the end of the process', async () => {
@@ -231,9 +231,7 @@ function describeSdkProcesses(suite: Suite, { open, openGate }: Ways): void {
         `${waitAtShellGate}; exec python3 -u -m http.server 8200 --bind 127.0.0.1`,
       );
       await expect(server.waitForPort(8200, { timeout: 60 })).rejects.toMatchObject({ code: 'process_timeout' });
-      const ready = server.waitForPort(8200, { interval: 20 });
-      await openGate(box);
-      await ready;
+      await Promise.all([server.waitForPort(8200, { interval: 20 }), openGate(box)]);
       await server.waitForPort(8200, { mode: 'tcp', timeout: 20_000 });
       await server.waitForPort(8200, { path: '/none', status: 404 });
       await expect(

@@ -84,11 +84,11 @@ function addEvent(result: ExecResult, event: CommandEvent): void {
   }
 }
 
-/** A promise that the callback returns is waited for, although its type does not ask for one. */
 async function callBack(call: Call, stream: 'stdout' | 'stderr', data: string): Promise<void> {
   const { onOutput, stream: isWanted = true } = call.options;
   if (!onOutput || !isWanted) return;
   try {
+    // Its type promises nothing, but what it returns may be a promise.
     await (onOutput(stream, data) as unknown);
   } catch (error) {
     call.callbackFailed = true;
