@@ -102,7 +102,7 @@ const routes: readonly (readonly [string, string, Refusal])[] = [
   ['GET', '/v1/sandboxes/x/executions', { status: 405, code: 'method_not_allowed', says: /GET/ }],
   ['PUT', '/v1/sandboxes/x/executions', { status: 405, code: 'method_not_allowed', says: /PUT/ }],
   ['POST', '/v1/sandboxes', { status: 405, code: 'method_not_allowed', says: /POST/ }],
-  ['PATCH', '/v1/sandboxes/x', { status: 405, code: 'method_not_allowed', says: /PATCH/ }],
+  ['PUT', '/v1/sandboxes/x', { status: 405, code: 'method_not_allowed', says: /PUT/ }],
   ['DELETE', '/v1/sandboxes/x/contexts', { status: 405, code: 'method_not_allowed', says: /DELETE/ }],
   ['GET', '/v1/sandboxes/x/contexts/none', notFound('sandbox_not_found')],
   ['DELETE', '/v1/sandboxes/x', notFound('sandbox_not_found')],

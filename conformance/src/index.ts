@@ -8,6 +8,7 @@ import { describeEnv } from './env.ts';
 import { describeEnvironment } from './environment.ts';
 import { describeErrors } from './errors.ts';
 import { describeIdentity } from './identity.ts';
+import { describeLifetime } from './lifetime.ts';
 import { describeLimits } from './limits.ts';
 import { describeComplete, describeLive } from './live.ts';
 import { describeLoad } from './load.ts';
@@ -56,6 +57,7 @@ export function describeConformance(name: string, open: OpenTarget): void {
     describeProcesses(suite);
     describeEnv(suite);
     describeNodeTools(suite);
+    describeLifetime(suite);
     describeLoad(suite);
     describeBadInput(suite);
     describeSdk(suite);

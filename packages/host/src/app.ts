@@ -6,6 +6,7 @@ import {
   contextRequestSchema,
   executionIdSchema,
   executionRequestSchema,
+  lifetimeChangesSchema,
   routes,
   sandboxIdSchema,
   toOpenApi,
@@ -18,7 +19,7 @@ import type { Execution } from './execution.ts';
 import type { Executions } from './executions.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
-import { parseAfter, parseBody, parseParameter } from './parse-call.ts';
+import { parseAfter, parseBody, parseLifetime, parseParameter } from './parse-call.ts';
 import type { Sandboxes } from './sandboxes.ts';
 import { assertSupported, supportedLanguages } from './sandbox.ts';
 import { type HttpCall, toStreamResponse } from './stream-response.ts';
@@ -48,9 +49,12 @@ export function createApp(parts: AppParts): Hono<{ Bindings: HttpCall }> {
   const handlers = createHandlers(parts);
   for (const [operation, route] of Object.entries<Route>(routes)) {
     const handle = handlers[operation as Operation];
-    app.on(route.method, route.path, (call) => {
+    const isOfSandbox = route.path.includes(':sandboxId');
+    app.on(route.method, route.path, async (call) => {
       if (!route.open) assertToken(call, parts.token);
-      return handle(call);
+      if (!isOfSandbox) return handle(call);
+      using _ = parts.sandboxes.hold(call.req.param('sandboxId') ?? '', parseLifetime(call));
+      return await handle(call);
     });
   }
   for (const path of new Set(Object.values<Route>(routes).map((route) => route.path))) {
@@ -105,8 +109,20 @@ function createHandlers(parts: AppParts): Record<Operation, Handler> {
       await context.restart();
       return call.json(context.info);
     },
-    listSandboxes: async (call) => call.json({ sandboxes: (await sandboxes.list()).map(({ info }) => info) }),
-    getSandbox: async (call) => call.json((await sandboxes.find(sandboxId(call))).info),
+    listSandboxes: async (call) =>
+      call.json({ sandboxes: (await sandboxes.list()).map((sandbox) => sandboxes.describe(sandbox)) }),
+    getSandbox: async (call) => call.json(sandboxes.describe(await sandboxes.find(sandboxId(call)))),
+    setLifetime: async (call) => {
+      const id = sandboxId(call);
+      const changes = await parseBody(lifetimeChangesSchema, call);
+      const sandbox = await sandboxes.find(id);
+      using _ = sandboxes.hold(id, changes);
+      return call.json(sandboxes.describe(sandbox));
+    },
+    sleepSandbox: async (call) => {
+      await sandboxes.sleep(sandboxId(call));
+      return call.body(null, 204);
+    },
     deleteSandbox: async (call) => {
       const id = sandboxId(call);
       await sandboxes.destroy(id, removedBy('its sandbox was deleted'));

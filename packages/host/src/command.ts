@@ -68,6 +68,11 @@ export class Command implements ProgramSink {
     return this.request.autoCleanup === false;
   }
 
+  /** False for one in the background that nobody reads: like what code leaves running, it does not keep its sandbox awake. */
+  get keepsAwake(): boolean {
+    return !this.#options.isProcess || this.log.hasReaders;
+  }
+
   get info(): ProcessInfo {
     const exit = this.#exit;
     return {

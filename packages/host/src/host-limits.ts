@@ -24,6 +24,8 @@ export interface HostLimits extends GroupLimits, Limits {
   /** Timeout of an execution that names none, and the largest that one may name; milliseconds. */
   readonly defaultTimeoutMs: number;
   readonly maxTimeoutMs: number;
+  /** Time without any use after which a sandbox sleeps, unless its requests say otherwise; milliseconds. */
+  readonly sleepAfterMs: number;
   /** Text and results of one execution, in bytes. */
   readonly outputBytes: number;
   /** Events kept of one execution, and of all, in bytes (R7). */
@@ -47,6 +49,7 @@ export const defaultHostLimits: HostLimits = {
   maxQueued: 100,
   defaultTimeoutMs: 60_000,
   maxTimeoutMs: 60 * 60_000,
+  sleepAfterMs: 10 * 60_000,
   outputBytes: 256 * MiB,
   logBytes: 4 * MiB,
   allLogBytes: 64 * MiB,

@@ -1,4 +1,4 @@
-import { SandboxError } from '@quicksand/protocol';
+import { type LifetimeChanges, SandboxError, lifetimeChangesSchema, lifetimeHeaders } from '@quicksand/protocol';
 import type { Context as Call } from 'hono';
 import type { z } from 'zod';
 import { readBody } from './read-body.ts';
@@ -33,6 +33,17 @@ export function parseValue<T>(schema: z.ZodType<T>, value: unknown, name = ''): 
 /** A parameter of the path. Throws `invalid_request`. */
 export function parseParameter(schema: z.ZodType<string>, call: Call, name: string): string {
   return parseValue(schema, call.req.param(name), name);
+}
+
+/** What the headers of a request say about the lifetime of its sandbox. Throws `invalid_request`. */
+export function parseLifetime(call: Call): LifetimeChanges {
+  const sleepAfter = call.req.header(lifetimeHeaders.sleepAfter);
+  const keepAlive = call.req.header(lifetimeHeaders.keepAlive);
+  if (sleepAfter === undefined && keepAlive === undefined) return {};
+  return parseValue(lifetimeChangesSchema, {
+    ...(sleepAfter !== undefined && { sleepAfter: /^\d+$/.test(sleepAfter) ? Number(sleepAfter) : sleepAfter }),
+    ...(keepAlive !== undefined && { keepAlive: keepAlive === 'true' || (keepAlive === 'false' ? false : keepAlive) }),
+  });
 }
 
 /** True when the client says which event it has seen last. */

@@ -3,6 +3,7 @@ import {
   type ContextInfo,
   type ContextRequest,
   type Language,
+  type Lifetime,
   type SandboxInfo,
   SandboxError,
 } from '@quicksand/protocol';
@@ -40,6 +41,7 @@ export class Sandbox {
   /** Those that run, and those that are being started: settled when one has ended, or will never run. */
   readonly #commands = new Map<Command, Promise<void>>();
   #envVars: Readonly<Record<string, string>> = {};
+  #lastCommand = 0;
   #starting = 0;
   #closed = false;
 
@@ -50,12 +52,11 @@ export class Sandbox {
     this.#warm = new Map(warm);
   }
 
-  get info(): SandboxInfo {
-    const used = [...this.#contexts.values()].map(({ lastUsed }) => lastUsed.getTime());
+  get info(): Omit<SandboxInfo, keyof Lifetime> {
     return {
       id: this.id,
       createdAt: this.createdAt.toISOString(),
-      lastUsed: new Date(Math.max(this.createdAt.getTime(), ...used)).toISOString(),
+      lastUsed: new Date(this.#lastUsed()).toISOString(),
       backend: 'namespaces',
       contexts: this.listContexts(),
     };
@@ -64,6 +65,12 @@ export class Sandbox {
   /** True when it has no context and no command, and none is being made. */
   get unused(): boolean {
     return this.#contexts.size === 0 && this.#starting === 0 && this.#commands.size === 0;
+  }
+
+  /** Since when nothing has run in it that somebody waits for, in milliseconds since 1970; undefined while something does. */
+  get idleSince(): number | undefined {
+    const isBusy = this.#starting > 0 || [...this.#contexts.values()].some(({ busy }) => busy);
+    return isBusy || [...this.#commands.keys()].some(({ keepsAwake }) => keepsAwake) ? undefined : this.#lastUsed();
   }
 
   /** The environment variables that were set for all that runs in it. */
@@ -91,6 +98,7 @@ export class Sandbox {
     const settled = started.promise.then(async (runs) => {
       if (runs) await command.ended;
       this.#commands.delete(command);
+      this.#lastCommand = Date.now();
     });
     this.#commands.set(command, settled);
     const { command: line, cwd = '/workspace', env: envVars = {}, stdin } = command.request;
@@ -167,6 +175,11 @@ export class Sandbox {
     }
     this.#contexts.set(context.id, context);
     return context;
+  }
+
+  #lastUsed(): number {
+    const used = [...this.#contexts.values()].map(({ lastUsed }) => lastUsed.getTime());
+    return Math.max(this.createdAt.getTime(), this.#lastCommand, ...used);
   }
 
   #toPlace(cwd: string, envVars: Readonly<Record<string, string>>): Place {

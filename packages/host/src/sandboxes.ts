@@ -1,10 +1,11 @@
-import { SandboxError } from '@quicksand/protocol';
+import { type LifetimeChanges, type SandboxInfo, SandboxError } from '@quicksand/protocol';
 import { removedBy } from './context.ts';
 import { Enclosure } from './enclosure.ts';
 import type { Cause } from './execution.ts';
 import type { SandboxSource } from './sandbox-source.ts';
 import { Sandbox } from './sandbox.ts';
 import type { SandboxPool } from './sandbox-pool.ts';
+import { SleepTimer } from './sleep-timer.ts';
 import type { Workspaces } from './workspaces.ts';
 
 /** What {@link Sandboxes} are made of. */
@@ -20,7 +21,10 @@ export class Sandboxes {
   readonly #workspaces: Workspaces;
   readonly #pool: SandboxPool;
   readonly #open = new Map<string, Promise<Sandbox>>();
+  /** Those of them that have started. */
+  readonly #started = new Map<string, Sandbox>();
   readonly #closing = new Map<string, Promise<void>>();
+  readonly #timers = new Map<string, SleepTimer>();
   #closed = false;
 
   constructor({ source, workspaces, pool }: SandboxesParts) {
@@ -82,23 +86,57 @@ export class Sandboxes {
     }
     const started = this.#start(id);
     this.#open.set(id, started);
-    started.catch(() => this.#open.delete(id));
+    started.then(
+      (sandbox) => this.#open.get(id) === started && this.#started.set(id, sandbox),
+      () => this.#open.delete(id),
+    );
     return started;
+  }
+
+  /** Keeps a sandbox awake while a request of it is answered, and changes its lifetime, whether it runs already or starts for this. */
+  hold(id: string, changes: LifetimeChanges): Disposable {
+    const timer = this.#timers.get(id) ?? this.#addTimer(id);
+    timer.hold();
+    timer.change(changes);
+    return {
+      [Symbol.dispose]: () => {
+        timer.release();
+        if (!timer.isHeld && !this.#open.has(id)) this.#removeTimer(id);
+      },
+    };
+  }
+
+  /** What callers are told about a sandbox. */
+  describe(sandbox: Sandbox): SandboxInfo {
+    const lifetime = this.#timers.get(sandbox.id)?.lifetime;
+    return { ...sandbox.info, ...(lifetime ?? { sleepAfter: this.#source.limits.sleepAfterMs, keepAlive: false }) };
+  }
+
+  /** Ends the processes of a sandbox, if it runs; its files stay, and its next use starts it again. */
+  async sleep(id: string): Promise<void> {
+    if (this.#open.has(id)) await this.#end(id, removedBy('its sandbox was put to sleep'));
   }
 
   /** Ends a sandbox and removes its files. Throws `sandbox_not_found` when it does not run and has no files. */
   async destroy(id: string, cause: Cause): Promise<void> {
-    const found = this.#open.get(id);
-    if (!found && !this.#closing.has(id)) {
+    if (!this.#open.has(id) && !this.#closing.has(id)) {
       if (!(await this.#workspaces.has(id))) await this.find(id);
     }
+    await this.#end(id, cause, () => this.#workspaces.remove(id));
+  }
+
+  /** Ends a sandbox, and does something before its next start. */
+  async #end(id: string, cause: Cause, after?: () => Promise<void>): Promise<void> {
+    const found = this.#open.get(id);
     this.#open.delete(id);
+    this.#started.delete(id);
+    if (!this.#timers.get(id)?.isHeld) this.#removeTimer(id);
     const before = this.#closing.get(id);
     const closing = (async () => {
       await before;
       const sandbox = await found?.catch(() => undefined);
       await sandbox?.close(cause);
-      await this.#workspaces.remove(id);
+      await after?.();
     })();
     this.#closing.set(id, closing);
     try {
@@ -111,10 +149,26 @@ export class Sandboxes {
   /** Ends every sandbox; their workspaces stay. */
   async close(cause: Cause): Promise<void> {
     this.#closed = true;
+    for (const id of this.#timers.keys()) this.#removeTimer(id);
     const all = await this.list();
     await Promise.all(all.map((sandbox) => sandbox.close(cause)));
     await Promise.all(this.#closing.values());
     this.#open.clear();
+  }
+
+  #addTimer(id: string): SleepTimer {
+    const timer = new SleepTimer({
+      sleepAfterMs: this.#source.limits.sleepAfterMs,
+      idleSince: () => this.#started.get(id)?.idleSince,
+      onIdle: () => void this.sleep(id).catch((error: Error) => this.#source.log('error', error.message)),
+    });
+    this.#timers.set(id, timer);
+    return timer;
+  }
+
+  #removeTimer(id: string): void {
+    this.#timers.get(id)?.close();
+    this.#timers.delete(id);
   }
 
   async #start(id: string): Promise<Sandbox> {

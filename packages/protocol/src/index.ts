@@ -70,6 +70,13 @@ export {
   frameLimits,
 } from './frame-codec.ts';
 export { type HostFailure, hostFailurePrefix, hostFailures } from './host-failures.ts';
+export {
+  type Lifetime,
+  type LifetimeChanges,
+  lifetimeChangesSchema,
+  lifetimeHeaders,
+  lifetimeSchema,
+} from './lifetime.ts';
 export { toOpenApi } from './openapi.ts';
 export {
   type ContextRequest,

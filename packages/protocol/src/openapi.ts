@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { commandEventSchema, processEventSchema } from './commands.ts';
+import { lifetimeHeaders, lifetimeSchema } from './lifetime.ts';
 import { errorBodySchema } from './responses.ts';
 import { executionEventSchema } from './events.ts';
 import { contextIdSchema, executionIdSchema, sandboxIdSchema } from './requests.ts';
@@ -48,7 +49,14 @@ function toParameters(route: Route): Json[] {
     description,
     schema: { type: 'string' },
   }));
-  return [...path, ...query];
+  const isOfSandbox = path.some(({ name }) => name === 'sandboxId');
+  const headers = Object.entries(isOfSandbox ? lifetimeHeaders : {}).map(([field, name]) => ({
+    name,
+    in: 'header',
+    required: false,
+    schema: toSchema(lifetimeSchema.shape[field as keyof typeof lifetimeHeaders]),
+  }));
+  return [...path, ...query, ...headers];
 }
 
 function toOperation(operationId: string, route: Route): Json {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { lifetimeSchema } from './lifetime.ts';
 import { languages } from './requests.ts';
 
 const iso = z.iso.datetime();
@@ -31,6 +32,7 @@ export const sandboxSchema = z.object({
   lastUsed: iso,
   backend: z.enum(['namespaces', 'gvisor', 'none']),
   contexts: z.array(contextSchema),
+  ...lifetimeSchema.shape,
 });
 
 /** `GET /v1/sandboxes`. */

@@ -10,6 +10,7 @@ import {
   processRequestSchema,
   processSchema,
 } from './commands.ts';
+import { lifetimeChangesSchema } from './lifetime.ts';
 import { contextRequestSchema, executionRequestSchema } from './requests.ts';
 import {
   contextListSchema,
@@ -228,6 +229,21 @@ export const routes = {
     method: 'DELETE',
     path: sandbox,
     summary: 'Ends a sandbox, its processes and its files.',
+    status: 204,
+    response: 'none',
+  },
+  setLifetime: {
+    method: 'PATCH',
+    path: sandbox,
+    summary: 'Changes how long a sandbox lives without being used.',
+    body: lifetimeChangesSchema,
+    status: 200,
+    response: sandboxSchema,
+  },
+  sleepSandbox: {
+    method: 'POST',
+    path: `${sandbox}/sleep`,
+    summary: 'Ends the processes of a sandbox and keeps its files. Its next use starts it again.',
     status: 204,
     response: 'none',
   },

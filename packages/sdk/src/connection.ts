@@ -24,8 +24,19 @@ export interface Connection {
   send(operation: Operation, options?: SendOptions): Promise<Response>;
 }
 
+/** What the requests of a {@link Connection} carry. */
+export interface ConnectionOptions {
+  readonly token: string | undefined;
+  /** Headers of the next request, as they are then. */
+  readonly headers: () => Readonly<Record<string, string>>;
+}
+
 /** Makes the way to a sandbox. Throws `invalid_request` when the token cannot be part of a header. */
-export function createConnection(endpoint: Endpoint, sandboxId: string, token: string | undefined): Connection {
+export function createConnection(
+  endpoint: Endpoint,
+  sandboxId: string,
+  { token, headers: getHeaders }: ConnectionOptions,
+): Connection {
   const authorization: Record<string, string> = token === undefined ? {} : { Authorization: `Bearer ${token}` };
   try {
     void new Headers(authorization);
@@ -43,7 +54,12 @@ export function createConnection(endpoint: Endpoint, sandboxId: string, token: s
       const path = routePath(operation, { sandboxId, ...parameters }) + (search && `?${search}`);
       const request = new Request(endpoint.base + path, {
         method: routes[operation].method,
-        headers: { ...authorization, ...headers, ...(body !== undefined && { 'Content-Type': 'application/json' }) },
+        headers: {
+          ...authorization,
+          ...getHeaders(),
+          ...headers,
+          ...(body !== undefined && { 'Content-Type': 'application/json' }),
+        },
         // A redirected POST would become a GET, and the token would follow to a stranger.
         redirect: 'manual',
         ...(body !== undefined && { body: JSON.stringify(body) }),

@@ -1,11 +1,12 @@
 import { SandboxError, sandboxIdSchema } from '@quicksand/protocol';
 import { createConnection } from './connection.ts';
+import { createLifetime, toLifetimeHeaders } from './lifetime.ts';
 import { type SandboxOptions, assertHonoured } from './sandbox-options.ts';
 import { type SandboxTarget, toEndpoint } from './sandbox-target.ts';
 import { type Sandbox, createSandbox } from './sandbox.ts';
 
 /**
- * Names a sandbox. Sends nothing: the sandbox starts at its first use. Throws `invalid_request` for a target or an id that cannot be one, and
+ * Names a sandbox. Sends nothing: the sandbox starts at its first use. Throws `invalid_request` for a target, an id or a time that cannot be one, and
  * `unsupported` for an option that would have no effect.
  *
  * @example
@@ -22,5 +23,11 @@ export function getSandbox(target: SandboxTarget, id: string, options: SandboxOp
     });
   }
   const endpoint = toEndpoint(target, parsed.data, options.fetch);
-  return createSandbox(parsed.data, createConnection(endpoint, parsed.data, options.token));
+  const lifetime = createLifetime(options);
+  const headers = (): Record<string, string> => toLifetimeHeaders(lifetime);
+  return createSandbox(
+    parsed.data,
+    createConnection(endpoint, parsed.data, { token: options.token, headers }),
+    lifetime,
+  );
 }

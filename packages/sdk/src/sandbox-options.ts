@@ -4,17 +4,20 @@ import { type Fetcher, SandboxError } from '@quicksand/protocol';
 export interface SandboxOptions {
   /** Lowercases the sandbox's id. Default false. */
   normalizeId?: boolean;
-  /** Not supported yet: how long a sandbox may be idle. */
+  /**
+   * How long a sandbox may be idle before it sleeps: its processes end, its files stay, its next use starts it again. Seconds, or text such as `'30s'`,
+   * `'10m'`, `'1h'`. Default: that of the host, 10 minutes. What runs in the background does not count as use.
+   */
   sleepAfter?: string | number;
-  /** Not supported yet, except `false`, the default. */
+  /** `true`: it never sleeps, and lives until `destroy()`. Default: false, or what another handle has set. */
   keepAlive?: boolean;
   /** Only `false`, the default here: each command is a shell of its own. */
   enableDefaultSession?: boolean;
-  /** Not supported yet. */
+  /** Not supported: a sandbox starts in milliseconds, and its errors say what it waited for. */
   containerTimeouts?: { instanceGetTimeoutMS?: number; portReadyTimeoutMS?: number; waitIntervalMS?: number };
   /** Only `'http'`, the default. */
   transport?: 'http' | 'websocket' | 'rpc';
-  /** Not supported yet. */
+  /** Not supported: sandboxes have no labels. */
   labels?: Record<string, string>;
   /** Beyond Cloudflare's API: the host's token, sent as `Authorization: Bearer`. */
   token?: string;
@@ -25,8 +28,8 @@ export interface SandboxOptions {
 /** For each option, whether a value can be honoured. */
 const honoured: { readonly [Name in keyof Required<SandboxOptions>]: (value: unknown) => boolean } = {
   normalizeId: () => true,
-  sleepAfter: () => false,
-  keepAlive: (value) => value === false,
+  sleepAfter: () => true,
+  keepAlive: () => true,
   enableDefaultSession: (value) => value === false,
   containerTimeouts: () => false,
   transport: (value) => value === 'http',

@@ -1,13 +1,14 @@
 import { type CodeInterpreter, createCodeInterpreter } from './code-interpreter.ts';
 import type { Connection } from './connection.ts';
 import { nothing } from './contexts.ts';
+import { type Lifetime, type LifetimeMethods, createLifetimeMethods } from './lifetime.ts';
 import { requestJson } from './request-json.ts';
 import { type SandboxCommands, createSandboxCommands } from './sandbox-commands.ts';
 import { type ResumeOptions, resumeCodeStream } from './run-code-stream.ts';
 import { type UnsupportedMethods, createUnsupportedMethods } from './unsupported.ts';
 
 /** A sandbox, as a program outside it sees it. Made by `getSandbox`; it holds nothing, so there is nothing to close. */
-export interface Sandbox extends CodeInterpreter, SandboxCommands, UnsupportedMethods {
+export interface Sandbox extends CodeInterpreter, SandboxCommands, LifetimeMethods, UnsupportedMethods {
   /** The name that the caller gave, lowercased with `normalizeId`. */
   readonly id: string;
   /** The code interpreter's methods alone. */
@@ -26,12 +27,13 @@ export interface Sandbox extends CodeInterpreter, SandboxCommands, UnsupportedMe
 }
 
 /** Binds a sandbox's methods to a connection. None uses `this`. */
-export function createSandbox(id: string, connection: Connection): Sandbox {
+export function createSandbox(id: string, connection: Connection, lifetime: Lifetime): Sandbox {
   const interpreter = createCodeInterpreter(connection);
   return {
     ...createUnsupportedMethods(),
     ...interpreter,
     ...createSandboxCommands(connection),
+    ...createLifetimeMethods(connection, lifetime),
     id,
     interpreter,
     resumeCodeStream: (executionId, options) => resumeCodeStream(connection, executionId, options),

@@ -102,8 +102,6 @@ test('the options token and fetch', async () => {
 
 test('options that would have no effect are refused by name; defaults and undefined are not', () => {
   const refused: [string, unknown][] = [
-    ['sleepAfter', '10m'],
-    ['keepAlive', true],
     ['containerTimeouts', { portReadyTimeoutMS: 1 }],
     ['transport', 'rpc'],
     ['labels', { a: 'b' }],
@@ -124,6 +122,34 @@ test('options that would have no effect are refused by name; defaults and undefi
     ...({ sleepAfter: undefined } as object),
   });
   expect(sandbox.id).toBe('A-b');
+});
+
+test('a lifetime goes with every request, and is checked at once', async () => {
+  const seen: (string | null)[][] = [];
+  const fetch = async ({ headers }: Request): Promise<Response> => {
+    seen.push(['Quicksand-Sleep-After', 'Quicksand-Keep-Alive'].map((name) => headers.get(name)));
+    return Response.json({ contexts: [] });
+  };
+  const open = (options: SandboxOptions) => getSandbox('http://host.example', 'a', { ...options, fetch });
+  await open({}).listCodeContexts();
+  await open({ sleepAfter: '90m', keepAlive: false }).listCodeContexts();
+  const sandbox = open({ sleepAfter: 1.5, keepAlive: true });
+  await sandbox.listCodeContexts();
+  await sandbox.setSleepAfter('2h');
+  await sandbox.setKeepAlive(false);
+  expect(seen).toEqual([
+    [null, null],
+    ['5400000', 'false'],
+    ['1500', 'true'],
+    ['7200000', 'true'],
+    ['7200000', 'false'],
+  ]);
+  for (const value of ['10', '1d', '', 'soon', 0, -1, Number.NaN, 1e9, null] as (string | number)[]) {
+    expect(thrown(() => open({ sleepAfter: value }))).toMatchObject({ code: 'invalid_request' });
+    await expect(sandbox.setSleepAfter(value)).rejects.toMatchObject({ code: 'invalid_request' });
+  }
+  expect(thrown(() => open({ keepAlive: 'yes' as never }))).toMatchObject({ code: 'invalid_request' });
+  expect(seen).toHaveLength(5);
 });
 
 test('ids and targets that cannot be any are refused at once', () => {

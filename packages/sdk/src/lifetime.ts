@@ -1,0 +1,81 @@
+import { SandboxError, lifetimeHeaders, lifetimeSchema } from '@quicksand/protocol';
+import type { Connection } from './connection.ts';
+import { nothing } from './contexts.ts';
+import { requestJson } from './request-json.ts';
+import type { SandboxOptions } from './sandbox-options.ts';
+
+/** What a handle wants of its sandbox's lifetime; every request of it says so, since the sandbox may start anew with any of them. */
+export interface Lifetime {
+  sleepAfter: number | undefined;
+  keepAlive: boolean | undefined;
+}
+
+/** The methods of a sandbox that are about its lifetime. */
+export interface LifetimeMethods {
+  /** Changes after how long without use the sandbox sleeps: seconds, or text such as `'10m'`. Rejects with `invalid_request`. */
+  setSleepAfter(sleepAfter: string | number): Promise<void>;
+  /** Says whether the sandbox lives until `destroy()`, however long it is idle. Rejects with `invalid_request`. */
+  setKeepAlive(keepAlive: boolean): Promise<void>;
+  /** Ends the sandbox's processes. Its files stay, and its next use starts it again. */
+  stop(): Promise<void>;
+}
+
+/** Throws `invalid_request` for a time that is none. */
+export function createLifetime({ sleepAfter, keepAlive }: SandboxOptions): Lifetime {
+  return {
+    sleepAfter: sleepAfter === undefined ? undefined : parseSleepAfter(sleepAfter),
+    keepAlive: keepAlive === undefined ? undefined : parseKeepAlive(keepAlive),
+  };
+}
+
+export function toLifetimeHeaders({ sleepAfter, keepAlive }: Lifetime): Record<string, string> {
+  return {
+    ...(sleepAfter !== undefined && { [lifetimeHeaders.sleepAfter]: String(sleepAfter) }),
+    ...(keepAlive !== undefined && { [lifetimeHeaders.keepAlive]: String(keepAlive) }),
+  };
+}
+
+export function createLifetimeMethods(connection: Connection, lifetime: Lifetime): LifetimeMethods {
+  const tell = async (): Promise<void> => {
+    const { sleepAfter, keepAlive } = lifetime;
+    try {
+      await requestJson(connection, 'setLifetime', { body: { sleepAfter, keepAlive }, parser: nothing });
+    } catch (error) {
+      // One that does not run is told when it starts.
+      if (!SandboxError.is(error) || error.code !== 'sandbox_not_found') throw error;
+    }
+  };
+  return {
+    setSleepAfter: async (sleepAfter) => {
+      lifetime.sleepAfter = parseSleepAfter(sleepAfter);
+      await tell();
+    },
+    setKeepAlive: async (keepAlive) => {
+      lifetime.keepAlive = parseKeepAlive(keepAlive);
+      await tell();
+    },
+    stop: () => requestJson(connection, 'sleepSandbox', { parser: nothing }),
+  };
+}
+
+const secondsByUnit: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600 };
+
+/** Cloudflare's way to write a time, in milliseconds. */
+function parseSleepAfter(text: string | number): number {
+  const [, count, unit] = /^(\d+)([smh])$/.exec(String(text)) ?? [];
+  const seconds = typeof text === 'number' ? text : Number(count) * (secondsByUnit[unit ?? ''] ?? Number.NaN);
+  const parsed = lifetimeSchema.shape.sleepAfter.safeParse(Math.round(seconds * 1000));
+  if (parsed.success) return parsed.data;
+  throw new SandboxError('invalid_request', {
+    message: `sleepAfter: ${JSON.stringify(text)} is no time after which a sandbox can sleep`,
+    hint: 'give seconds, or text such as "30s", "10m", "1h"; 24 days at most',
+  });
+}
+
+function parseKeepAlive(value: unknown): boolean {
+  if (typeof value === 'boolean') return value;
+  throw new SandboxError('invalid_request', {
+    message: `keepAlive: ${JSON.stringify(value)} is neither true nor false`,
+    hint: 'give true for a sandbox that never sleeps',
+  });
+}
