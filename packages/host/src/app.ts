@@ -6,7 +6,6 @@ import {
   contextRequestSchema,
   executionIdSchema,
   executionRequestSchema,
-  lifetimeChangesSchema,
   routes,
   sandboxIdSchema,
   toOpenApi,
@@ -14,7 +13,6 @@ import {
 import { type Context as Call, Hono } from 'hono';
 import { createCommandHandlers } from './command-routes.ts';
 import type { Commands } from './commands.ts';
-import { removedBy } from './context.ts';
 import type { Execution } from './execution.ts';
 import type { Executions } from './executions.ts';
 import type { Log } from './log.ts';
@@ -23,6 +21,7 @@ import { parseAfter, parseBody, parseLifetime, parseParameter } from './parse-ca
 import type { Sandboxes } from './sandboxes.ts';
 import { assertSupported, supportedLanguages } from './sandbox.ts';
 import { type HttpCall, toStreamResponse } from './stream-response.ts';
+import { createSandboxHandlers } from './sandbox-routes.ts';
 import { version } from './version.ts';
 
 /** What the routes act on. */
@@ -109,27 +108,7 @@ function createHandlers(parts: AppParts): Record<Operation, Handler> {
       await context.restart();
       return call.json(context.info);
     },
-    listSandboxes: async (call) =>
-      call.json({ sandboxes: (await sandboxes.list()).map((sandbox) => sandboxes.describe(sandbox)) }),
-    getSandbox: async (call) => call.json(sandboxes.describe(await sandboxes.find(sandboxId(call)))),
-    setLifetime: async (call) => {
-      const id = sandboxId(call);
-      const changes = await parseBody(lifetimeChangesSchema, call);
-      const sandbox = await sandboxes.find(id);
-      using _ = sandboxes.hold(id, changes);
-      return call.json(sandboxes.describe(sandbox));
-    },
-    sleepSandbox: async (call) => {
-      await sandboxes.sleep(sandboxId(call));
-      return call.body(null, 204);
-    },
-    deleteSandbox: async (call) => {
-      const id = sandboxId(call);
-      await sandboxes.destroy(id, removedBy('its sandbox was deleted'));
-      executions.store.forgetSandbox(id);
-      commands.forgetSandbox(id);
-      return call.body(null, 204);
-    },
+    ...createSandboxHandlers(parts),
     ...createCommandHandlers(commands, sandboxes),
     ...createInfoHandlers(parts),
   };
