@@ -134,6 +134,42 @@ export function describeDeaths(suite: Suite): void {
       expect((await box.getContext(id)).lastRestart?.reason).toMatch(/7/);
     });
 
+    test.concurrent('a context whose kernel died gets a new one by itself, and says how often and why', async () => {
+      const box = suite.box();
+      const { id } = await box.createContext();
+      const reasons = {
+        'os._exit(3)': /exit status 3/,
+        'os.abort()': /SIGABRT/,
+        'while True: pass': /restart was asked/,
+      };
+      for (const [n, [code, reason]] of Object.entries(reasons).entries()) {
+        const stream = await box.start(`import os\nprint('begun')\n${code}`, { contextId: id });
+        await stream.until('begun');
+        if (n === 2) await box.restart(id);
+        expect((await stream.rest()).end.outcome).toBe('killed');
+        let context = await box.getContext(id);
+        while (context.status === 'restarting') {
+          await setTimeout(5);
+          context = await box.getContext(id);
+        }
+        expect(context).toMatchObject({ status: 'idle', executionCount: 0, restarts: n + 1 });
+        expect(context.lastRestart).toEqual({ at: expect.any(String), reason: expect.stringMatching(reason) });
+      }
+    });
+
+    test.concurrent('code that ends every process of its sandbox costs the sandbox its processes, and not its use', async () => {
+      const box = suite.box();
+      const { id: contextId } = await box.createContext();
+      await box.run(`open('file', 'w').write('kept')`);
+      const waiting = await box.start(`print('begun')\nwhile True: pass`, { contextId });
+      await waiting.until('begun');
+      const run = await box.run('import os\nos.kill(-1, 9)\nos.kill(os.getpid(), 9)');
+      expect(run.error.ename).toBe('Quicksand.KernelKilled');
+      expect((await waiting.rest()).error.ename).toBe('Quicksand.KernelKilled');
+      for (const fields of [{}, { contextId }])
+        expect((await box.run(`open('file').read()`, fields)).order).toEqual([`result 'kept'`]);
+    });
+
     test.concurrent('the death of one context leaves the others alone', async () => {
       const box = suite.box();
       const { id: contextId } = await box.createContext();

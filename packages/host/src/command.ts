@@ -5,10 +5,10 @@ import {
   type ProcessRequest,
   SandboxError,
 } from '@quicksand/protocol';
+import { type Cause, interruptedBy, timeoutAfter } from './cause.ts';
 import type { CommandExit, CommandProcess } from './command-process.ts';
 import { EventLog } from './event-log.ts';
 import type { EventFeed } from './event-pump.ts';
-import { type Cause, interruptedBy } from './execution.ts';
 import type { HostLimits } from './host-limits.ts';
 import type { StreamName } from './kernel-inbox.ts';
 import type { ProgramSink } from './open-command.ts';
@@ -101,7 +101,8 @@ export class Command implements ProgramSink {
     this.#announce();
     const { timeoutMs } = this.#options;
     if (this.#exit) return;
-    if (timeoutMs !== undefined) this.#timeout = setTimeout(() => this.stop(timeoutAfter(timeoutMs)), timeoutMs);
+    if (timeoutMs !== undefined)
+      this.#timeout = setTimeout(() => this.stop(timeoutAfter('command', timeoutMs)), timeoutMs);
     if (this.#cause) this.#stopProcess(this.#cause);
     else if (this.log.full) process.pause();
   }
@@ -203,14 +204,6 @@ export class Command implements ProgramSink {
     const own = this.#options.isProcess ? { processId: this.id } : {};
     this.log.append({ type, timestamp: new Date().toISOString(), ...fields, ...own });
   }
-}
-
-function timeoutAfter(timeoutMs: number): Cause {
-  return {
-    outcome: 'timeout',
-    ename: 'Quicksand.Timeout',
-    evalue: `the command ran longer than its timeout of ${timeoutMs} ms`,
-  };
 }
 
 /** The exit status as a shell tells it; 255 where nobody knows it. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type CommandRequest, type ProcessRequest, type SignalName, SandboxError } from '@quicksand/protocol';
 import { Command } from './command.ts';
-import { type Cause, interruptedBy } from './execution.ts';
+import { type Cause, interruptedBy } from './cause.ts';
 import type { HostLimits } from './host-limits.ts';
 import { RunStore } from './run-store.ts';
 import type { Sandboxes } from './sandboxes.ts';

@@ -1,13 +1,22 @@
-import { constants } from 'node:os';
 import {
   type ContextInfo,
+  type ContextState,
   type ErrorPayload,
   type InterruptInfo,
   type Language,
+  type Usage,
   SandboxError,
 } from '@quicksand/protocol';
-import type { Cause, Execution } from './execution.ts';
-import { interruptedBy } from './execution.ts';
+import { type Cause, endedWith, interruptedBy, removedBy, timeoutAfter } from './cause.ts';
+import {
+  type ContextEffect,
+  type ContextInput,
+  type ContextStanding,
+  advanceContext,
+  createContextStanding,
+  toContextStatus,
+} from './context-machine.ts';
+import type { Execution } from './execution.ts';
 import type { KernelItem } from './kernel-inbox.ts';
 import type { Kernel, KernelEnd, KernelSink } from './kernel.ts';
 
@@ -38,98 +47,85 @@ const interruptGraceMs = 2000;
 /** What Python and Node call it when the kernel refuses a process or a thread. */
 const refusalNames = ['BlockingIOError', 'OSError', 'RuntimeError', 'Error'];
 
+/** The execution that has the kernel, and what must be ended with it. */
 interface Running {
   readonly execution: Execution;
   readonly kernel: Kernel;
   readonly number: number;
-  /** Interrupts that the kernel has not acknowledged. */
-  unacknowledged: number;
-  done: boolean;
-  /** It met the limit of processes. */
-  refused: boolean;
-  /** The processes that it started are being ended. */
-  settling: boolean;
-  readonly finished: PromiseWithResolvers<KernelEnd | undefined>;
+  readonly startedAt: number;
+  readonly cpuBefore: number;
+  readonly timeout: NodeJS.Timeout;
+  grace: NodeJS.Timeout | undefined;
 }
 
-/** A language kernel with its state. Runs one execution at a time, in the order in which they came. */
+/** A language kernel with its state. Runs one execution at a time, in the order in which they came, as `context-machine.ts` decides. */
 export class Context {
   readonly id: string;
   readonly language: Language;
   readonly cwd: string;
   readonly createdAt: Date = new Date();
   readonly #options: ContextOptions;
-  readonly #queue: Execution[] = [];
+  readonly #waiting = new Map<string, Execution>();
+  #standing: ContextStanding;
   #lastUsed = new Date();
   #kernel: Kernel | undefined;
   /** The environment that the kernel was given. */
   #kernelEnv: Readonly<Record<string, string>> = {};
-  #kernelEnded: Promise<void> = Promise.resolve();
+  #startError: unknown;
   #running: Running | undefined;
-  #working: Promise<void> = Promise.resolve();
-  #busy = false;
-  #closed = false;
-  #number = 0;
-  #restarts = 0;
-  #lastRestart: { at: string; reason: string } | undefined;
+  /** Those who wait for a kernel. */
+  readonly #told: ((what: 'ready' | 'failed' | 'closed') => void)[] = [];
 
   constructor(options: ContextOptions) {
     this.#options = options;
     this.id = options.id;
     this.language = options.language;
     this.cwd = options.cwd;
+    this.#standing = createContextStanding(options.maxQueued);
   }
 
-  /** Starts the kernel, so that a context that cannot work is never handed out. */
+  /** Starts the kernel, so that a context that cannot work is never handed out. Throws what starting one throws. */
   async start(): Promise<void> {
-    await this.#ensureKernel();
+    await this.#ask({ type: 'start' });
   }
 
   get lastUsed(): Date {
     return this.#lastUsed;
   }
 
+  /** True while an execution runs or waits. */
   get busy(): boolean {
-    return this.#busy;
+    return this.#standing.kernel.is === 'busy' || this.#standing.queue.length > 0;
   }
 
   get info(): ContextInfo {
+    const { executionCount, queue, restarts, lastRestart } = this.#standing;
     return {
       id: this.id,
       language: this.language,
       cwd: this.cwd,
       createdAt: this.createdAt.toISOString(),
       lastUsed: this.#lastUsed.toISOString(),
-      status: this.#closed ? 'dead' : this.#busy ? 'busy' : this.#kernel ? 'idle' : 'restarting',
-      executionCount: this.#number,
-      queued: this.#queue.length,
-      restarts: this.#restarts,
-      ...(this.#lastRestart && { lastRestart: this.#lastRestart }),
+      status: toContextStatus(this.#standing),
+      executionCount,
+      queued: queue.length,
+      restarts,
+      ...(lastRestart && { lastRestart }),
     };
   }
 
   /** Puts an execution at the end of the queue. Throws `too_many_executions`. */
   enqueue(execution: Execution): void {
-    if (this.#queue.length >= this.#options.maxQueued) {
-      throw new SandboxError('too_many_executions', {
-        message: `${this.#queue.length} executions already wait in context ${this.id}`,
-        hint: 'wait for one to end, or create another context: contexts run in parallel',
-        details: { contextId: this.id, queued: this.#queue.length },
-      });
-    }
-    if (this.#closed) {
-      throw new SandboxError('context_not_found', {
-        message: `context ${this.id} was deleted`,
-        hint: 'create another one',
-      });
+    this.#waiting.set(execution.id, execution);
+    execution.onStop = () =>
+      this.#feed({ type: 'stop', id: execution.id, kill: execution.cause?.outcome === 'killed' });
+    try {
+      this.#feed({ type: 'enqueue', id: execution.id });
+    } catch (error) {
+      this.#waiting.delete(execution.id);
+      throw error;
     }
     this.#lastUsed = new Date();
-    execution.onStop = () => this.#dropQueued(execution);
-    this.#queue.push(execution);
-    if (!this.#busy) {
-      this.#busy = true;
-      this.#working = this.#work();
-    }
   }
 
   /** Interrupts what runs now, if anything does. */
@@ -139,136 +135,146 @@ export class Context {
     return execution ? { interrupted: true, executionId: execution.id } : { interrupted: false };
   }
 
-  /** Replaces the kernel by a new, empty one; what runs ends, what waits runs in the new one. */
+  /** Replaces the kernel by a new, empty one; what runs ends, what waits runs in the new one. Throws what starting one throws. */
   async restart(): Promise<void> {
     this.#running?.execution.stop(removedBy('its context was restarted'));
-    const running = this.#running?.finished.promise;
-    this.#kernel?.kill();
-    await running;
-    await this.#kernelEnded;
-    if (!this.#closed) await this.#ensureKernel();
+    await this.#ask({ type: 'restart' });
   }
 
   /** Ends the kernel and everything that waits, naming the cause. */
   async close(cause: Cause): Promise<void> {
-    this.#closed = true;
-    for (const execution of [...this.#queue]) execution.stop(cause);
+    const closed = this.#ask({ type: 'close' });
+    for (const execution of [...this.#waiting.values()]) execution.stop(cause);
     this.#running?.execution.stop(cause);
-    this.#kernel?.kill();
-    await this.#working;
-    this.#kernel?.kill();
-    await this.#kernelEnded;
+    await closed;
   }
 
-  #dropQueued(execution: Execution): void {
-    const at = this.#queue.indexOf(execution);
-    if (at < 0) return;
-    this.#queue.splice(at, 1);
-    this.#complete(execution, 0);
+  /** Settles when the kernel that is wanted is there, or the context is closed. Rejects when no kernel could be started. */
+  async #ask(input: ContextInput): Promise<void> {
+    const told = Promise.withResolvers<'ready' | 'failed' | 'closed'>();
+    this.#told.push(told.resolve);
+    this.#feed(input);
+    if ((await told.promise) === 'failed') throw this.#startError;
   }
 
-  async #work(): Promise<void> {
-    for (let execution = this.#queue.shift(); execution; execution = this.#queue.shift()) {
-      execution.onStop = undefined;
-      await this.#runOne(execution);
-      this.#lastUsed = new Date();
+  #feed(input: ContextInput): void {
+    const { standing, effects } = advanceContext(this.#standing, input);
+    this.#standing = standing;
+    const perform = (): void => effects.forEach((effect) => this.#perform(effect));
+    // What was read together with the end of an execution is still its own.
+    if (effects.some(({ type }) => type === 'finish')) queueMicrotask(perform);
+    else perform();
+  }
+
+  #perform(effect: ContextEffect): void {
+    switch (effect.type) {
+      case 'refuse':
+        throw effect.why === 'full' ? this.#tooMany() : this.#deleted();
+      case 'open-kernel':
+        return void this.#openKernel();
+      case 'kill-kernel':
+        return this.#kernel?.kill();
+      case 'execute':
+        return this.#execute(this.#take(effect.id), effect.number);
+      case 'interrupt':
+        return this.#kernel?.interrupt(effect.number);
+      case 'end-children':
+        return void this.#kernel?.endChildren(effect.number);
+      case 'start-grace':
+        return this.#startGrace(effect.number);
+      case 'read-on':
+        return this.#kernel?.resume();
+      case 'drop':
+        return this.#take(effect.id).complete({ executionCount: 0, state: effect.state, usage: noUsage });
+      case 'fail':
+        return this.#fail(this.#take(effect.id));
+      case 'finish':
+        return this.#finish(effect.state);
+      case 'tell':
+        for (const resolve of this.#told.splice(0)) resolve(effect.what);
     }
-    this.#busy = false;
   }
 
-  async #runOne(execution: Execution): Promise<void> {
-    let kernel: Kernel;
+  /** An execution that no longer waits. */
+  #take(id: string): Execution {
+    const execution = this.#waiting.get(id);
+    if (!execution) throw new Error(`execution ${id} does not wait`);
+    this.#waiting.delete(id);
+    return execution;
+  }
+
+  async #openKernel(): Promise<void> {
+    let early: KernelEnd | undefined;
+    let hasStarted = false;
     try {
-      kernel = await this.#ensureKernel();
+      const { kernel, env } = await this.#options.openKernel({
+        onItem: (item) => this.#onItem(item),
+        onEnd: (end) => (hasStarted ? this.#onEnd(end) : (early = end)),
+      });
+      if (early) throw endedAtOnce(early);
+      hasStarted = true;
+      this.#kernel = kernel;
+      this.#kernelEnv = env;
     } catch (error) {
-      const why = SandboxError.is(error) ? error.message : 'no kernel could be started';
-      execution.stop({ outcome: 'killed', ename: 'Quicksand.KernelStartFailed', evalue: why });
-      this.#complete(execution, 0);
-      return;
+      this.#startError = error;
     }
-    if (execution.cause) return this.#complete(execution, this.#number);
-    const cpuBefore = kernel.usage.cpuMs;
-    const startedAt = performance.now();
-    const running: Running = {
+    this.#feed({ type: hasStarted ? 'kernel-started' : 'kernel-failed' });
+  }
+
+  #execute(execution: Execution, number: number): void {
+    const kernel = this.#kernel;
+    if (!kernel) throw new Error('there is no kernel');
+    const { timeoutMs } = execution;
+    this.#running = {
       execution,
       kernel,
-      number: ++this.#number,
-      unacknowledged: 0,
-      done: false,
-      refused: false,
-      settling: false,
-      finished: Promise.withResolvers(),
+      number,
+      startedAt: performance.now(),
+      cpuBefore: kernel.usage.cpuMs,
+      timeout: setTimeout(() => execution.stop(timeoutAfter('code', timeoutMs)), timeoutMs),
+      grace: undefined,
     };
-    this.#running = running;
-    const end = await this.#execute(running);
-    this.#running = undefined;
-    const { cpuMs, peakMemoryBytes } = kernel.usage;
-    const usage = {
-      wallMs: toMicroseconds(performance.now() - startedAt),
-      cpuMs: toMicroseconds(cpuMs - cpuBefore),
-      peakMemoryBytes,
-    };
-    execution.complete({ executionCount: running.number, state: end ? 'lost' : 'kept', usage });
-  }
-
-  /** Runs until the kernel says that the code has ended, or until the kernel ends. */
-  async #execute(running: Running): Promise<KernelEnd | undefined> {
-    const { execution, kernel, number } = running;
-    const timers = new AbortController();
-    const { timeoutMs } = execution;
-    const timeout = setTimeout(() => execution.stop(timeoutAfter(timeoutMs)), timeoutMs);
-    let kill: NodeJS.Timeout | undefined;
-    timers.signal.addEventListener('abort', () => (clearTimeout(timeout), clearTimeout(kill)));
     execution.onFull = (full) => (full ? kernel.pause() : kernel.resume());
-    execution.onStop = () => {
-      kernel.resume();
-      if (running.done) return;
-      if (execution.cause?.outcome === 'killed') return kernel.kill();
-      running.unacknowledged++;
-      kernel.interrupt(number);
-      kill = setTimeout(() => kernel.kill(), interruptGraceMs);
-    };
     execution.begin();
     const { code, envVars = {}, charts = true } = execution.request;
     const env = this.#options.env();
     const changes = toChanges(this.#kernelEnv, env);
     this.#kernelEnv = env;
     kernel.execute({ number, code, executionCount: number, ...(changes && { env: changes }), envVars, charts });
-    const end = await running.finished.promise;
-    timers.abort('ended');
+  }
+
+  #startGrace(number: number): void {
+    if (!this.#running) return;
+    clearTimeout(this.#running.grace);
+    this.#running.grace = setTimeout(() => this.#feed({ type: 'grace-passed', number }), interruptGraceMs);
+  }
+
+  #finish(state: ContextState): void {
+    const running = this.#running;
+    if (!running) return;
+    const { execution, kernel, number, startedAt, cpuBefore, timeout, grace } = running;
+    if (state === 'kept') kernel.flushRaw();
+    this.#running = undefined;
+    clearTimeout(timeout);
+    clearTimeout(grace);
     execution.onStop = undefined;
     execution.onFull = undefined;
-    if (end) execution.stop(toCause(end));
-    // Until the log has room again the next execution must wait too: its kernel is the one that was paused.
-    if (!end) kernel.resume();
-    return end;
+    // However full its log is: the next execution has the same kernel.
+    if (state === 'kept') kernel.resume();
+    const { cpuMs, peakMemoryBytes } = kernel.usage;
+    const usage = {
+      wallMs: toMicroseconds(performance.now() - startedAt),
+      cpuMs: toMicroseconds(cpuMs - cpuBefore),
+      peakMemoryBytes,
+    };
+    execution.complete({ executionCount: number, state, usage });
+    this.#lastUsed = new Date();
   }
 
-  #complete(execution: Execution, executionCount: number): void {
-    execution.complete({
-      executionCount,
-      state: this.#kernel && !this.#closed ? 'kept' : 'lost',
-      usage: { wallMs: 0, cpuMs: 0, peakMemoryBytes: 0 },
-    });
-  }
-
-  async #ensureKernel(): Promise<Kernel> {
-    if (this.#kernel) return this.#kernel;
-    await this.#kernelEnded;
-    const ended = Promise.withResolvers<void>();
-    const { kernel, env } = await this.#options.openKernel({
-      onItem: (item) => this.#onItem(item),
-      onEnd: (end) => {
-        this.#onEnd(end);
-        ended.resolve();
-      },
-    });
-    this.#kernelEnded = ended.promise;
-    this.#kernel = kernel;
-    this.#kernelEnv = env;
-    this.#number = 0;
-    if (this.#closed) kernel.kill();
-    return kernel;
+  #fail(execution: Execution): void {
+    const why = SandboxError.is(this.#startError) ? this.#startError.message : 'no kernel could be started';
+    execution.stop({ outcome: 'killed', ename: 'Quicksand.KernelStartFailed', evalue: why });
+    execution.complete({ executionCount: 0, state: 'lost', usage: noUsage });
   }
 
   #onItem(item: KernelItem): void {
@@ -277,36 +283,21 @@ export class Context {
       running?.execution.addText(item.stream, item.text);
       return;
     }
+    const { execution: number, message } = item;
+    if (message.type === 'interrupted') return this.#feed({ type: 'acknowledged', number });
+    if (message.type === 'done') return this.#feed({ type: 'done', number });
+    const { kernel } = this.#standing;
     // R6: what an ended execution still says belongs to nobody.
-    if (!running || item.execution !== running.number) return;
-    const { message } = item;
-    if (message.type === 'interrupted') running.unacknowledged--;
-    else if (message.type === 'done') running.done = true;
-    else if (running.done) return;
-    else if (message.type === 'text') running.execution.addText(message.stream, message.text);
+    if (kernel.is !== 'busy' || kernel.turn.number !== number || kernel.turn.isDone || !running) return;
+    if (message.type === 'text') running.execution.addText(message.stream, message.text);
     else if (message.type === 'result') running.execution.addResult(message.result);
     else this.#addError(running, message.payload);
-    if (running.done && running.unacknowledged <= 0) this.#finish(running);
-  }
-
-  /** What was interrupted, or met the limit of processes, leaves nothing running (R6): its processes are ended first, and what they wrote is read. */
-  #finish(running: Running): void {
-    const { execution, kernel, number, finished } = running;
-    if ((execution.cause || running.refused) && !running.settling) {
-      running.settling = true;
-      running.unacknowledged++;
-      void kernel.endChildren(number);
-      return;
-    }
-    kernel.flushRaw();
-    finished.resolve(undefined);
   }
 
   /** An error that comes from the limit of processes says so (R10). */
-  #addError(running: Running, payload: ErrorPayload): void {
-    const { execution, kernel } = running;
+  #addError({ execution, kernel, number }: Running, payload: ErrorPayload): void {
     if (!refusalNames.includes(payload.ename) || !kernel.wasRefusedProcess) return execution.addError(payload);
-    running.refused = true;
+    this.#feed({ type: 'refused', number });
     const ename = 'Quicksand.TooManyProcesses';
     const evalue = `the code was refused a new process or thread, since its context or its sandbox has as many as it may; ${payload.ename}: ${payload.evalue}`;
     const traceback = [...payload.traceback.slice(0, -1), `${ename}: ${evalue}`];
@@ -314,16 +305,35 @@ export class Context {
   }
 
   #onEnd(end: KernelEnd): void {
+    const cause = endedWith(end);
     this.#kernel = undefined;
-    this.#restarts++;
-    this.#lastRestart = { at: new Date().toISOString(), reason: toCause(end).evalue };
-    this.#running?.finished.resolve(end);
+    this.#running?.execution.stop(cause);
+    this.#feed({ type: 'kernel-ended', at: new Date().toISOString(), reason: cause.evalue });
+  }
+
+  #tooMany(): SandboxError {
+    const queued = this.#standing.queue.length;
+    return new SandboxError('too_many_executions', {
+      message: `${queued} executions already wait in context ${this.id}`,
+      hint: 'wait for one to end, or create another context: contexts run in parallel',
+      details: { contextId: this.id, queued },
+    });
+  }
+
+  #deleted(): SandboxError {
+    return new SandboxError('context_not_found', {
+      message: `context ${this.id} was deleted`,
+      hint: 'create another one',
+    });
   }
 }
 
-/** The cause of an execution whose context goes away; `why` is a whole sentence. */
-export function removedBy(why: string): Cause {
-  return { outcome: 'killed', ename: 'Quicksand.ContextDeleted', evalue: why };
+const noUsage: Usage = { wallMs: 0, cpuMs: 0, peakMemoryBytes: 0 };
+
+function endedAtOnce(end: KernelEnd): SandboxError {
+  return new SandboxError('kernel_start_failed', {
+    message: `the kernel ended as soon as it had started: ${endedWith(end).evalue}`,
+  });
 }
 
 /** What is different in `after`, with null for what is gone; undefined when nothing is. */
@@ -339,50 +349,4 @@ function toChanges(
 
 function toMicroseconds(ms: number): number {
   return Math.max(0, Math.round(ms * 1000) / 1000);
-}
-
-function timeoutAfter(timeoutMs: number): Cause {
-  return {
-    outcome: 'timeout',
-    ename: 'Quicksand.Timeout',
-    evalue: `the code ran longer than its timeout of ${timeoutMs} ms`,
-  };
-}
-
-/** Says in a plain sentence why a kernel ended (R10). */
-function toCause(end: KernelEnd): Cause {
-  switch (end.type) {
-    case 'exited':
-      return {
-        outcome: 'killed',
-        ename: 'Quicksand.KernelExited',
-        evalue: `the code ended its own kernel with exit status ${end.code}`,
-      };
-    case 'vanished':
-      return {
-        outcome: 'killed',
-        ename: 'Quicksand.KernelKilled',
-        evalue: 'the kernel ended; how is not known, since the process that would have been told had ended before',
-      };
-    case 'out-of-memory':
-      return {
-        outcome: 'killed',
-        ename: 'Quicksand.OutOfMemory',
-        evalue: 'the code used more memory than its context or its sandbox may have, so its kernel was ended',
-      };
-    case 'signalled': {
-      const name = Object.entries(constants.signals).find(([, number]) => number === end.signal)?.[0];
-      return {
-        outcome: 'killed',
-        ename: 'Quicksand.KernelKilled',
-        evalue: `signal ${end.signal}${name ? ` (${name})` : ''} ended the kernel`,
-      };
-    }
-    case 'violation':
-      return {
-        outcome: 'killed',
-        ename: 'Quicksand.ProtocolViolation',
-        evalue: `the kernel broke the protocol and was ended: ${end.reason}`,
-      };
-  }
 }

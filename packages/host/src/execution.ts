@@ -4,37 +4,26 @@ import {
   type ErrorPayload,
   type ExecutionEvent,
   type ExecutionRequest,
-  type HostFailure,
-  type OnDisconnect,
   type Outcome,
   type Usage,
   SandboxError,
-  hostFailurePrefix,
 } from '@quicksand/protocol';
+import type { Cause } from './cause.ts';
 import { EventLog } from './event-log.ts';
 import type { EventFeed } from './event-pump.ts';
+import {
+  type ExecutionEffect,
+  type ExecutionInput,
+  type ExecutionLimits,
+  type ExecutionStanding,
+  advanceExecution,
+  queuedExecution,
+} from './execution-machine.ts';
 import type { ReceivedResult } from './received-result.ts';
-
-// Keeps R3 (one end, first cause wins) and R9 (gone clients).
-
-/** Why an execution ends other than by itself. */
-export interface Cause {
-  readonly outcome: Exclude<Outcome, 'ok' | 'error'>;
-  readonly ename: HostFailure;
-  readonly evalue: string;
-}
 
 /** How long text without a line end waits for the rest of its line, in milliseconds, and how long such a line may get. */
 const joinMs = 4;
 const joinLength = 16 * 1024;
-
-/** How long a piece of code may run and how much it may write. */
-export interface ExecutionLimits {
-  /** Bytes of text and results. */
-  readonly outputBytes: number;
-  /** Bytes of events kept for a resume. */
-  readonly logBytes: number;
-}
 
 /** What {@link Execution} is made of. */
 export interface ExecutionOptions {
@@ -48,10 +37,7 @@ export interface ExecutionOptions {
   readonly onChartFailure?: () => void;
 }
 
-/** How an execution stands. `ended` is final. */
-export type ExecutionPhase = 'queued' | 'running' | 'ended';
-
-/** One run of one piece of code: its events, and how it ends. Knows no kernel: {@link onStop} asks for one to be stopped. */
+/** One run of one piece of code: its events, and how it ends, as `execution-machine.ts` decides. Knows no kernel: {@link onStop} asks for one to be stopped. */
 export class Execution {
   readonly id: string;
   readonly request: ExecutionRequest;
@@ -67,13 +53,7 @@ export class Execution {
   readonly #limits: ExecutionLimits;
   readonly #end = Promise.withResolvers<void>();
   readonly #onChartFailure: (() => void) | undefined;
-  #phase: ExecutionPhase = 'queued';
-  #outcome: Outcome | undefined;
-  #cause: Cause | undefined;
-  #failure: ErrorPayload | undefined;
-  #failed = false;
-  #outputBytes = 0;
-  #cut = false;
+  #standing: ExecutionStanding = queuedExecution;
   #joining: { readonly type: 'stdout' | 'stderr'; readonly text: string } | undefined;
   #joinTimer: NodeJS.Timeout | undefined;
   #graceTimer: NodeJS.Timeout | undefined;
@@ -89,30 +69,28 @@ export class Execution {
     this.log = new EventLog({ maxBytes: limits.logBytes, onDrain: () => this.onFull?.(false) });
   }
 
-  get phase(): ExecutionPhase {
-    return this.#phase;
+  get phase(): ExecutionStanding['phase'] {
+    return this.#standing.phase;
   }
 
   /** How it ended, once it has. */
   get outcome(): Outcome | undefined {
-    return this.#outcome;
+    return this.#standing.phase === 'ended' ? this.#standing.outcome : undefined;
   }
 
-  /** Why it is being stopped, if it is. */
+  /** Why it is being stopped, or was. */
   get cause(): Cause | undefined {
-    return this.#cause;
+    return 'cause' in this.#standing ? this.#standing.cause : undefined;
   }
 
   /** Its turn has come. */
   begin(): void {
-    this.#phase = 'running';
+    this.#feed({ type: 'begin' });
   }
 
   /** Asks for a stop. The first cause recorded wins (R3); a later one changes nothing. */
   stop(cause: Cause): void {
-    if (this.#phase === 'ended' || this.#cause) return;
-    this.#cause = cause;
-    this.onStop?.();
+    this.#feed({ type: 'stop', cause });
   }
 
   /** Text of the code, or of what it started. The pieces of one line become one event; a piece waits no longer than {@link joinMs} (R1). */
@@ -137,31 +115,14 @@ export class Execution {
 
   /** The code failed. When it fails because it is being stopped, its error becomes part of the host's. Only the host may use its own names. */
   addError(payload: ErrorPayload, namedBy: 'code' | 'host' = 'code'): void {
-    if (this.#cause) this.#failure ??= payload;
-    else this.#addError(namedBy === 'host' ? payload : toUserError(payload));
+    this.#flushText();
+    this.#feed({ type: 'error', payload, namedBy });
   }
 
   /** Writes the end: the error that the cause asks for, and `execution_complete`, once (R3). */
-  complete(end: { executionCount: number; state: ContextState; usage: Usage }): void {
-    if (this.#phase === 'ended') return;
+  complete({ executionCount, state, usage }: { executionCount: number; state: ContextState; usage: Usage }): void {
     this.#flushText();
-    this.#phase = 'ended';
-    clearTimeout(this.#graceTimer);
-    const cause = this.#cause;
-    if (cause) this.#addError(toHostError(this.#describe(cause, end.state), this.#failure));
-    const outcome = cause?.outcome ?? (this.#failed ? 'error' : 'ok');
-    this.#outcome = outcome;
-    this.log.append({
-      type: 'execution_complete',
-      timestamp: Date.now(),
-      execution_count: end.executionCount,
-      outcome,
-      state: end.state,
-      usage: end.usage,
-    });
-    this.log.end();
-    this.endedAt = Date.now();
-    this.#end.resolve();
+    this.#feed({ type: 'end', state }, { execution_count: executionCount, state, usage });
   }
 
   /** A stream of the events after `after`. Throws `events_gone` when some are no longer held, `invalid_request` when `after` is not reached yet. */
@@ -180,23 +141,13 @@ export class Execution {
         details: { executionId: this.id, after, lastId: this.log.lastId },
       });
     }
-    clearTimeout(this.#graceTimer);
+    this.#feed({ type: 'client-came' });
     return { reader, onGone: () => this.#readerGone() };
   }
 
-  #describe(cause: Cause, state: ContextState): Cause {
-    const ignored = cause.outcome === 'killed' ? '' : 'it did not yield in time, so its kernel was ended and ';
-    const fate =
-      state === 'kept' ? 'the variables of its context are kept' : `${ignored}the variables of its context are lost`;
-    return { ...cause, evalue: `${cause.evalue}; ${fate}${this.#cut ? '; output after the stop was cut' : ''}` };
-  }
-
   #readerGone(): void {
-    if (this.#phase === 'ended' || this.log.hasReaders) return;
-    const onDisconnect: OnDisconnect = this.request.onDisconnect ?? 'interrupt';
-    const stop = (): void => this.stop(interruptedBy('the client went away'));
-    if (onDisconnect === 'interrupt') stop();
-    else this.#graceTimer = setTimeout(stop, onDisconnect.graceMs);
+    if (this.log.hasReaders) return;
+    this.#feed({ type: 'clients-gone', onDisconnect: this.request.onDisconnect ?? 'interrupt' });
   }
 
   #flushText(): void {
@@ -207,55 +158,42 @@ export class Execution {
     if (joining) this.#add({ ...joining, timestamp: Date.now() }, joining.text.length);
   }
 
-  #add(event: ExecutionEvent, size: number): void {
-    if (this.#phase === 'ended') return;
-    const limit = this.#limits.outputBytes;
-    this.#outputBytes += size;
-    if (this.#outputBytes > limit) {
-      // What is over the limit is dropped; the error says so.
-      this.stop({
-        outcome: 'interrupted',
-        ename: 'Quicksand.OutputLimit',
-        evalue: `the code wrote more than the limit of ${limit} bytes`,
-      });
-      return;
-    }
-    if (this.#cause && this.log.heldBytes + size > 2 * this.#limits.logBytes) {
-      // Nobody reads, and the code is being stopped: the log may not grow without end (R8).
-      this.#cut = true;
-      return;
-    }
-    this.log.append(event);
-    if (this.log.full && !this.#cause) this.onFull?.(true);
+  #add(event: ExecutionEvent, bytes: number): void {
+    this.#feed({ type: 'output', bytes, heldBytes: this.log.heldBytes, limits: this.#limits }, event);
   }
 
-  #addError(payload: ErrorPayload): void {
-    this.#flushText();
-    this.#failed = true;
-    this.log.append({ type: 'error', ...payload, timestamp: Date.now() } as ExecutionEvent);
+  /** `event` is what an output or the end says beside what is decided here. */
+  #feed(input: ExecutionInput, event: object = {}): void {
+    const { standing, effects } = advanceExecution(this.#standing, input);
+    this.#standing = standing;
+    for (const effect of effects) this.#perform(effect, event);
   }
-}
 
-/** The cause of a cancel or an interrupt; `why` completes the sentence. */
-export function interruptedBy(why: string): Cause {
-  return { outcome: 'interrupted', ename: 'Quicksand.Interrupted', evalue: `the execution was interrupted: ${why}` };
-}
-
-/** No error of user code can be taken for one of the host's. */
-function toUserError(payload: ErrorPayload): ErrorPayload {
-  const { ename, traceback } = payload;
-  if (!ename.startsWith(hostFailurePrefix)) return payload;
-  const rename = (line: string): string => (line.startsWith(ename) ? `user:${line}` : line);
-  return { ...payload, ename: rename(ename), traceback: traceback.map(rename) };
-}
-
-/** The host's error, with where the code was when it stopped. */
-function toHostError(cause: Cause, failure: ErrorPayload | undefined): ErrorPayload {
-  const last = `${cause.ename}: ${cause.evalue}`;
-  return {
-    ename: cause.ename,
-    evalue: cause.evalue,
-    traceback: [...(failure?.traceback.slice(0, -1) ?? []), last],
-    ...(failure?.lineNumber !== undefined && { lineNumber: failure.lineNumber }),
-  };
+  #perform(effect: ExecutionEffect, event: object): void {
+    switch (effect.type) {
+      case 'ask-to-stop':
+        return this.onStop?.();
+      case 'write-output':
+        this.log.append(event);
+        if (this.log.full && this.#standing.phase !== 'stopping') this.onFull?.(true);
+        return;
+      case 'write-error':
+        return this.log.append({ type: 'error', ...effect.payload, timestamp: Date.now() });
+      case 'write-end':
+        this.endedAt = Date.now();
+        this.log.append({
+          type: 'execution_complete',
+          timestamp: this.endedAt,
+          outcome: effect.outcome,
+          ...event,
+        });
+        this.log.end();
+        return this.#end.resolve();
+      case 'start-grace':
+        this.#graceTimer = setTimeout(() => this.#feed({ type: 'grace-passed' }), effect.ms);
+        return;
+      case 'end-grace':
+        clearTimeout(this.#graceTimer);
+    }
+  }
 }

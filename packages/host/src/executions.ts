@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { type ExecutionRequest, SandboxError, requestLimits } from '@quicksand/protocol';
+import { interruptedBy } from './cause.ts';
 import type { Context } from './context.ts';
 import { RunStore } from './run-store.ts';
-import { Execution, interruptedBy } from './execution.ts';
+import { Execution } from './execution.ts';
 import type { HostLimits } from './host-limits.ts';
 import type { Metrics } from './metrics.ts';
 import { assertSupported } from './sandbox.ts';

@@ -1,7 +1,7 @@
 import { type Operation, lifetimeChangesSchema, sandboxIdSchema } from '@quicksand/protocol';
 import type { Context as Call } from 'hono';
 import type { Commands } from './commands.ts';
-import { removedBy } from './context.ts';
+import { removedBy } from './cause.ts';
 import type { Executions } from './executions.ts';
 import { parseBody, parseParameter } from './parse-call.ts';
 import type { Sandboxes } from './sandboxes.ts';

@@ -7,11 +7,11 @@ import {
   type SandboxInfo,
   SandboxError,
 } from '@quicksand/protocol';
-import { Context, type OpenedKernel, removedBy } from './context.ts';
+import { type Cause, removedBy } from './cause.ts';
+import { Context, type OpenedKernel } from './context.ts';
 import type { CommandProcess } from './command-process.ts';
 import type { Command } from './command.ts';
 import type { Enclosure, Place } from './enclosure.ts';
-import type { Cause } from './execution.ts';
 import type { KernelSink } from './kernel.ts';
 import type { Program, ProgramSink } from './open-command.ts';
 import { blankPlace } from './sandbox-pool.ts';

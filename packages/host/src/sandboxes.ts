@@ -1,7 +1,6 @@
 import { type LifetimeChanges, type SandboxInfo, SandboxError } from '@quicksand/protocol';
-import { removedBy } from './context.ts';
+import { type Cause, removedBy } from './cause.ts';
 import { Enclosure } from './enclosure.ts';
-import type { Cause } from './execution.ts';
 import type { SandboxSource } from './sandbox-source.ts';
 import { Sandbox } from './sandbox.ts';
 import type { SandboxPool } from './sandbox-pool.ts';

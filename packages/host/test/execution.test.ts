@@ -1,7 +1,8 @@
 import { type ExecutionEvent, parseSSEStream } from '@quicksand/protocol';
 import { describe, expect, test } from 'vitest';
+import { interruptedBy } from '../src/cause.ts';
 import { toEventStream } from '../src/event-stream.ts';
-import { Execution, interruptedBy } from '../src/execution.ts';
+import { Execution } from '../src/execution.ts';
 
 const end = { executionCount: 1, state: 'kept', usage: { wallMs: 1, cpuMs: 1, peakMemoryBytes: 1 } } as const;
 
