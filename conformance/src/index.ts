@@ -13,6 +13,7 @@ import { describeLimits } from './limits.ts';
 import { describeComplete, describeLive } from './live.ts';
 import { describeLoad } from './load.ts';
 import { describeNodeTools } from './node-tools.ts';
+import { describePackages } from './packages.ts';
 import { describePeerFaults } from './peer-faults.ts';
 import { describeProcesses } from './processes.ts';
 import { describeResults } from './results.ts';
@@ -58,6 +59,7 @@ export function describeConformance(name: string, open: OpenTarget): void {
     describeEnv(suite);
     describeNodeTools(suite);
     describeLifetime(suite);
+    describePackages(suite);
     describeLoad(suite);
     describeBadInput(suite);
     describeSdk(suite);

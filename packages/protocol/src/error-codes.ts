@@ -37,6 +37,7 @@ export const errorCodes = {
   unsupported_language: caller(422),
   language_mismatch: caller(422),
   cwd_unusable: caller(422),
+  packages_unusable: caller(422),
   program_not_found: caller(422),
   program_unusable: caller(422),
   too_many_executions: busy(429),
