@@ -6,6 +6,8 @@ export interface Sending {
   /** A value that is sent as JSON, or the text of a body as it is. */
   readonly body?: unknown;
   readonly text?: string;
+  /** A body that is no JSON. */
+  readonly bytes?: RequestInit['body'];
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
   /** Instead of the target's own; `null` sends none. */
@@ -27,7 +29,11 @@ export class Client {
     this.#target = target;
   }
 
-  send(method: string, path: string, { body, text, headers = {}, signal, token }: Sending = {}): Promise<Response> {
+  send(
+    method: string,
+    path: string,
+    { body, text, bytes, headers = {}, signal, token }: Sending = {},
+  ): Promise<Response> {
     const bearer = token === undefined ? this.#target.token : token;
     const content = text ?? (body === undefined ? undefined : JSON.stringify(body));
     const request = new Request(`http://sandbox${path}`, {
@@ -38,6 +44,7 @@ export class Client {
         ...headers,
       },
       ...(content !== undefined && { body: content }),
+      ...(bytes !== undefined && { body: bytes, duplex: 'half' }),
       ...(signal && { signal }),
     });
     return this.#target.fetcher.fetch(request);

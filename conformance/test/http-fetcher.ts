@@ -6,8 +6,9 @@ export function createHttpFetcher(url: string): Fetcher {
     async fetch(request) {
       const { method, headers, signal } = request;
       const { pathname, search } = new URL(request.url);
-      const body = request.body ? await request.arrayBuffer() : undefined;
-      return fetch(url + pathname + search, { method, headers, signal, ...(body && { body }) });
+      // Uploads as they come; what is JSON with its length.
+      const body = method === 'PUT' || !request.body ? request.body : await request.arrayBuffer();
+      return fetch(url + pathname + search, { method, headers, signal, ...(body && { body, duplex: 'half' }) });
     },
   };
 }

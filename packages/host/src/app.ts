@@ -15,6 +15,7 @@ import { createCommandHandlers } from './command-routes.ts';
 import type { Commands } from './commands.ts';
 import type { Execution } from './execution.ts';
 import type { Executions } from './executions.ts';
+import { createFileHandlers } from './file-routes.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { parseAfter, parseBody, parseLifetime, parseParameter } from './parse-call.ts';
@@ -110,6 +111,7 @@ function createHandlers(parts: AppParts): Record<Operation, Handler> {
     },
     ...createSandboxHandlers(parts),
     ...createCommandHandlers(commands, sandboxes),
+    ...createFileHandlers(sandboxes),
     ...createInfoHandlers(parts),
   };
 }

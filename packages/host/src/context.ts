@@ -52,7 +52,7 @@ interface Running {
   readonly execution: Execution;
   readonly kernel: Kernel;
   readonly number: number;
-  readonly startedAt: number;
+  startedAt: number;
   readonly cpuBefore: number;
   readonly timeout: NodeJS.Timeout;
   grace: NodeJS.Timeout | undefined;
@@ -225,7 +225,7 @@ export class Context {
     const kernel = this.#kernel;
     if (!kernel) throw new Error('there is no kernel');
     const { timeoutMs } = execution;
-    this.#running = {
+    const running: Running = {
       execution,
       kernel,
       number,
@@ -234,13 +234,32 @@ export class Context {
       timeout: setTimeout(() => execution.stop(timeoutAfter('code', timeoutMs)), timeoutMs),
       grace: undefined,
     };
+    this.#running = running;
     execution.onFull = (full) => (full ? kernel.pause() : kernel.resume());
     execution.begin();
+    const prepared = execution.prepare();
+    if (prepared) void prepared.then(() => this.#send(running));
+    else this.#send(running);
+  }
+
+  #send(running: Running): void {
+    const { execution, kernel, number, timeout } = running;
+    running.startedAt = performance.now();
+    timeout.refresh();
     const { code, envVars = {}, charts = true } = execution.request;
     const env = this.#options.env();
     const changes = toChanges(this.#kernelEnv, env);
     this.#kernelEnv = env;
-    kernel.execute({ number, code, executionCount: number, ...(changes && { env: changes }), envVars, charts });
+    const sent = {
+      number,
+      // Of what was stopped before it could begin nothing runs.
+      code: execution.cause ? '' : code,
+      executionCount: number,
+      ...(changes && { env: changes }),
+      envVars,
+      charts,
+    };
+    kernel.execute(sent);
   }
 
   #startGrace(number: number): void {
@@ -285,7 +304,11 @@ export class Context {
     }
     const { execution: number, message } = item;
     if (message.type === 'interrupted') return this.#feed({ type: 'acknowledged', number });
-    if (message.type === 'done') return this.#feed({ type: 'done', number });
+    if (message.type === 'done') {
+      const settled = running?.number === number ? running.execution.settle() : undefined;
+      if (settled) return void settled.then(() => this.#feed({ type: 'done', number }));
+      return this.#feed({ type: 'done', number });
+    }
     const { kernel } = this.#standing;
     // R6: what an ended execution still says belongs to nobody.
     if (kernel.is !== 'busy' || kernel.turn.number !== number || kernel.turn.isDone || !running) return;
@@ -308,7 +331,10 @@ export class Context {
     const cause = endedWith(end);
     this.#kernel = undefined;
     this.#running?.execution.stop(cause);
-    this.#feed({ type: 'kernel-ended', at: new Date().toISOString(), reason: cause.evalue });
+    const input: ContextInput = { type: 'kernel-ended', at: new Date().toISOString(), reason: cause.evalue };
+    const settled = this.#running?.execution.settle();
+    if (settled) void settled.then(() => this.#feed(input));
+    else this.#feed(input);
   }
 
   #tooMany(): SandboxError {

@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { type Holder, type SandboxGroup, findChild, openHolder } from '@quicksand/isolation';
 import { SandboxError } from '@quicksand/protocol';
 import type { CommandProcess } from './command-process.ts';
+import type { FileAgent } from './file-agent.ts';
 import type { Kernel, KernelSink } from './kernel.ts';
 import { type Program, type ProgramSink, openCommand } from './open-command.ts';
+import { openFileAgent } from './open-file-agent.ts';
 import { openKernel } from './open-kernel.ts';
 import type { SandboxSource } from './sandbox-source.ts';
 import type { Workspace } from './workspaces.ts';
@@ -61,6 +63,12 @@ export class Enclosure {
     return process;
   }
 
+  /** Starts what works on its files inside. Throws `files_unavailable`, `sandbox_start_failed`. */
+  async openFileAgent(): Promise<FileAgent> {
+    const [agent] = await Promise.all([openFileAgent(this.#source, await this.#enter()), this.#adopted]);
+    return agent;
+  }
+
   /** What the door needs. */
   async #enter(): Promise<{ holderPid: number; group: SandboxGroup; uid: number }> {
     const holderPid = await this.holderPid();
@@ -85,8 +93,8 @@ export class Enclosure {
     }
     if (this.#holder) return this.#holder;
     const { uid, folder: workspace } = this.#workspace;
-    const { etc, opt, readOnly, limits, bubblewrap, seccompFilter } = this.#source;
-    const policy = { workspace, etc, opt, readOnly, limits };
+    const { etc, readOnly, limits, bubblewrap, seccompFilter } = this.#source;
+    const policy = { workspace, etc, readOnly, limits };
     const opened = openHolder({ policy, uid, gid: uid, bubblewrap, seccompFilter });
     this.#holder = opened;
     const forget = (): void => {

@@ -4,6 +4,7 @@ import {
   type ErrorPayload,
   type ExecutionEvent,
   type ExecutionRequest,
+  type FileChanges,
   type Outcome,
   type Usage,
   SandboxError,
@@ -19,6 +20,7 @@ import {
   advanceExecution,
   queuedExecution,
 } from './execution-machine.ts';
+import type { FileTracker } from './file-agents.ts';
 import type { ReceivedResult } from './received-result.ts';
 
 /** How long text without a line end waits for the rest of its line, in milliseconds, and how long such a line may get. */
@@ -35,6 +37,8 @@ export interface ExecutionOptions {
   readonly context: { readonly info: ContextInfo };
   /** Told when a result has no chart although it should. */
   readonly onChartFailure?: () => void;
+  /** Watches the files of its sandbox; only where the request asks for it. Never rejects. */
+  readonly openTracker?: (() => Promise<FileTracker>) | undefined;
 }
 
 /** One run of one piece of code: its events, and how it ends, as `execution-machine.ts` decides. Knows no kernel: {@link onStop} asks for one to be stopped. */
@@ -53,18 +57,23 @@ export class Execution {
   readonly #limits: ExecutionLimits;
   readonly #end = Promise.withResolvers<void>();
   readonly #onChartFailure: (() => void) | undefined;
+  readonly #openTracker: (() => Promise<FileTracker>) | undefined;
+  #tracker: Promise<FileTracker> | undefined;
+  #settled: Promise<void> | undefined;
+  #files: FileChanges | undefined;
   #standing: ExecutionStanding = queuedExecution;
   #joining: { readonly type: 'stdout' | 'stderr'; readonly text: string } | undefined;
   #joinTimer: NodeJS.Timeout | undefined;
   #graceTimer: NodeJS.Timeout | undefined;
 
-  constructor({ id, request, timeoutMs, limits, context, onChartFailure }: ExecutionOptions) {
+  constructor({ id, request, timeoutMs, limits, context, onChartFailure, openTracker }: ExecutionOptions) {
     this.id = id;
     this.context = context;
     this.request = request;
     this.timeoutMs = timeoutMs;
     this.#limits = limits;
     this.#onChartFailure = onChartFailure;
+    this.#openTracker = openTracker;
     this.ended = this.#end.promise;
     this.log = new EventLog({ maxBytes: limits.logBytes, onDrain: () => this.onFull?.(false) });
   }
@@ -86,6 +95,22 @@ export class Execution {
   /** Its turn has come. */
   begin(): void {
     this.#feed({ type: 'begin' });
+  }
+
+  /** Remembers what the files are like before the code runs; undefined where nobody asked for that. */
+  prepare(): Promise<unknown> | undefined {
+    this.#tracker = this.#openTracker?.();
+    return this.#tracker;
+  }
+
+  /** Finds out which files the code has touched, once; undefined where nobody asked for that. */
+  settle(): Promise<void> | undefined {
+    this.#settled ??= this.#tracker
+      ?.then((tracker) => tracker.changes())
+      .then((files) => {
+        this.#files = files;
+      });
+    return this.#settled;
   }
 
   /** Asks for a stop. The first cause recorded wins (R3); a later one changes nothing. */
@@ -122,7 +147,8 @@ export class Execution {
   /** Writes the end: the error that the cause asks for, and `execution_complete`, once (R3). */
   complete({ executionCount, state, usage }: { executionCount: number; state: ContextState; usage: Usage }): void {
     this.#flushText();
-    this.#feed({ type: 'end', state }, { execution_count: executionCount, state, usage });
+    const files = this.#files;
+    this.#feed({ type: 'end', state }, { execution_count: executionCount, state, usage, ...(files && { files }) });
   }
 
   /** A stream of the events after `after`. Throws `events_gone` when some are no longer held, `invalid_request` when `after` is not reached yet. */

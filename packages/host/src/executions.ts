@@ -4,6 +4,7 @@ import { interruptedBy } from './cause.ts';
 import type { Context } from './context.ts';
 import { RunStore } from './run-store.ts';
 import { Execution } from './execution.ts';
+import { blindTracker } from './file-agents.ts';
 import type { HostLimits } from './host-limits.ts';
 import type { Metrics } from './metrics.ts';
 import { assertSupported } from './sandbox.ts';
@@ -39,7 +40,15 @@ export class Executions {
       const context = await this.#findContext(sandboxId, request);
       const onChartFailure = (): void => this.#metrics.countChartFailure();
       const limits = this.#limits;
-      const execution = new Execution({ id: executionId, request, timeoutMs, limits, context, onChartFailure });
+      const openTracker = request.trackFiles
+        ? () =>
+            this.#sandboxes.find(sandboxId).then(
+              ({ files }) => files.openTracker(),
+              () => blindTracker,
+            )
+        : undefined;
+      const parts = { request, timeoutMs, limits, context, onChartFailure, openTracker };
+      const execution = new Execution({ id: executionId, ...parts });
       context.enqueue(execution);
       void execution.ended.then(() => this.#metrics.countExecution(execution.outcome ?? 'killed'));
       return execution;

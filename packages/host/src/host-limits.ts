@@ -33,6 +33,8 @@ export interface HostLimits extends GroupLimits, Limits {
   readonly allLogBytes: number;
   /** How long the events of an ended execution are kept, in milliseconds (R7). */
   readonly logKeepMs: number;
+  /** How long nothing of a file that is uploaded or downloaded may move before it is given up, in milliseconds. */
+  readonly fileIdleMs: number;
 }
 
 const MiB = 1024 * 1024;
@@ -54,6 +56,7 @@ export const defaultHostLimits: HostLimits = {
   logBytes: 4 * MiB,
   allLogBytes: 64 * MiB,
   logKeepMs: 5 * 60_000,
+  fileIdleMs: 2 * 60_000,
 };
 
 /** The limits of a host with some of them changed. Throws `invalid_request` for one that does not exist or is no number above 0. */

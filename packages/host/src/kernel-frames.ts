@@ -47,7 +47,8 @@ function toText(payload: Uint8Array, kind: string): string {
   return Buffer.from(payload.buffer, payload.byteOffset, payload.length).toString('utf8');
 }
 
-function parseJson<T>(payload: Uint8Array, schema: z.ZodType<T>, kind: string): T {
+/** The JSON of a frame. Throws {@link ProtocolViolation} when it is none, or not what it must be. */
+export function parseJson<T>(payload: Uint8Array, schema: z.ZodType<T>, kind: string): T {
   if (!isHandyJson(payload))
     throw new ProtocolViolation(`a ${kind} frame that is nested too deep or has too many values`);
   let value: unknown;

@@ -1,6 +1,7 @@
 import type { Server, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
+import { toDrainable } from './drainable-request.ts';
 import type { HttpCall } from './stream-response.ts';
 
 /** A Fetcher that may answer over the connection of the call itself, where there is one. */
@@ -27,9 +28,11 @@ export async function listen(
   { port = 7070, hostname = '127.0.0.1' }: ListenOptions = {},
 ): Promise<Listener> {
   const server = createAdaptorServer({
-    fetch: (request, { outgoing }) => toHttp(host.fetch(request, { outgoing: outgoing as ServerResponse })),
+    fetch: (request, { outgoing }) => toHttp(host, request, { outgoing: outgoing as ServerResponse }),
     overrideGlobalObjects: false,
   });
+  // An upload may take longer than Node's five minutes; one that stands still ends by the limit fileIdleMs.
+  (server as Server).requestTimeout = 0;
   server.on('connection', (socket: Socket) => socket.setNoDelay(true));
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -52,10 +55,16 @@ async function close(server: Server): Promise<void> {
   clearTimeout(cut);
 }
 
-/** Says that a stream is one, so that its headers go out at once. */
-async function toHttp(answer: Promise<Response>): Promise<Response> {
-  const response = await answer;
+/** What HTTP asks for beside the host's answer. */
+async function toHttp(host: HttpFetcher, received: Request, http: HttpCall): Promise<Response> {
+  const upload = received.method === 'PUT' ? toDrainable(received) : undefined;
+  const response = await host.fetch(upload?.request ?? received, http);
+  // So that its headers go out at once.
   if (response.headers.get('Content-Type')?.startsWith('text/event-stream'))
     response.headers.set('Transfer-Encoding', 'chunked');
+  if (upload && !response.ok) {
+    response.headers.set('Connection', 'close');
+    await upload.drain();
+  }
   return response;
 }

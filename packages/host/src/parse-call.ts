@@ -30,6 +30,19 @@ export function parseValue<T>(schema: z.ZodType<T>, value: unknown, name = ''): 
   });
 }
 
+/** The parameters of the query. Throws `invalid_request`. */
+export function parseQuery<T>(schema: z.ZodType<T>, call: Call): T {
+  try {
+    decodeURIComponent(new URL(call.req.url).search);
+  } catch {
+    throw new SandboxError('invalid_request', {
+      message: 'the query of the URL is not percent-encoded UTF-8',
+      hint: 'encode values with encodeURIComponent',
+    });
+  }
+  return parseValue(schema, call.req.query());
+}
+
 /** A parameter of the path. Throws `invalid_request`. */
 export function parseParameter(schema: z.ZodType<string>, call: Call, name: string): string {
   return parseValue(schema, call.req.param(name), name);

@@ -12,6 +12,7 @@ import { Context, type OpenedKernel } from './context.ts';
 import type { CommandProcess } from './command-process.ts';
 import type { Command } from './command.ts';
 import type { Enclosure, Place } from './enclosure.ts';
+import { FileAgents } from './file-agents.ts';
 import type { KernelSink } from './kernel.ts';
 import type { Program, ProgramSink } from './open-command.ts';
 import { blankPlace } from './sandbox-pool.ts';
@@ -33,6 +34,8 @@ export interface SandboxParts {
 export class Sandbox {
   readonly id: string;
   readonly createdAt: Date = new Date();
+  /** What works on its files. */
+  readonly files: FileAgents;
   readonly #source: SandboxSource;
   readonly #enclosure: Enclosure;
   readonly #warm: Map<Language, WarmKernel>;
@@ -42,9 +45,8 @@ export class Sandbox {
   readonly #commands = new Map<Command, Promise<void>>();
   #envVars: Readonly<Record<string, string>> = {};
   #lastCommand = 0;
-  /** A command has run: it may have installed packages that a kernel which was started before it does not have. */
-  #hasRunCommand = false;
   #starting = 0;
+  #hasWorked = false;
   #closed = false;
 
   constructor(id: string, source: SandboxSource, { enclosure, warm }: SandboxParts) {
@@ -52,6 +54,7 @@ export class Sandbox {
     this.#source = source;
     this.#enclosure = enclosure;
     this.#warm = new Map(warm);
+    this.files = new FileAgents(() => enclosure.openFileAgent());
   }
 
   get info(): Omit<SandboxInfo, keyof Lifetime> {
@@ -64,14 +67,14 @@ export class Sandbox {
     };
   }
 
-  /** True when it has no context and no command, and none is being made. */
+  /** True when nothing has ever worked in it, and nothing is being tried. */
   get unused(): boolean {
-    return this.#contexts.size === 0 && this.#starting === 0 && this.#commands.size === 0;
+    return !this.#hasWorked && this.#starting === 0 && this.#commands.size === 0 && this.files.unused;
   }
 
   /** Since when nothing has run in it that somebody waits for, in milliseconds since 1970; undefined while something does. */
   get idleSince(): number | undefined {
-    const isBusy = this.#starting > 0 || [...this.#contexts.values()].some(({ busy }) => busy);
+    const isBusy = this.#starting > 0 || this.files.isBusy || [...this.#contexts.values()].some(({ busy }) => busy);
     return isBusy || [...this.#commands.keys()].some(({ keepsAwake }) => keepsAwake) ? undefined : this.#lastUsed();
   }
 
@@ -96,7 +99,6 @@ export class Sandbox {
         details: { limit: maxCommands },
       });
     }
-    this.#hasRunCommand = true;
     const started = Promise.withResolvers<boolean>();
     const settled = started.promise.then(async (runs) => {
       if (runs) await command.ended;
@@ -108,6 +110,7 @@ export class Sandbox {
     try {
       command.begin(await this.openProgram({ argv: toArgv(line), cwd, envVars, stdin }, command));
       started.resolve(true);
+      this.#hasWorked = true;
       if (this.#closed) command.stop(removedBy('its sandbox was deleted'));
     } catch (error) {
       started.resolve(false);
@@ -176,23 +179,23 @@ export class Sandbox {
       await context.close(removedBy('its sandbox was deleted'));
       throw contextNotFound(this.id, context.id);
     }
+    this.#hasWorked = true;
     this.#contexts.set(context.id, context);
     return context;
   }
 
   #lastUsed(): number {
     const used = [...this.#contexts.values()].map(({ lastUsed }) => lastUsed.getTime());
-    return Math.max(this.createdAt.getTime(), this.#lastCommand, ...used);
+    return Math.max(this.createdAt.getTime(), this.#lastCommand, this.files.lastUsed, ...used);
   }
 
   #toPlace(cwd: string, envVars: Readonly<Record<string, string>>): Place {
     return { cwd, envVars: { ...this.#envVars, ...envVars } };
   }
 
-  /** A kernel that already waits, where that is as good as a new one; else a new one. */
+  /** A kernel that already waits, where the context asks for no other folder; else a new one. */
   async #openKernel(language: Language, place: Place, sink: KernelSink): Promise<OpenedKernel> {
-    const fits = place.cwd === blankPlace.cwd && !this.#hasRunCommand;
-    const warm = fits ? this.#warm.get(language) : undefined;
+    const warm = place.cwd === blankPlace.cwd ? this.#warm.get(language) : undefined;
     if (warm) this.#warm.delete(language);
     const taken = warm?.take(sink);
     // Its environment changes with its first execution.
@@ -214,11 +217,20 @@ export class Sandbox {
   async close(cause: Cause): Promise<void> {
     this.#closed = true;
     for (const command of this.#commands.keys()) command.stop(cause);
-    await Promise.all([...this.#contexts.values()].map((context) => context.close(cause)));
+    const contexts = [...this.#contexts.values()].map((context) => context.close(cause));
+    await Promise.all([...contexts, this.files.close(ended(this.id))]);
     await Promise.all(this.#commands.values());
     await Promise.all([...this.#warm.values()].map((kernel) => kernel.close()));
     await this.#enclosure.close();
   }
+}
+
+function ended(sandboxId: string): SandboxError {
+  return new SandboxError('sandbox_not_found', {
+    message: `sandbox ${sandboxId} ended in the meantime`,
+    hint: 'its next use starts it again',
+    details: { sandboxId },
+  });
 }
 
 /** Throws `unsupported_language`. */

@@ -9,16 +9,19 @@ import { type Orphan, watchOrphan } from './orphan.ts';
 /** What starts a program in a sandbox: see "The zygote's control lines" in docs/kernel-channel.md. */
 export interface SpawnRequest {
   readonly key: string;
+  /** What the fork becomes where there is no program; default `kernel`. */
+  readonly kind?: 'kernel' | 'files';
   readonly holder: number;
   readonly uid: number;
   readonly gid: number;
   /** Where a kernel connects; null for a program that is no kernel. */
   readonly channel: string | null;
-  readonly pipes: { readonly stdin?: string; readonly stdout: string; readonly stderr: string };
+  /** FIFOs that are to be made; null where the program has nothing to say there. */
+  readonly pipes: { readonly stdin?: string; readonly stdout: string; readonly stderr: string } | null;
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
   readonly cgroups: readonly string[];
-  /** The program and its arguments. Without one the fork itself becomes a Python kernel. */
+  /** The program and its arguments. Without one the fork itself becomes what `kind` says. */
   readonly program?: readonly [string, ...string[]];
 }
 
@@ -53,16 +56,6 @@ export interface ZygoteOptions {
   readonly log: Log;
 }
 
-/** What a zygote says of itself. */
-export interface ZygoteReady {
-  /** What it gives every program (I1). */
-  readonly seccompFilter: Buffer;
-  /** The version of its Python. */
-  readonly python: string;
-  /** The folders of the environment's packages, in the order in which Python looks into them. */
-  readonly packageFolders: readonly string[];
-}
-
 interface Waiting {
   resolve(process: SpawnedProcess): void;
   reject(error: SandboxError): void;
@@ -76,14 +69,7 @@ interface Started {
 }
 
 type Answer =
-  | {
-      event: 'ready';
-      pid: number;
-      python: string;
-      packages: Record<string, string>;
-      packageFolders: string[];
-      seccompFilter: string;
-    }
+  | { event: 'ready'; pid: number; python: string; packages: Record<string, string>; seccompFilter: string }
   | { event: 'spawned'; key: string; pid: number }
   | { event: 'running'; key: string }
   | { event: 'failed'; key: string; message: string }
@@ -98,7 +84,7 @@ export class Zygote implements AsyncDisposable {
   readonly #child: ChildProcess;
   readonly #stdin: Writable;
   readonly #remounts: readonly Remount[];
-  readonly #ready = Promise.withResolvers<ZygoteReady>();
+  readonly #ready = Promise.withResolvers<{ seccompFilter: Buffer }>();
   readonly #waiting = new Map<string, Waiting>();
   readonly #started = new Map<string, Started>();
   readonly #orphans = new Map<string, Orphan>();
@@ -144,8 +130,8 @@ export class Zygote implements AsyncDisposable {
     return this.#failure !== undefined;
   }
 
-  /** Settles when the modules are loaded; rejects with `kernel_start_failed` when the process ends instead. */
-  get ready(): Promise<ZygoteReady> {
+  /** Settles when the modules are loaded, with the filter that it gives every program (I1); rejects with `kernel_start_failed` when the process ends instead. */
+  get ready(): Promise<{ seccompFilter: Buffer }> {
     return this.#ready.promise;
   }
 
@@ -204,11 +190,7 @@ export class Zygote implements AsyncDisposable {
 
   #answer(answer: Answer): void {
     if (answer.event === 'ready')
-      return this.#ready.resolve({
-        seccompFilter: Buffer.from(answer.seccompFilter, 'base64'),
-        python: answer.python,
-        packageFolders: answer.packageFolders,
-      });
+      return this.#ready.resolve({ seccompFilter: Buffer.from(answer.seccompFilter, 'base64') });
     const { key } = answer;
     if (answer.event === 'running') return this.#started.get(key)?.running.resolve();
     if (answer.event === 'exited') {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type FileChanges, fileChangesSchema } from './files.ts';
 import { type ChartData, chartDataSchema } from './charts/chart-data.ts';
 
 /** The event of Cloudflare's code interpreter, field for field. `runCodeStream` yields these as Server-Sent Events. */
@@ -49,6 +50,8 @@ export interface ExecutionEvent extends StreamingEvent {
   outcome?: Outcome;
   state?: ContextState;
   usage?: Usage;
+  /** Only where the request asked for it. */
+  files?: FileChanges;
 }
 
 const text = z.string();
@@ -110,5 +113,6 @@ export const executionEventSchema = z.discriminatedUnion('type', [
     outcome: z.enum(['ok', 'error', 'timeout', 'interrupted', 'killed']),
     state: z.enum(['kept', 'lost']),
     usage: usageSchema,
+    files: fileChangesSchema.optional(),
   }),
 ]);

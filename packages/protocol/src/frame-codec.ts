@@ -5,6 +5,9 @@ export const frameKinds = {
   part: 0,
   execute: 1,
   interrupt: 2,
+  operation: 3,
+  data: 4,
+  end: 5,
   ready: 16,
   stdout: 17,
   stderr: 18,
@@ -13,6 +16,8 @@ export const frameKinds = {
   barrier: 21,
   done: 22,
   interrupted: 23,
+  answer: 24,
+  failure: 25,
 } as const;
 
 /** The name of a kind of frame. */

@@ -61,6 +61,22 @@ export {
 } from './events.ts';
 export type { Fetcher } from './fetcher.ts';
 export {
+  type FileChanges,
+  type FileInfo,
+  type FileListQuery,
+  archiveUnpackedSchema,
+  fileChangesSchema,
+  fileInfoSchema,
+  fileListQuerySchema,
+  fileListSchema,
+  filePathSchema,
+  filePlaceSchema,
+  fileQuerySchema,
+  fileWrittenSchema,
+  mkdirRequestSchema,
+  moveRequestSchema,
+} from './files.ts';
+export {
   type Frame,
   type FrameKind,
   FrameDecoder,
@@ -105,7 +121,7 @@ export {
   sandboxListSchema,
   sandboxSchema,
 } from './responses.ts';
-export { type Operation, type Route, routePath, routes } from './routes.ts';
+export { type BinaryType, type Operation, type Route, routePath, routes } from './routes.ts';
 export { type ErrorBody, type SandboxErrorInit, SandboxError } from './sandbox-error.ts';
 export {
   type ParseSSEOptions,

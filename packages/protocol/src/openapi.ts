@@ -4,7 +4,7 @@ import { lifetimeHeaders, lifetimeSchema } from './lifetime.ts';
 import { errorBodySchema } from './responses.ts';
 import { executionEventSchema } from './events.ts';
 import { contextIdSchema, executionIdSchema, sandboxIdSchema } from './requests.ts';
-import { type Route, routes } from './routes.ts';
+import { type BinaryType, type Route, routes } from './routes.ts';
 
 type Json = Record<string, unknown>;
 
@@ -21,10 +21,15 @@ function toSchema(schema: z.ZodType): Json {
   return rest;
 }
 
+function toBinary(type: BinaryType): Json {
+  return { [type]: { schema: { type: 'string', format: 'binary' } } };
+}
+
 function toContent({ response, events = 'ExecutionEvent' }: Route): Json | undefined {
   if (response === 'none') return undefined;
   if (response === 'application/json') return { 'application/json': { schema: { type: 'object' } } };
   if (response === 'text/plain') return { 'text/plain': { schema: { type: 'string' } } };
+  if (response === 'application/octet-stream' || response === 'application/x-tar') return toBinary(response);
   if (response === 'text/event-stream') {
     return {
       'text/event-stream': {
@@ -69,6 +74,7 @@ function toOperation(operationId: string, route: Route): Json {
     ...(route.body && {
       requestBody: { required: true, content: { 'application/json': { schema: toSchema(route.body) } } },
     }),
+    ...(route.upload && { requestBody: { required: true, content: toBinary(route.upload) } }),
     responses: {
       [route.status]: { description: route.status === 204 ? 'Done.' : 'Success.', ...(content && { content }) },
       default: {

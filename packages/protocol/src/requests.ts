@@ -78,6 +78,8 @@ export const executionRequestSchema = z.strictObject({
   executionId: executionIdSchema.optional(),
   /** Whether results that show plots have a `chart`; true where it is left out. */
   charts: z.boolean('must be true or false').optional(),
+  /** Whether `execution_complete` says which files were created, changed and deleted; false where it is left out. */
+  trackFiles: z.boolean('must be true or false').optional(),
   onDisconnect: onDisconnectSchema.optional(),
 });
 

@@ -10,6 +10,15 @@ import {
   processRequestSchema,
   processSchema,
 } from './commands.ts';
+import {
+  archiveUnpackedSchema,
+  fileInfoSchema,
+  fileListSchema,
+  filePlaceSchema,
+  fileWrittenSchema,
+  mkdirRequestSchema,
+  moveRequestSchema,
+} from './files.ts';
 import { lifetimeChangesSchema } from './lifetime.ts';
 import { contextRequestSchema, executionRequestSchema } from './requests.ts';
 import {
@@ -21,16 +30,21 @@ import {
   sandboxSchema,
 } from './responses.ts';
 
+/** A body that is bytes. */
+export type BinaryType = 'application/octet-stream' | 'application/x-tar';
+
 /** One route of the HTTP protocol. `path` names its parameters with a colon. */
 export interface Route {
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly path: string;
   readonly summary: string;
   readonly body?: z.ZodType;
+  /** What the body is where it is no JSON. */
+  readonly upload?: BinaryType;
   readonly query?: Readonly<Record<string, string>>;
   readonly status: number;
   /** The schema of the answer's JSON, or what else the body is. */
-  readonly response: z.ZodType | 'text/event-stream' | 'text/plain' | 'application/json' | 'none';
+  readonly response: z.ZodType | 'text/event-stream' | 'text/plain' | 'application/json' | BinaryType | 'none';
   /** What the events of a stream are; default `ExecutionEvent`. */
   readonly events?: 'ExecutionEvent' | 'CommandEvent' | 'ProcessEvent';
   /** True when no token is asked for. */
@@ -42,6 +56,8 @@ const context = `${sandbox}/contexts/:contextId`;
 const execution = `${sandbox}/executions/:executionId`;
 const command = `${sandbox}/commands/:commandId`;
 const process = `${sandbox}/processes/:processId`;
+const files = `${sandbox}/files`;
+const pathQuery = { path: 'Inside the sandbox; a relative one begins at /workspace.' };
 const signalQuery = { signal: 'A signal that is sent instead, such as SIGINT.' };
 const resumeQuery = { after: 'The id of the last event that the client has; 0 for all.' };
 
@@ -216,6 +232,86 @@ export const routes = {
     body: envChangesSchema,
     status: 200,
     response: envSchema,
+  },
+  readFile: {
+    method: 'GET',
+    path: files,
+    summary: 'The bytes of a file, or of a range of it (Range, If-Range). HEAD gives its size and type alone.',
+    query: pathQuery,
+    status: 200,
+    response: 'application/octet-stream',
+  },
+  writeFile: {
+    method: 'PUT',
+    path: files,
+    summary: 'Makes the body the content of a file, at once and whole. Folders that are missing are made.',
+    query: pathQuery,
+    upload: 'application/octet-stream',
+    status: 200,
+    response: fileWrittenSchema,
+  },
+  deleteFile: {
+    method: 'DELETE',
+    path: files,
+    summary: 'Deletes a file or a link.',
+    query: pathQuery,
+    status: 204,
+    response: 'none',
+  },
+  statFile: {
+    method: 'GET',
+    path: `${files}/stat`,
+    summary: 'Describes what a path leads to, links followed.',
+    query: pathQuery,
+    status: 200,
+    response: fileInfoSchema,
+  },
+  listFiles: {
+    method: 'GET',
+    path: `${files}/list`,
+    summary: 'Describes what is in a folder, page by page.',
+    query: {
+      path: 'Default /workspace.',
+      recursive: 'true: also all that is below its folders.',
+      hidden: 'true: also what has a name that begins with a dot.',
+      limit: 'Entries of a page; default and at most 10000. A page may have fewer.',
+      after: 'The `next` of the page before.',
+    },
+    status: 200,
+    response: fileListSchema,
+  },
+  mkdir: {
+    method: 'POST',
+    path: `${files}/mkdir`,
+    summary: 'Makes a folder; with `recursive` those above it too, and one that is there is no error.',
+    body: mkdirRequestSchema,
+    status: 200,
+    response: filePlaceSchema,
+  },
+  moveFile: {
+    method: 'POST',
+    path: `${files}/move`,
+    summary: 'Moves or renames a file or a folder. A folder as destination takes it in; a file is replaced.',
+    body: moveRequestSchema,
+    status: 200,
+    response: filePlaceSchema,
+  },
+  readArchive: {
+    method: 'GET',
+    path: `${files}/archive`,
+    summary: 'A folder as a tar stream.',
+    query: pathQuery,
+    status: 200,
+    response: 'application/x-tar',
+  },
+  writeArchive: {
+    method: 'PUT',
+    path: `${files}/archive`,
+    summary: 'Unpacks a tar stream, compressed or not, into a folder.',
+    query: pathQuery,
+    upload: 'application/x-tar',
+    status: 200,
+    response: archiveUnpackedSchema,
   },
   listSandboxes: {
     method: 'GET',

@@ -26,12 +26,11 @@ for _name in ('OPENBLAS_NUM_THREADS', 'OMP_NUM_THREADS', 'MKL_NUM_THREADS', 'NUM
 
 from . import linux  # noqa: E402
 from .channel import encode_json  # noqa: E402
-from .cold import cold_program  # noqa: E402
 from .control import ControlLines  # noqa: E402
 from .door import CwdUnusable, Entry, differing_namespaces, enter_sandbox, fork_inside, move_high, prepare_confinement  # noqa: E402
+from .files.agent import FileAgent  # noqa: E402
 from .frames import READY, encode_frame  # noqa: E402
 from .kernel import Kernel, Pristine, prepare_process  # noqa: E402
-from .packages import environment_folders, loaded_packages  # noqa: E402
 from .program import ProgramUnusable, become_program  # noqa: E402
 from .rehearsal import rehearse, thread_count  # noqa: E402
 from .shell import create_shell, use_inline_figures  # noqa: E402
@@ -41,17 +40,16 @@ _FOLDER = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
 class Zygote:
-    """`run` returns only in a child, which is inside its sandbox then, with what the kernel needs: (key, channel, pipes)."""
+    """`run` returns only in a child, which is inside its sandbox then, with what it needs to become: (kind, key, channel, pipes)."""
 
     def __init__(self):
         self._lines = ControlLines(0)
-        self._loaded = loaded_packages()
         self._kernels = {}
         # Pipes that the host has not opened yet: without a reader a writer is killed, and what is in a FIFO that nobody holds is lost.
         self._held = {}
         self._own_pid_namespace = os.open('/proc/self/ns/pid', os.O_RDONLY | os.O_CLOEXEC)
         self.confinement = prepare_confinement()
-        self._nothing = os.open('/dev/null', os.O_RDONLY | os.O_CLOEXEC)
+        self._nothing = os.open('/dev/null', os.O_RDWR | os.O_CLOEXEC)
 
     def run(self):
         while True:
@@ -86,52 +84,50 @@ class Zygote:
         return None
 
     def _spawn(self, request, where):
-        key, paths = request['key'], request['pipes']
-        fds = []
+        key, paths = request['key'], request['pipes'] or {}
+        fds = {}
         try:
             if thread_count() != 1:
                 raise RuntimeError('the zygote has more than one thread: a fork would not be safe')
-            fds += _open_output(paths['stdout'], request) + _open_output(paths['stderr'], request)
-            fds += os.pipe2(os.O_CLOEXEC)
-            holder_fd = os.pidfd_open(request['holder'])
-            fds.append(holder_fd)
-            fds += _open_input(paths['stdin'], request) if 'stdin' in paths else ()
+            for name, path in paths.items():
+                fds |= _open_input(path, request) if name == 'stdin' else _open_output(name, path, request)
+            fds['told'], fds['words'] = os.pipe2(os.O_CLOEXEC)
+            fds['holder'] = os.pidfd_open(request['holder'])
             namespaces = differing_namespaces(request['holder'])
-            pid = fork_inside(holder_fd, self._own_pid_namespace)
+            pid = fork_inside(fds['holder'], self._own_pid_namespace)
         except Exception as error:
-            _close(fds)
+            _close(fds.values())
             _answer({'event': 'failed', 'key': key, 'message': f'{type(error).__name__}: {error}'})
             return None
         if pid == 0:
             return self._become(request, where, fds, namespaces)
-        out, out_own, out_held, err, err_own, err_held, told, words, _, *stdin = fds
-        _close((out, out_own, err, err_own, words, holder_fd, *stdin[:1]))
-        self._held[key] = (out_held, err_held, *stdin[1:])
+        told = fds.pop('told')
+        if paths:
+            self._held[key] = [fds.pop(name) for name in tuple(fds) if name.endswith(' held')]
+        _close(fds.values())
         self._kernels[key] = {'pid': pid, 'pidfd': os.pidfd_open(pid), 'words': told, 'entering': 'program' in request, 'ending': False}
         _answer({'event': 'spawned', 'key': key, 'pid': pid})
         return None
 
     def _become(self, request, where, fds, namespaces):
-        """In the child: the program of the request, or, returning, a kernel."""
-        out, out_own, _, err, err_own, _, _, words, holder_fd, *stdin = fds
+        """In the child: the program of the request, or, returning, a kernel or a file agent."""
+        words = fds['words']
         try:
             env, program = self._lines.private(where)
             self._kernels.clear()
             # A second opening is the kernel's own, for end markers: a child may make its 1 and 2 non-blocking.
-            own = (_connect(request['channel']), move_high(out_own), move_high(err_own)) if request['channel'] else ()
+            pipes = tuple(move_high(fds[f'{name} own']) for name in ('stdout', 'stderr') if name in fds)
+            own = (_connect(request['channel']), *pipes) if request['channel'] else ()
             # Also above what the program gets as 3, 4, 5.
             words = move_high(words)
-            stdio = (stdin[0] if stdin else self._nothing, out, err)
+            stdio = tuple(fds.get(name, self._nothing) for name in ('stdin', 'stdout', 'stderr'))
             groups, remounts = tuple(request['cgroups']), tuple(request['remounts'])
-            entry = Entry(holder_fd, namespaces, groups, remounts, request['cwd'], stdio, (*own, words))
+            entry = Entry(fds['holder'], namespaces, groups, remounts, request['cwd'], stdio, (*own, words))
             problem = None
             try:
                 enter_sandbox(entry, self.confinement)
             except CwdUnusable as unusable:
                 problem = {'code': 'cwd_unusable', 'message': str(unusable)}
-            if program is None and problem is None:
-                # The packages of the sandbox win over those that are loaded here.
-                program = cold_program(request['key'], self._loaded)
             if program is not None:
                 if problem is not None:
                     raise ProgramUnusable(problem['code'], problem['message'])
@@ -143,7 +139,7 @@ class Zygote:
                 os.set_blocking(channel, True)
                 os.write(channel, encode_frame(READY, 0, encode_json({'key': request['key'], 'problem': problem})))
                 os._exit(0)
-            return request['key'], channel, tuple(pipes)
+            return request.get('kind', 'kernel'), request['key'], channel, tuple(pipes)
         except BaseException as error:
             problem, message = (error.problem, str(error)) if isinstance(error, ProgramUnusable) else ('', f'{type(error).__name__}: {error}')
             try:
@@ -205,16 +201,16 @@ class Zygote:
         os._exit(0)
 
 
-def _open_output(path, request):
+def _open_output(name, path, request):
     """A FIFO of the sandbox's uid: the end for descriptor 1 or 2, the kernel's own for markers, and one that keeps it and stands for a reader."""
-    both = _open_fifo(path, request)
-    return [*(os.open(path, os.O_WRONLY | os.O_CLOEXEC) for _ in range(2)), both]
+    held = _open_fifo(path, request)
+    return {name: os.open(path, os.O_WRONLY | os.O_CLOEXEC), f'{name} own': os.open(path, os.O_WRONLY | os.O_CLOEXEC), f'{name} held': held}
 
 
 def _open_input(path, request):
     """A FIFO of the sandbox's uid: the end for descriptor 0, and one that keeps it and stands for a writer."""
-    both = _open_fifo(path, request)
-    return [os.open(path, os.O_RDONLY | os.O_CLOEXEC), both]
+    held = _open_fifo(path, request)
+    return {'stdin': os.open(path, os.O_RDONLY | os.O_CLOEXEC), 'stdin held': held}
 
 
 def _open_fifo(path, request):
@@ -292,11 +288,13 @@ def main():
     gc.collect()
     gc.freeze()
     seccomp_filter = base64.b64encode(zygote.confinement.seccomp_filter).decode()
-    _answer({'event': 'ready', 'pid': os.getpid(), 'python': sys.version.split()[0], 'packages': packages, 'packageFolders': environment_folders(),
-             'seccompFilter': seccomp_filter})
+    _answer({'event': 'ready', 'pid': os.getpid(), 'python': sys.version.split()[0], 'packages': packages, 'seccompFilter': seccomp_filter})
     return shell, pristine, zygote.run()
 
 
 if __name__ == '__main__':
-    _shell, _pristine, (_key, _channel, _pipes) = main()
-    Kernel(_shell, _pristine, _channel, _pipes).serve(_key)
+    _shell, _pristine, (_kind, _key, _channel, _pipes) = main()
+    if _kind == 'files':
+        FileAgent(_channel).serve(_key)
+    else:
+        Kernel(_shell, _pristine, _channel, _pipes).serve(_key)
