@@ -16,6 +16,7 @@ import { describeLimits } from './limits.ts';
 import { describeComplete, describeLive } from './live.ts';
 import { describeLoad } from './load.ts';
 import { describeNodeTools } from './node-tools.ts';
+import { describePackages } from './packages.ts';
 import { describePeerFaults } from './peer-faults.ts';
 import { describeProcesses } from './processes.ts';
 import { describeResults } from './results.ts';
@@ -61,6 +62,7 @@ export function describeConformance(name: string, open: OpenTarget): void {
     describeEnv(suite);
     describeNodeTools(suite);
     describeLifetime(suite);
+    describePackages(suite);
     describeFiles(suite);
     describeFileAttacks(suite);
     describeFileTransfers(suite);

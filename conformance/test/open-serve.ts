@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import type { HostLimits } from '@quicksand/host';
 import type { Fetcher } from '@quicksand/protocol';
 import { Client } from '../src/client.ts';
 import { createHttpFetcher } from './http-fetcher.ts';
@@ -21,10 +22,18 @@ export interface Serve {
   end(signal?: 'SIGTERM' | 'SIGKILL'): Promise<{ code: number | null; signal: string | null }>;
 }
 
+/** How {@link openServe} differs from what most tests need. */
+export interface ServeChanges {
+  readonly limits?: Partial<HostLimits>;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly args?: readonly string[];
+}
+
 /** Starts `quicksand serve` on a free port with a data folder; settles when it listens. */
-export async function openServe(dataFolder: string): Promise<Serve> {
-  const child = spawn(process.execPath, [program, 'serve', '--port', '0', ...toArguments(limits)], {
-    env: { ...process.env, QUICKSAND_HOME: dataFolder },
+export async function openServe(dataFolder: string, changes: ServeChanges = {}): Promise<Serve> {
+  const args = [...toArguments({ ...limits, ...changes.limits }), ...(changes.args ?? [])];
+  const child = spawn(process.execPath, [program, 'serve', '--port', '0', ...args], {
+    env: { ...process.env, QUICKSAND_HOME: dataFolder, ...changes.env },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const exited = once(child, 'exit') as Promise<[number | null, string | null]>;

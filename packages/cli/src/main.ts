@@ -1,6 +1,7 @@
 import { type WeakPart, version, weakParts } from '@quicksand/host';
 import { SandboxError, languages } from '@quicksand/protocol';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { doctor } from './doctor.ts';
 import { run } from './run.ts';
 import { serve } from './serve.ts';
 import { setup } from './setup.ts';
@@ -34,6 +35,13 @@ const allowWeak = new Option('--allow-weak <parts>', `goes on although this mach
   .default([]);
 
 program.command('setup').description('install what sandboxes need: bubblewrap and a Python environment').action(setup);
+
+program
+  .command('doctor')
+  .description('say what this machine offers, what a host enforces here, and how to mend what is missing')
+  .option('--json', 'print it as one JSON object')
+  .addOption(allowWeak)
+  .action(doctor);
 
 program
   .command('serve')

@@ -93,8 +93,8 @@ export class Enclosure {
     }
     if (this.#holder) return this.#holder;
     const { uid, folder: workspace } = this.#workspace;
-    const { etc, readOnly, limits, bubblewrap, seccompFilter } = this.#source;
-    const policy = { workspace, etc, readOnly, limits };
+    const { etc, opt, readOnly, limits, bubblewrap, seccompFilter } = this.#source;
+    const policy = { workspace, etc, opt, readOnly, limits };
     const opened = openHolder({ policy, uid, gid: uid, bubblewrap, seccompFilter });
     this.#holder = opened;
     const forget = (): void => {

@@ -5,6 +5,9 @@ import type { Environment } from './environment.ts';
 export function toKernelEnv({ prefix, mplConfig, node }: Environment): Record<string, string> {
   return {
     PATH: [
+      // What pip and npm install for the sandbox alone, and the Python that has it.
+      '/workspace/.local/bin',
+      '/opt/quicksand/bin',
       ...(prefix === '/usr' ? [] : [`${prefix}/bin`]),
       `${node.prefix}/bin`,
       '/usr/local/bin',
@@ -17,6 +20,7 @@ export function toKernelEnv({ prefix, mplConfig, node }: Environment): Record<st
     LANG: 'C.UTF-8',
     TERM: 'dumb',
     TMPDIR: '/tmp',
+    NPM_CONFIG_GLOBALCONFIG: '/etc/npmrc',
     OPENBLAS_NUM_THREADS: '1',
     OMP_NUM_THREADS: '1',
     MPLBACKEND: 'module://matplotlib_inline.backend_inline',

@@ -31,7 +31,7 @@ export interface KernelRequest {
 /** How long the channel of a kernel that has already ended is waited for, in milliseconds. */
 const lastWordsMs = 100;
 
-/** Starts a kernel in a sandbox. Throws `kernel_start_failed`, or `cwd_unusable`. A zygote that dies in the meantime costs time, and nothing else. */
+/** Starts a kernel in a sandbox. Throws `kernel_start_failed`, `cwd_unusable` or `packages_unusable`. A zygote that dies in the meantime costs time, and nothing else. */
 export function openKernel(source: KernelSource, request: KernelRequest, sink: KernelSink): Promise<Kernel> {
   return withZygote(source, (zygote) => startKernel(source, zygote, { request, sink }));
 }
@@ -71,12 +71,7 @@ async function startKernel(
     const channel = await Promise.race([connected, failed]);
     if (channel.problem) {
       channel.socket.destroy();
-      const { message } = channel.problem;
-      throw new SandboxError('cwd_unusable', {
-        message: `the kernel cannot start in ${cwd}: ${message}`,
-        hint: 'cwd must be a folder that exists in the sandbox, such as "/workspace"',
-        details: { cwd },
-      });
+      throw toStartError(channel.problem, cwd);
     }
     failed.catch(() => {});
     return new Kernel(
@@ -90,4 +85,19 @@ async function startKernel(
     await rm(folder, { recursive: true, force: true });
     throw error;
   }
+}
+
+/** What a kernel says that cannot start: the caller can mend it. */
+function toStartError({ code, message }: { code: string; message: string }, cwd: string): SandboxError {
+  if (code === 'packages_unusable') {
+    return new SandboxError('packages_unusable', {
+      message: `the kernel cannot start with what was installed in the sandbox: ${message}`,
+      hint: 'uninstall it with a command: pip uninstall',
+    });
+  }
+  return new SandboxError('cwd_unusable', {
+    message: `the kernel cannot start in ${cwd}: ${message}`,
+    hint: 'cwd must be a folder that exists in the sandbox, such as "/workspace"',
+    details: { cwd },
+  });
 }

@@ -10,6 +10,7 @@ import type { HostLimits } from './host-limits.ts';
 import { toKernelEnv, toReadOnlyFolders } from './kernel-environment.ts';
 import type { Log } from './log.ts';
 import type { SandboxSource } from './sandbox-source.ts';
+import { writePythonFolder } from './write-python-folder.ts';
 import { openZygoteKeeper } from './zygote-keeper.ts';
 
 // Keeps I3: what cannot be enforced here, and was not typed away, ends the start.
@@ -45,8 +46,10 @@ export async function openSandboxSource(
   const zygoteOptions = { python, kernelFolder: pythonKernelFolder, preload, env, remounts: toRemounts(limits), log };
   const keeper = stack.use(await openZygoteKeeper(zygoteOptions));
   const readOnly = toReadOnlyFolders(environment);
-  const { seccompFilter } = await (await keeper.get()).ready;
-  const shared = { bubblewrap, cgroups, seccompFilter, etc, readOnly };
+  const { seccompFilter, packageFolders, python: version } = await (await keeper.get()).ready;
+  const opt = join(runFolder, 'opt');
+  await writePythonFolder(opt, { python, version, packageFolders, kernelFolder: pythonKernelFolder });
+  const shared = { bubblewrap, cgroups, seccompFilter, etc, opt, readOnly };
   return { ...shared, zygote: keeper.get, channels, folder, limits, env, log };
 }
 

@@ -9,6 +9,7 @@ export interface SandboxSource extends KernelSource {
   readonly seccompFilter: Uint8Array;
   readonly cgroups: CgroupTree;
   readonly etc: string;
+  readonly opt: string;
   readonly readOnly: readonly string[];
   readonly limits: HostLimits;
   /** The environment of every program in a sandbox, before that of its context. */

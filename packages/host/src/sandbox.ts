@@ -45,6 +45,8 @@ export class Sandbox {
   readonly #commands = new Map<Command, Promise<void>>();
   #envVars: Readonly<Record<string, string>> = {};
   #lastCommand = 0;
+  /** A command has run: it may have installed packages that a kernel which was started before it does not have. */
+  #hasRunCommand = false;
   #starting = 0;
   #hasWorked = false;
   #closed = false;
@@ -99,6 +101,7 @@ export class Sandbox {
         details: { limit: maxCommands },
       });
     }
+    this.#hasRunCommand = true;
     const started = Promise.withResolvers<boolean>();
     const settled = started.promise.then(async (runs) => {
       if (runs) await command.ended;
@@ -193,9 +196,10 @@ export class Sandbox {
     return { cwd, envVars: { ...this.#envVars, ...envVars } };
   }
 
-  /** A kernel that already waits, where the context asks for no other folder; else a new one. */
+  /** A kernel that already waits, where that is as good as a new one; else a new one. */
   async #openKernel(language: Language, place: Place, sink: KernelSink): Promise<OpenedKernel> {
-    const warm = place.cwd === blankPlace.cwd ? this.#warm.get(language) : undefined;
+    const fits = place.cwd === blankPlace.cwd && !this.#hasRunCommand;
+    const warm = fits ? this.#warm.get(language) : undefined;
     if (warm) this.#warm.delete(language);
     const taken = warm?.take(sink);
     // Its environment changes with its first execution.

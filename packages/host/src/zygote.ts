@@ -56,6 +56,16 @@ export interface ZygoteOptions {
   readonly log: Log;
 }
 
+/** What a zygote says of itself. */
+export interface ZygoteReady {
+  /** What it gives every program (I1). */
+  readonly seccompFilter: Buffer;
+  /** The version of its Python. */
+  readonly python: string;
+  /** The folders of the environment's packages, in the order in which Python looks into them. */
+  readonly packageFolders: readonly string[];
+}
+
 interface Waiting {
   resolve(process: SpawnedProcess): void;
   reject(error: SandboxError): void;
@@ -69,7 +79,14 @@ interface Started {
 }
 
 type Answer =
-  | { event: 'ready'; pid: number; python: string; packages: Record<string, string>; seccompFilter: string }
+  | {
+      event: 'ready';
+      pid: number;
+      python: string;
+      packages: Record<string, string>;
+      packageFolders: string[];
+      seccompFilter: string;
+    }
   | { event: 'spawned'; key: string; pid: number }
   | { event: 'running'; key: string }
   | { event: 'failed'; key: string; message: string }
@@ -84,7 +101,7 @@ export class Zygote implements AsyncDisposable {
   readonly #child: ChildProcess;
   readonly #stdin: Writable;
   readonly #remounts: readonly Remount[];
-  readonly #ready = Promise.withResolvers<{ seccompFilter: Buffer }>();
+  readonly #ready = Promise.withResolvers<ZygoteReady>();
   readonly #waiting = new Map<string, Waiting>();
   readonly #started = new Map<string, Started>();
   readonly #orphans = new Map<string, Orphan>();
@@ -130,8 +147,8 @@ export class Zygote implements AsyncDisposable {
     return this.#failure !== undefined;
   }
 
-  /** Settles when the modules are loaded, with the filter that it gives every program (I1); rejects with `kernel_start_failed` when the process ends instead. */
-  get ready(): Promise<{ seccompFilter: Buffer }> {
+  /** Settles when the modules are loaded; rejects with `kernel_start_failed` when the process ends instead. */
+  get ready(): Promise<ZygoteReady> {
     return this.#ready.promise;
   }
 
@@ -190,7 +207,11 @@ export class Zygote implements AsyncDisposable {
 
   #answer(answer: Answer): void {
     if (answer.event === 'ready')
-      return this.#ready.resolve({ seccompFilter: Buffer.from(answer.seccompFilter, 'base64') });
+      return this.#ready.resolve({
+        seccompFilter: Buffer.from(answer.seccompFilter, 'base64'),
+        python: answer.python,
+        packageFolders: answer.packageFolders,
+      });
     const { key } = answer;
     if (answer.event === 'running') return this.#started.get(key)?.running.resolve();
     if (answer.event === 'exited') {

@@ -29,6 +29,7 @@ export function toBubblewrapArguments(policy: RootPolicy): string[] {
     ...['--perms', '1777', '--size', size, '--tmpfs', '/dev/shm', '--remount-ro', '/dev'],
     ...['--perms', '1777', '--size', size, '--tmpfs', '/tmp'],
     ...['--perms', '0755', '--size', size, '--tmpfs', '/home/user'],
+    ...['--ro-bind', policy.opt, '/opt/quicksand'],
     ...['--bind', policy.workspace, '/workspace'],
     // After the rest: such a folder may lie below /tmp or /home.
     ...policy.readOnly.flatMap((folder) => ['--ro-bind', folder, folder]),

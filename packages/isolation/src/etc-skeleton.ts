@@ -5,6 +5,9 @@ import { insideIds } from './policy.ts';
 
 const { uid, gid } = insideIds;
 
+/** What pip and npm ask for packages, in a sandbox without a network, unless they are told another address. */
+const nowhere = 'https://this-sandbox-has-no-network.invalid/';
+
 const files: Readonly<Record<string, string>> = {
   passwd: `root:x:0:0:root:/root:/usr/sbin/nologin\nuser:x:${uid}:${gid}:user:/home/user:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n`,
   group: `root:x:0:\nuser:x:${gid}:\nnogroup:x:65534:\n`,
@@ -13,6 +16,9 @@ const files: Readonly<Record<string, string>> = {
   'nsswitch.conf': 'passwd: files\ngroup: files\nhosts: files\n',
   'host.conf': 'multi on\n',
   'resolv.conf': '',
+  // Nothing answers, so nothing is tried again; and the address says why.
+  'pip.conf': `[global]\nindex-url = ${nowhere}simple/\nretries = 0\ndisable-pip-version-check = true\nno-input = true\n`,
+  npmrc: `registry=${nowhere}\nfetch-retries=0\nprefix=/workspace/.local\naudit=false\nfund=false\nupdate-notifier=false\n`,
   'ld.so.conf': 'include /etc/ld.so.conf.d/*.conf\n',
 };
 

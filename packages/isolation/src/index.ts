@@ -19,4 +19,5 @@ export {
 } from './volumes/open-volumes.ts';
 export { type VolumeLimits, defaultVolumeLimits } from './volumes/volume-format.ts';
 export { type InspectOptions, inspectMachine } from './machine/inspect-machine.ts';
+export { type Verdict, judgeMachine } from './machine/judge-machine.ts';
 export { type CheckStrength, type MachineCheck, type WeakPart, weakParts } from './machine/machine-check.ts';

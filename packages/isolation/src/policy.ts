@@ -15,6 +15,8 @@ export interface RootPolicy {
   readonly workspace: string;
   /** The folder outside that appears as `/etc`. */
   readonly etc: string;
+  /** The folder outside that appears read-only as `/opt/quicksand`: what programs of the sandbox start through. */
+  readonly opt: string;
   /** Folders that appear read-only at the same path, for example a Python environment outside `/usr`. */
   readonly readOnly: readonly string[];
   readonly limits: Limits;

@@ -236,6 +236,7 @@ test('a whole holder is adopted after it is ready: bubblewrap, the first process
   const policy = {
     workspace: join(folder, 'workspace'),
     etc: join(folder, 'etc'),
+    opt: join(folder, 'etc'),
     readOnly: [],
     limits: defaultLimits,
   };

@@ -47,6 +47,7 @@ export const errorCodes = {
   unsupported_language: caller(422),
   language_mismatch: caller(422),
   cwd_unusable: caller(422),
+  packages_unusable: caller(422),
   program_not_found: caller(422),
   program_unusable: caller(422),
   name_too_long: caller(422),

@@ -37,7 +37,7 @@ const switches = [
 
 /** Really makes all namespaces under another uid, as a holder does. */
 export async function checkNamespaces(uid: number): Promise<MachineCheck> {
-  const base = { part: 'user, mount, pid, net, ipc, uts and cgroup namespaces', strength: 'required' } as const;
+  const base = { part: 'namespaces', strength: 'required' } as const;
   const ids = process.getuid?.() === 0 ? { uid, gid: uid } : {};
   const args = [
     '--unshare-user',
@@ -71,7 +71,12 @@ export async function checkNamespaces(uid: number): Promise<MachineCheck> {
   });
   try {
     const [said, [code]] = await Promise.all([text(child.stderr), once(child, 'close')]);
-    if (code === 0) return { ...base, ok: true, found: `made under uid ${ids.uid ?? process.getuid?.()}` };
+    if (code === 0)
+      return {
+        ...base,
+        ok: true,
+        found: `user, mount, pid, net, ipc, uts and cgroup: made under uid ${ids.uid ?? process.getuid?.()}`,
+      };
     const fix = switches.find(({ file, forbids }) => readText(file).trim() === forbids)?.fix;
     const outside =
       'run the host outside of the container, or start the container with --security-opt seccomp=unconfined --security-opt apparmor=unconfined --security-opt systempaths=unconfined';

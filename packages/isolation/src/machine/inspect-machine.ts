@@ -1,4 +1,5 @@
 import { checkCgroups, checkQuota, checkUids } from './check-limits.ts';
+import { checkCapacity } from './check-capacity.ts';
 import { checkHostUser, checkLandlock, checkSeccomp } from './check-confinement.ts';
 import { checkBubblewrap, checkNamespaces } from './check-namespaces.ts';
 import type { MachineCheck } from './machine-check.ts';
@@ -30,6 +31,7 @@ export async function inspectMachine({ uids }: InspectOptions): Promise<MachineC
     await checkQuota(),
     ...checkSeccomp(),
     await checkLandlock(),
+    ...checkCapacity(),
   ];
 }
 

@@ -20,6 +20,7 @@ from .channel import Channel, encode_json
 from .children import Children
 from .failure import to_error
 from .identity import carry_identity
+from .installed import Installed
 from .interrupt import InterruptGate
 from .linux import flush_c_streams
 from .text import TextStreams
@@ -59,7 +60,7 @@ def prepare_process(env, folder):
     os.environ.update(env)
     time.tzset()
     sys.argv[:] = ['']
-    sys.path[:] = [''] + [path for path in sys.path if path and os.path.abspath(path) != folder]
+    sys.path[:] = [''] + [path for path in sys.path if path not in ('', '/', folder)]
     sys.stdin = sys.__stdin__ = open(0, encoding='utf-8', errors='replace', closefd=False)
     # Else every sandbox would draw the same numbers.
     random.seed()
@@ -86,6 +87,8 @@ class Kernel:
         self._gate = InterruptGate(self._channel.take_interrupts, self._streams.arm)
         self._channel.gate = self._gate
         self._children = Children(self._streams, self._channel, (channel_fd, *pipes))
+        self._installed = Installed()
+        self._installed.join()
         self._environ = os.environ
         self._saved = {}
         self._builtins = builtins.__dict__
@@ -96,7 +99,8 @@ class Kernel:
         self._signals = self._channel.signals
         shell.emit = self._emit
         shell.emit_last = self._emit_last
-        shell.enter = self._overlay_builtins
+        shell.enter = self._enter
+        shell.look_for_packages = self._installed.look
 
     def serve(self, key):
         """Say that we are ready, then serve for ever."""
@@ -162,7 +166,8 @@ class Kernel:
             self._environ[name] = value
         sys.setrecursionlimit(self._limit)
 
-    def _overlay_builtins(self):
+    def _enter(self):
+        self._installed.look()
         # What the user made of builtins is there for user code, and for nothing else.
         self._builtins.update(self._user_builtins)
 

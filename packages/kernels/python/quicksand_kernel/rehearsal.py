@@ -52,6 +52,9 @@ def _forget(shell):
         sys.modules['asyncio'].set_event_loop(None)
     shell.reset(new_session=True)
     shell.user_ns['exit'] = shell.user_ns['quit'] = shell.leave
+    for name in ('__doc__', '__loader__', '__package__', '__spec__'):
+        # Every module has them, and `multiprocessing` asks `__main__`.
+        shell.user_ns.setdefault(name, None)
     for inputs in (shell.history_manager.input_hist_parsed, shell.history_manager.input_hist_raw):
         inputs[:] = ['']
     shell.execution_count = 1

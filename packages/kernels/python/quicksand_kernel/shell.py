@@ -41,7 +41,7 @@ class Leave(IPyAutocall):
 
 class QuicksandShell(InteractiveShell):
     """`emit(kind, payload)` is where results and errors go, `emit_last` where the value of the last expression goes, and
-    `enter()` is called before user code; the kernel sets them."""
+    `enter()` is called before user code, and `look_for_packages()` after commands, which may have installed some; the kernel sets them."""
 
     displayhook_class = Type(Hook)
     display_pub_class = Type(Publisher)
@@ -49,7 +49,7 @@ class QuicksandShell(InteractiveShell):
     def __init__(self, **kwargs):
         self.emit = self.emit_last = lambda kind, payload: None
         self._last_code = None
-        self.enter = lambda: None
+        self.enter = self.look_for_packages = lambda: None
         self.is_formatting = False
         self.shown_figures = []
         self._code = ''
@@ -260,6 +260,7 @@ class QuicksandShell(InteractiveShell):
         shell = os.environ.get('SHELL')
         code = subprocess.call(command, shell=True, executable=shell if shell and os.path.exists(shell) else None)
         self.user_ns['_exit_code'] = -(code - 128) if code > 128 else code
+        self.look_for_packages()
         if self.system_raise_on_error and code:
             raise subprocess.CalledProcessError(code, command)
 

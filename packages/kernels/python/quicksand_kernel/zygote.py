@@ -26,11 +26,13 @@ for _name in ('OPENBLAS_NUM_THREADS', 'OMP_NUM_THREADS', 'MKL_NUM_THREADS', 'NUM
 
 from . import linux  # noqa: E402
 from .channel import encode_json  # noqa: E402
+from .cold import cold_program  # noqa: E402
 from .control import ControlLines  # noqa: E402
 from .door import CwdUnusable, Entry, differing_namespaces, enter_sandbox, fork_inside, move_high, prepare_confinement  # noqa: E402
 from .files.agent import FileAgent  # noqa: E402
 from .frames import READY, encode_frame  # noqa: E402
 from .kernel import Kernel, Pristine, prepare_process  # noqa: E402
+from .packages import environment_folders, loaded_packages  # noqa: E402
 from .program import ProgramUnusable, become_program  # noqa: E402
 from .rehearsal import rehearse, thread_count  # noqa: E402
 from .shell import create_shell, use_inline_figures  # noqa: E402
@@ -44,6 +46,7 @@ class Zygote:
 
     def __init__(self):
         self._lines = ControlLines(0)
+        self._loaded = loaded_packages()
         self._kernels = {}
         # Pipes that the host has not opened yet: without a reader a writer is killed, and what is in a FIFO that nobody holds is lost.
         self._held = {}
@@ -128,6 +131,9 @@ class Zygote:
                 enter_sandbox(entry, self.confinement)
             except CwdUnusable as unusable:
                 problem = {'code': 'cwd_unusable', 'message': str(unusable)}
+            if program is None and problem is None:
+                # The packages of the sandbox win over those that are loaded here.
+                program = cold_program(request['key'], self._loaded)
             if program is not None:
                 if problem is not None:
                     raise ProgramUnusable(problem['code'], problem['message'])
@@ -288,7 +294,8 @@ def main():
     gc.collect()
     gc.freeze()
     seccomp_filter = base64.b64encode(zygote.confinement.seccomp_filter).decode()
-    _answer({'event': 'ready', 'pid': os.getpid(), 'python': sys.version.split()[0], 'packages': packages, 'seccompFilter': seccomp_filter})
+    _answer({'event': 'ready', 'pid': os.getpid(), 'python': sys.version.split()[0], 'packages': packages, 'packageFolders': environment_folders(),
+             'seccompFilter': seccomp_filter})
     return shell, pristine, zygote.run()
 
 

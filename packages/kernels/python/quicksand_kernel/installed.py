@@ -1,0 +1,68 @@
+"""The packages of the sandbox as a running kernel sees them: what is installed meanwhile can be imported at once."""
+
+import builtins
+import os
+import site
+import sys
+from importlib.machinery import (
+    BYTECODE_SUFFIXES, EXTENSION_SUFFIXES, SOURCE_SUFFIXES, ExtensionFileLoader, FileFinder, SourceFileLoader, SourcelessFileLoader,
+)
+
+from .packages import INTERPRETER, PREFIX, environment_folders, installed_among, loaded_packages, packages_folder
+
+# User code may break `builtins`: functions below look names up in a copy.
+__builtins__ = dict(builtins.__dict__)
+
+_LOADERS = ((ExtensionFileLoader, EXTENSION_SUFFIXES), (SourceFileLoader, SOURCE_SUFFIXES), (SourcelessFileLoader, BYTECODE_SUFFIXES))
+
+
+class Installed:
+    """`look` is called before user code runs and after its commands have run."""
+
+    def __init__(self):
+        self._folder = packages_folder()
+        # Python would remember that there is no such folder, and not look again.
+        self._finder = FileFinder(self._folder, *_LOADERS)
+        self._changed = None
+        self._told = set()
+
+    def join(self):
+        """Make this process one of the sandbox's own: its packages come before those of the environment."""
+        if os.path.exists(INTERPRETER):
+            sys.executable = INTERPRETER
+            spawn = sys.modules.get('multiprocessing.spawn')
+            if spawn is not None:
+                spawn.set_executable(INTERPRETER)
+        sys.prefix = sys.exec_prefix = PREFIX
+        if self._folder not in sys.path:
+            first = next((sys.path.index(folder) for folder in environment_folders()), len(sys.path))
+            sys.path.insert(first, self._folder)
+        sys.path_importer_cache[self._folder] = self._finder
+
+    def look(self):
+        """Take notice of what was installed since the last time, and tell of what this process cannot have any more."""
+        try:
+            changed = os.stat(self._folder).st_mtime_ns
+        except OSError:
+            changed = None
+        if changed == self._changed:
+            return
+        self._changed = changed
+        self._finder.invalidate_caches()
+        # Folders that .pth files name, as those of editable packages are.
+        site.addsitedir(self._folder, set(sys.path))
+        outdated = {name for name in installed_among(loaded_packages()) if not self._is_own(sys.modules[name])}
+        if outdated - self._told:
+            names = ', '.join(sorted(outdated))
+            sys.stderr.write(
+                f'quicksand: installed in the sandbox, but this context has loaded another version of it already: {names}. '
+                'It goes on with that; a new context, or a restart of this one, has what is installed.\n')
+        self._told = outdated
+
+    def _is_own(self, module):
+        try:
+            folders = [module.__file__] if getattr(module, '__file__', None) else list(module.__path__)
+            return any(folder.startswith(self._folder + os.sep) for folder in folders)
+        except Exception:
+            # The user may have put anything into sys.modules.
+            return True
