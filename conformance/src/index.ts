@@ -32,17 +32,7 @@ export type { OpenTarget, Target } from './target.ts';
 
 /** Registers every case over one target, which is opened once and closed at the end. */
 export function describeConformance(name: string, open: OpenTarget): void {
-  describe(name, () => {
-    let target: Target | undefined;
-    const suite = new Suite(() => {
-      if (!target) throw new Error('the target is not open');
-      return target;
-    });
-    beforeAll(async () => {
-      target = await open();
-    });
-    afterAll(() => target?.close());
-
+  describeTarget(name, open, (suite) => {
     describeLive(suite);
     describeOrder(suite);
     describeComplete(suite);
@@ -71,6 +61,37 @@ export function describeConformance(name: string, open: OpenTarget): void {
     describeSdk(suite);
     describeSdkCommands(suite);
     describePeerFaults(suite);
+  });
+}
+
+/** Registers the cases in which it matters how a host confines and ends processes. The others are about the protocol, whoever the host's user is. */
+export function describeConfinement(name: string, open: OpenTarget): void {
+  describeTarget(name, open, (suite) => {
+    describeComplete(suite);
+    describeState(suite);
+    describeEnvironment(suite);
+    describeContexts(suite);
+    describeEnds(suite);
+    describeDeaths(suite);
+    describeLimits(suite);
+    describeCommands(suite);
+    describeProcesses(suite);
+  });
+}
+
+function describeTarget(name: string, open: OpenTarget, register: (suite: Suite) => void): void {
+  describe(name, () => {
+    let target: Target | undefined;
+    const suite = new Suite(() => {
+      if (!target) throw new Error('the target is not open');
+      return target;
+    });
+    beforeAll(async () => {
+      target = await open();
+    });
+    afterAll(() => target?.close());
+
+    register(suite);
 
     test('at the end no sandbox is left, and closing leaves no process', async () => {
       expect((await suite.runningSandboxes()).filter((id) => id.startsWith('case-'))).toEqual([]);

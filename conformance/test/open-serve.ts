@@ -8,6 +8,7 @@ import type { Fetcher } from '@quicksand/protocol';
 import { Client } from '../src/client.ts';
 import { createHttpFetcher } from './http-fetcher.ts';
 import { limits, toArguments } from './limits.ts';
+import type { OrdinaryUser } from './open-ordinary-user.ts';
 
 const program = fileURLToPath(new URL('../../packages/cli/bin/quicksand.js', import.meta.url));
 
@@ -30,12 +31,24 @@ export interface ServeChanges {
 }
 
 /** Starts `quicksand serve` on a free port with a data folder; settles when it listens. */
-export async function openServe(dataFolder: string, changes: ServeChanges = {}): Promise<Serve> {
-  const args = [...toArguments({ ...limits, ...changes.limits }), ...(changes.args ?? [])];
-  const child = spawn(process.execPath, [program, 'serve', '--port', '0', ...args], {
-    env: { ...process.env, QUICKSAND_HOME: dataFolder, ...changes.env },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+export function openServe(dataFolder: string, changes: ServeChanges = {}): Promise<Serve> {
+  const env = { ...process.env, QUICKSAND_HOME: dataFolder, ...changes.env };
+  return startServe([process.execPath, program, 'serve', '--port', '0', ...toChangedArguments(changes)], env);
+}
+
+/** The same as an ordinary user. The size of its workspaces is not limited. */
+export function openOrdinaryServe(user: OrdinaryUser, changes: ServeChanges = {}): Promise<Serve> {
+  const command = [user.reach(process.execPath), user.reach(program), 'serve', '--port', '0'];
+  const args = [...toChangedArguments(changes), '--allow-weak', 'quota'];
+  return startServe(user.as([...command, ...args], { ...(changes.env && { env: changes.env }) }), process.env);
+}
+
+function toChangedArguments(changes: ServeChanges): string[] {
+  return [...toArguments({ ...limits, ...changes.limits }), ...(changes.args ?? [])];
+}
+
+async function startServe([command = '', ...args]: readonly string[], env: NodeJS.ProcessEnv): Promise<Serve> {
+  const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
   const exited = once(child, 'exit') as Promise<[number | null, string | null]>;
   const { token, url } = await readAddress(child);
   const fetcher = createHttpFetcher(url);

@@ -9,6 +9,7 @@ import {
   ensureBubblewrap,
   ensureNodeEnvironment,
   ensurePythonEnvironment,
+  ensureUidPrograms,
   SetupProblem,
 } from '../../packages/cli/setup/set-up.mjs';
 import { buildPackages } from './build.mjs';
@@ -31,6 +32,8 @@ export async function setUpClone({ build = true, again = false } = {}) {
   }
   const { step, notice } = createProgress();
   await step('bubblewrap', (report) => ensureBubblewrap({ report }));
+  // The tests start hosts as ordinary users, too.
+  await step('uidmap', (report) => ensureUidPrograms({ report }));
   const name = createHash('sha256').update(root).digest('hex').slice(0, 12);
   const python = process.env.QUICKSAND_PYTHON ?? (await choosePython()).python;
   const lock = {

@@ -48,6 +48,9 @@ export function ensureBubblewrap(options?: {
   report?: Report;
 }): Promise<{ bwrap: string; version: string; note: string }>;
 
+/** Finds or installs newuidmap and newgidmap; throws a `SetupProblem`. */
+export function ensureUidPrograms(options?: { report?: Report }): Promise<{ note: string }>;
+
 /**
  * Finds or makes the Python environment and writes it into `<data folder>/environment.json`; throws a `SetupProblem`.
  * `requirementsFolder` holds requirements.in and requirements.lock (`packages/kernels/python`).

@@ -2,6 +2,7 @@ import { type WeakPart, version, weakParts } from '@quicksand/host';
 import { SandboxError, languages } from '@quicksand/protocol';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { doctor } from './doctor.ts';
+import { asRoot, enter } from './enter.ts';
 import { run } from './run.ts';
 import { serve } from './serve.ts';
 import { setup } from './setup.ts';
@@ -28,6 +29,7 @@ function failPart(part: string): never {
 const program = new Command('quicksand')
   .description('Runs untrusted code in isolated sandboxes and streams what it does.')
   .version(version)
+  .enablePositionalOptions()
   .showHelpAfterError('(quicksand --help lists the commands)');
 
 const allowWeak = new Option('--allow-weak <parts>', `goes on although this machine lacks: ${weakParts.join(', ')}`)
@@ -41,7 +43,7 @@ program
   .description('say what this machine offers, what a host enforces here, and how to mend what is missing')
   .option('--json', 'print it as one JSON object')
   .addOption(allowWeak)
-  .action(doctor);
+  .action(asRoot(doctor, { orAsIs: true }));
 
 program
   .command('serve')
@@ -61,7 +63,7 @@ program
     {},
   )
   .addOption(allowWeak)
-  .action(serve);
+  .action(asRoot(serve));
 
 program
   .command('run')
@@ -72,7 +74,16 @@ program
   .option('--pictures <folder>', 'where pictures are saved', '.')
   .addOption(allowWeak)
   .option('--json', 'print the events, one JSON object a line')
-  .action(run);
+  .action(asRoot(run));
+
+program
+  .command('enter')
+  .description('run a program that embeds a host, as an ordinary user: in a namespace where it may isolate sandboxes')
+  .argument('<program>')
+  .argument('[arguments...]')
+  .addOption(allowWeak)
+  .passThroughOptions()
+  .action(enter);
 
 try {
   await program.parseAsync();

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
@@ -34,7 +35,7 @@ export async function run(file: string, options: RunOptions): Promise<void> {
   process.stdout.once('error', () => abort.abort()); // the reader of a pipe is gone
   // One sandbox is all that is needed.
   await using host = await createHost({ poolSize: 0, allowWeak: options.allowWeak });
-  const sandbox = getSandbox(host, `run-${process.pid}`);
+  const sandbox = getSandbox(host, `run-${randomUUID()}`);
   try {
     const { timeout } = options;
     const stream = await sandbox.runCodeStream(code, {

@@ -1,9 +1,12 @@
+import { readSubordinate } from '@quicksand/host';
 import { pythonKernelFolder } from '@quicksand/kernels';
 import {
+  SetupProblem,
   createProgress,
   ensureBubblewrap,
   ensureNodeEnvironment,
   ensurePythonEnvironment,
+  ensureUidPrograms,
   reportProblem,
 } from '../setup/set-up.mjs';
 
@@ -14,8 +17,20 @@ export async function setup(): Promise<void> {
     await step('bubblewrap', (report) => ensureBubblewrap({ report }));
     await step('Node', (report) => ensureNodeEnvironment({ report }));
     await step('Python environment', (report) => ensurePythonEnvironment(pythonKernelFolder, { report, notice }));
+    // Last: what only root can mend keeps nobody from the rest.
+    if (process.getuid?.() !== 0) await step('uids of sandboxes', (report) => ensureUids(report));
   } catch (error) {
     reportProblem(error);
     process.exitCode = 1;
   }
+}
+
+/** A host of an ordinary user gives its sandboxes uids that an administrator has given to that user. */
+async function ensureUids(report: (line: string) => void): Promise<{ note: string }> {
+  await ensureUidPrograms({ report });
+  const found = readSubordinate();
+  if (!Array.isArray(found)) return { note: `${found.uids.count} from ${found.uids.first} on` };
+  throw new SetupProblem(`Sandboxes cannot have uids of their own: ${found.map((part) => part.found).join('; ')}.`, {
+    hint: `run\n\n    ${found.map(({ fix }) => fix).join(' && ')}\n\nor start hosts with --allow-weak=uids: all sandboxes have one uid then.`,
+  });
 }

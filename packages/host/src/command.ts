@@ -13,7 +13,6 @@ import type { HostLimits } from './host-limits.ts';
 import type { StreamName } from './kernel-inbox.ts';
 import type { ProgramSink } from './open-command.ts';
 import { toSignalName } from './signal-name.ts';
-import { readInsidePid } from './inside-pid.ts';
 
 // Keeps R3 (one end, first cause wins), R8 (back-pressure) and R9 (gone clients) for commands.
 
@@ -92,7 +91,7 @@ export class Command implements ProgramSink {
   }
 
   onSpawn(pid: number): void {
-    this.#insidePid = readInsidePid(pid);
+    this.#insidePid = pid;
   }
 
   /** It runs. */

@@ -15,7 +15,7 @@ import { openWorkspaces } from './open-workspaces.ts';
 
 /** How a host is made. Every option has a default. */
 export interface HostOptions {
-  /** Where workspaces and the Python environment are. Default: `$QUICKSAND_HOME`, else `/var/lib/quicksand` (root). */
+  /** Where workspaces and the Python environment are. Default: `$QUICKSAND_HOME`, else `/var/lib/quicksand` for root, `~/.local/share/quicksand` for others. */
   readonly dataFolder?: string;
   /** Modules that every Python kernel has loaded before it starts. Default: numpy, pandas, matplotlib with pyplot. */
   readonly preload?: readonly string[];
@@ -55,7 +55,7 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
     const { preload = defaultPreload, allowWeak = [], poolSize = 2 } = options;
     const source = await openSandboxSource(stack, { dataFolder, preload, allowWeak, limits, log });
     const { number: slot } = stack.use(await openHostSlot(dataFolder));
-    const workspaces = stack.use(await openWorkspaces({ dataFolder, allowWeak, limits, slot }));
+    const workspaces = stack.use(await openWorkspaces({ dataFolder, reach: source.ways, allowWeak, limits, slot }));
     const pool = stack.use(new SandboxPool({ source, workspaces, size: poolSize }));
     pool.fill();
     const sandboxes = new Sandboxes({ source, workspaces, pool });

@@ -93,17 +93,24 @@ export class Enclosure {
     }
     if (this.#holder) return this.#holder;
     const { uid, folder: workspace } = this.#workspace;
-    const { etc, opt, readOnly, limits, bubblewrap, seccompFilter } = this.#source;
+    const { etc, opt, readOnly, limits, bubblewrap, seccompFilter, cgroups } = this.#source;
     const policy = { workspace, etc, opt, readOnly, limits };
-    const opened = openHolder({ policy, uid, gid: uid, bubblewrap, seccompFilter });
+    const start = (procsFiles?: readonly string[]): Promise<Holder> =>
+      openHolder({ policy, uid, gid: uid, bubblewrap, seccompFilter, ...(procsFiles && { procsFiles }) });
+    // To make the group takes time in which the holder can start; only where it must enter by itself the group comes first.
+    const opened = cgroups.adopts ? start() : this.#enterable().then(start);
     this.#holder = opened;
     const forget = (): void => {
       if (this.#holder === opened) this.#holder = undefined;
     };
     opened.then(({ ended }) => ended.then(forget), forget);
-    this.#adopted = opened.then((holder) => this.#adopt(holder));
+    this.#adopted = opened.then((holder) => (cgroups.adopts ? this.#adopt(holder) : undefined));
     this.#adopted.catch(() => {});
     return opened;
+  }
+
+  async #enterable(): Promise<readonly string[] | undefined> {
+    return (await this.#group)?.holderProcsFiles;
   }
 
   /** Puts the holder under the limits of the sandbox. */

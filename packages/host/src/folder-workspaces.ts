@@ -1,14 +1,15 @@
 import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { chmod, chown, mkdir, readdir, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SandboxError } from '@quicksand/protocol';
-import type { UidPool } from './uid-pool.ts';
+import type { Uids } from './uids.ts';
 import { type BlankWorkspace, type Workspace, type Workspaces, assertNotKeptAt, toBlankPrefix } from './workspaces.ts';
 
 /** How {@link FolderWorkspaces} are opened. */
 export interface FolderWorkspacesOptions {
-  readonly uids: UidPool;
+  readonly uids: Uids;
   readonly slot: number;
 }
 
@@ -19,8 +20,9 @@ export interface FolderWorkspacesOptions {
 export class FolderWorkspaces implements Workspaces {
   readonly #folder: string;
   readonly #trash: string;
-  readonly #uids: UidPool;
+  readonly #uids: Uids;
   readonly #blankPrefix: string;
+  readonly #trashPrefix: string;
   readonly #toImage: (sandboxId: string) => string;
 
   private constructor(dataFolder: string, { uids, slot }: FolderWorkspacesOptions) {
@@ -28,6 +30,7 @@ export class FolderWorkspaces implements Workspaces {
     this.#trash = join(dataFolder, 'trash');
     this.#uids = uids;
     this.#blankPrefix = toBlankPrefix(slot);
+    this.#trashPrefix = `${slot}-`;
     this.#toImage = (sandboxId) => join(dataFolder, 'volumes', `${sandboxId}.img`);
   }
 
@@ -44,7 +47,7 @@ export class FolderWorkspaces implements Workspaces {
     }
     for (const name of await readdir(all.#trash)) {
       // Another host may be at work on its own.
-      if (options.uids.isOwn(Number(/\d{8,}/.exec(name)?.[0]))) await removeTree(join(all.#trash, name));
+      if (name.startsWith(all.#trashPrefix)) await removeTree(join(all.#trash, name));
     }
     return all;
   }
@@ -64,14 +67,21 @@ export class FolderWorkspaces implements Workspaces {
 
   async openBlank(): Promise<BlankWorkspace> {
     const uid = this.#uids.take();
-    const name = `${this.#blankPrefix}${uid}`;
-    const folder = join(this.#folder, name);
+    const name = `${this.#blankPrefix}${randomUUID()}`;
+    let folder = join(this.#folder, name);
     await this.#make(folder, uid);
     return {
-      folder,
+      // Where it is now: a holder that ended is followed by another, which needs it again.
+      get folder() {
+        return folder;
+      },
       uid,
       close: async () => {},
-      claim: (sandboxId) => rename(folder, join(this.#folder, sandboxId)),
+      claim: async (sandboxId) => {
+        const claimed = join(this.#folder, sandboxId);
+        await rename(folder, claimed);
+        folder = claimed;
+      },
       discard: () => this.remove(name),
     };
   }
@@ -84,7 +94,7 @@ export class FolderWorkspaces implements Workspaces {
     const folder = join(this.#folder, sandboxId);
     const found = await stat(folder).catch(() => undefined);
     if (!found) return;
-    const trashed = join(this.#trash, `${found.uid}-${Date.now()}`);
+    const trashed = this.#toTrash();
     await rename(folder, trashed);
     await removeTree(trashed);
     this.#uids.release(found.uid);
@@ -92,8 +102,13 @@ export class FolderWorkspaces implements Workspaces {
 
   async [Symbol.asyncDispose](): Promise<void> {}
 
+  /** A new path below what the next host at this place removes. */
+  #toTrash(): string {
+    return join(this.#trash, `${this.#trashPrefix}${randomUUID()}`);
+  }
+
   async #make(folder: string, uid = this.#uids.take()): Promise<number> {
-    const making = join(this.#trash, `new-${uid}`);
+    const making = this.#toTrash();
     await mkdir(making, { mode: 0o700 });
     await chown(making, uid, uid);
     await rename(making, folder);

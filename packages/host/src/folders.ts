@@ -1,8 +1,7 @@
 import { chmod, mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
-import { createOwnedName, isLeftBehind } from '@quicksand/isolation';
-import { SandboxError } from '@quicksand/protocol';
+import { join, resolve } from 'node:path';
+import { createOwnedName, isKept, isLeftBehind } from '@quicksand/isolation';
 
 const isRoot = (): boolean => process.getuid?.() === 0;
 
@@ -13,29 +12,32 @@ export function defaultDataFolder(env: NodeJS.ProcessEnv = process.env): string 
   return join(env['XDG_DATA_HOME'] ?? join(homedir(), '.local/share'), 'quicksand');
 }
 
+/**
+ * Where run folders are: also the hosts of an ordinary user need a place that the uids of sandboxes reach, and `$XDG_RUNTIME_DIR` is none. `/tmp` lets
+ * nobody take a name from its owner.
+ */
+function toRunBase(): string {
+  return isRoot() && !isKept() ? '/run/quicksand' : tmpdir();
+}
+
 /** Makes a new folder for what lives as long as a host: sockets, pipes, the sandboxes' `/etc`. Removes those of hosts that were killed. */
-export async function makeRunFolder(env: NodeJS.ProcessEnv = process.env): Promise<string> {
-  const base = isRoot() ? '/run/quicksand' : join(env['XDG_RUNTIME_DIR'] ?? tmpdir(), 'quicksand');
+export async function makeRunFolder(base: string = toRunBase()): Promise<string> {
   const folder = join(base, createOwnedName());
-  await mkdir(folder, { recursive: true, mode: 0o711 });
-  await chmod(base, 0o711);
-  for (const name of (await readdir(base)).filter(isLeftBehind)) {
-    await rm(join(base, name), { recursive: true, force: true });
+  if (base !== tmpdir()) {
+    await mkdir(base, { recursive: true });
+    await chmod(base, 0o711);
   }
+  await mkdir(folder);
   await chmod(folder, 0o711);
+  await removeLeftRunFolders(base);
   return folder;
 }
 
-/** Throws `backend_unavailable` when another uid could not reach `folder`, since sandboxes run under uids of their own. */
-export async function assertReachable(folder: string): Promise<void> {
-  for (let at = resolve(folder); ; at = dirname(at)) {
-    const { mode } = await stat(at);
-    if ((mode & 0o001) === 0) {
-      throw new SandboxError('backend_unavailable', {
-        message: `sandboxes cannot reach ${folder}: ${at} may not be entered by others`,
-        hint: `choose another folder, or run: chmod o+x ${at}`,
-      });
-    }
-    if (at === dirname(at)) return;
+/** Removes the run folders of this user's hosts that were killed. */
+export async function removeLeftRunFolders(base: string = toRunBase()): Promise<void> {
+  for (const name of (await readdir(base)).filter(isLeftBehind)) {
+    const folder = join(base, name);
+    const found = await stat(folder).catch(() => undefined);
+    if (found?.uid === process.getuid?.()) await rm(folder, { recursive: true, force: true });
   }
 }

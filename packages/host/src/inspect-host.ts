@@ -4,7 +4,8 @@ import { promisify } from 'node:util';
 import { type MachineCheck, inspectMachine } from '@quicksand/isolation';
 import { SandboxError } from '@quicksand/protocol';
 import { readEnvironment } from './environment.ts';
-import { assertReachable, defaultDataFolder } from './folders.ts';
+import { defaultDataFolder } from './folders.ts';
+import { assertShowable } from './reach.ts';
 import { toUidRange } from './uid-pool.ts';
 
 /**
@@ -39,7 +40,7 @@ async function checkDataFolder(dataFolder: string): Promise<MachineCheck> {
   );
   if (!exists) return { ...base, ok: false, found: `${dataFolder} is not there`, fix: 'npx quicksand setup' };
   try {
-    await assertReachable(dataFolder);
+    await assertShowable(dataFolder);
     return { ...base, ok: true, found: dataFolder };
   } catch (error) {
     const { message, hint = '' } = error as SandboxError;

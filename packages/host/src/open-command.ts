@@ -31,7 +31,7 @@ export interface ProgramRequest extends Program {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** Takes what a program does; `onSpawn` comes first, with its pid as the host sees it. */
+/** Takes what a program does; `onSpawn` comes first, with its pid as its sandbox sees it. */
 export interface ProgramSink extends CommandSink {
   onSpawn(pid: number): void;
 }
@@ -78,7 +78,7 @@ async function startProgram(
     });
     const started = Promise.withResolvers<void>();
     void spawned.running.then(() => started.resolve());
-    sink.onSpawn(spawned.pid);
+    sink.onSpawn(spawned.insidePid);
     const process = new CommandProcess(
       { key, process: spawned, pipes, stdin, zygote, group, sandboxGroup: request.group.whole },
       {

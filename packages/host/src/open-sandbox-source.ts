@@ -1,4 +1,4 @@
-import { access, constants, mkdir, rm } from 'node:fs/promises';
+import { access, constants, mkdir } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { type WeakPart, openCgroups, removeStaleGroups, toRemounts, writeEtcSkeleton } from '@quicksand/isolation';
 import { pythonKernelFolder } from '@quicksand/kernels';
@@ -10,6 +10,7 @@ import type { HostLimits } from './host-limits.ts';
 import { toKernelEnv, toReadOnlyFolders } from './kernel-environment.ts';
 import type { Log } from './log.ts';
 import type { SandboxSource } from './sandbox-source.ts';
+import { openWays } from './reach.ts';
 import { writePythonFolder } from './write-python-folder.ts';
 import { openZygoteKeeper } from './zygote-keeper.ts';
 
@@ -29,13 +30,13 @@ export async function openSandboxSource(
   stack: AsyncDisposableStack,
   { dataFolder, preload, allowWeak, limits, log }: SandboxSourceOptions,
 ): Promise<SandboxSource> {
-  assertRoot();
+  assertPrivileged();
   const bubblewrap = await findProgram('bwrap');
   const environment = await readEnvironment(dataFolder);
   await removeStaleGroups();
   const cgroups = stack.use(await openCgroups({ allowWeak }));
   const runFolder = await makeRunFolder();
-  stack.defer(() => rm(runFolder, { recursive: true, force: true }));
+  const ways = stack.use(openWays(runFolder));
   const etc = join(runFolder, 'etc');
   await writeEtcSkeleton(etc);
   const folder = join(runFolder, 'kernels');
@@ -45,19 +46,23 @@ export async function openSandboxSource(
   const { python } = environment;
   const zygoteOptions = { python, kernelFolder: pythonKernelFolder, preload, env, remounts: toRemounts(limits), log };
   const keeper = stack.use(await openZygoteKeeper(zygoteOptions));
-  const readOnly = toReadOnlyFolders(environment);
+  const readOnly = await Promise.all(
+    toReadOnlyFolders(environment).map(async (target) => ({ source: await ways.to(target), target })),
+  );
   const { seccompFilter, packageFolders, python: version } = await (await keeper.get()).ready;
   const opt = join(runFolder, 'opt');
   await writePythonFolder(opt, { python, version, packageFolders, kernelFolder: pythonKernelFolder });
-  const shared = { bubblewrap, cgroups, seccompFilter, etc, opt, readOnly };
+  const shared = { bubblewrap, cgroups, seccompFilter, etc, opt, readOnly, ways };
   return { ...shared, zygote: keeper.get, channels, folder, limits, env, log };
 }
 
-function assertRoot(): void {
+/** Root of the machine, or of an outer namespace (`enter`). A process cannot make one around itself: its program has to be started in it. */
+function assertPrivileged(): void {
   if (process.getuid?.() === 0) return;
   throw new SandboxError('backend_unavailable', {
-    message: 'this version can isolate sandboxes only when the host runs as root',
-    hint: 'start it with sudo; sandboxes never run as root',
+    message:
+      'an ordinary user can isolate sandboxes only in a namespace of its own, and this program was started outside of one',
+    hint: 'start the program through quicksand: npx quicksand enter -- node your-program.js',
   });
 }
 

@@ -1,15 +1,17 @@
 import type { WeakPart } from '@quicksand/isolation';
 import { join } from 'node:path';
 import { FolderWorkspaces } from './folder-workspaces.ts';
-import { assertReachable } from './folders.ts';
+import { type Ways, assertReachable } from './reach.ts';
 import type { HostLimits } from './host-limits.ts';
-import { UidPool, toUidRange } from './uid-pool.ts';
+import { chooseUids } from './choose-uids.ts';
 import { VolumeWorkspaces } from './volume-workspaces.ts';
 import type { Workspaces } from './workspaces.ts';
 
 /** What {@link openWorkspaces} is told. */
 export interface WorkspacesOptions {
   readonly dataFolder: string;
+  /** How the uids of sandboxes get there. */
+  readonly reach: Ways;
   readonly allowWeak: readonly WeakPart[];
   readonly limits: HostLimits;
   /** The host's place: see {@link openHostSlot}. */
@@ -20,13 +22,20 @@ export interface WorkspacesOptions {
  * Opens the workspaces of a data folder: of a limited size, or plain folders where the operator typed `quota` (I3). Throws `backend_unavailable` when sizes
  * cannot be limited here, or when sandboxes could not reach the folder.
  */
-export async function openWorkspaces({ dataFolder, allowWeak, limits, slot }: WorkspacesOptions): Promise<Workspaces> {
-  const uids = new UidPool(toUidRange(dataFolder), slot);
+export async function openWorkspaces({
+  dataFolder,
+  reach,
+  allowWeak,
+  limits,
+  slot,
+}: WorkspacesOptions): Promise<Workspaces> {
+  const uids = chooseUids({ dataFolder, allowWeak, slot });
   const weak = allowWeak.includes('quota');
+  const folder = await reach.to(dataFolder);
   const { workspaceBytes: bytes, workspaceFiles: files } = limits;
   const workspaces = weak
-    ? await FolderWorkspaces.open(dataFolder, { uids, slot })
-    : await VolumeWorkspaces.open(dataFolder, { uids, slot, limits: { bytes, files } });
-  await assertReachable(join(dataFolder, weak ? 'workspaces' : 'mounts'));
+    ? await FolderWorkspaces.open(folder, { uids, slot })
+    : await VolumeWorkspaces.open(folder, { uids, slot, limits: { bytes, files } });
+  await assertReachable(join(folder, weak ? 'workspaces' : 'mounts'));
   return workspaces;
 }

@@ -1,6 +1,7 @@
-import type { CgroupTree } from '@quicksand/isolation';
+import type { CgroupTree, ReadOnlyFolder } from '@quicksand/isolation';
 import type { KernelSource } from './open-kernel.ts';
 import type { HostLimits } from './host-limits.ts';
+import type { Ways } from './reach.ts';
 
 /** What sandboxes are made from; the same for all of a host. */
 export interface SandboxSource extends KernelSource {
@@ -10,7 +11,8 @@ export interface SandboxSource extends KernelSource {
   readonly cgroups: CgroupTree;
   readonly etc: string;
   readonly opt: string;
-  readonly readOnly: readonly string[];
+  readonly readOnly: readonly ReadOnlyFolder[];
+  readonly ways: Ways;
   readonly limits: HostLimits;
   /** The environment of every program in a sandbox, before that of its context. */
   readonly env: Readonly<Record<string, string>>;

@@ -1,49 +1,48 @@
 import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
+import { type IdRange, type MappedIds, findSandboxIds, isMapped, readUidMap } from '@quicksand/isolation';
 import { SandboxError } from '@quicksand/protocol';
 import { hostSlots } from './host-slot.ts';
+import type { Uids } from './uids.ts';
 
-/** The ids outside that sandboxes get; above what distributions, containers and subuid files hand out. */
-export interface UidRange {
-  readonly first: number;
-  readonly count: number;
-}
+/** How many ids the sandboxes of the hosts of a data folder need at least. */
+const fewestIds = 4096;
 
 const slotSize = 65_536;
 const firstSlot = 1_900_000_000;
 const slotCount = Math.floor((2 ** 31 - firstSlot) / slotSize);
 
-/** The range of a data folder, chosen by its path: the sandboxes of two hosts with folders of their own have different uids. */
-export function toUidRange(dataFolder: string): UidRange {
+/**
+ * The ids outside that the sandboxes of a data folder get. On a whole machine they lie above what distributions, containers and subuid files hand out,
+ * and are chosen by the folder's path, so that two hosts with folders of their own have different ones. In a user namespace they are those that it has;
+ * undefined where these are too few.
+ */
+export function toUidRange(dataFolder: string, map: readonly MappedIds[] = readUidMap()): IdRange | undefined {
   const hash = createHash('sha256').update(resolve(dataFolder)).digest().readUInt32LE();
-  return { first: firstSlot + (hash % slotCount) * slotSize, count: slotSize };
+  const own = { first: firstSlot + (hash % slotCount) * slotSize, count: slotSize };
+  if (isMapped(map, own)) return own;
+  const found = findSandboxIds(map);
+  return found && found.count >= fewestIds ? found : undefined;
 }
 
 /** Hands out uids of a range, each to one sandbox (I4). New ones come from the part of this host's place, since other hosts use the same range. */
-export class UidPool {
-  readonly #range: UidRange;
-  readonly #own: UidRange;
+export class UidPool implements Uids {
+  readonly #range: IdRange;
+  readonly #own: IdRange;
   readonly #used = new Set<number>();
   #next: number;
 
-  constructor(range: UidRange, slot: number) {
+  constructor(range: IdRange, slot: number) {
     const count = Math.floor(range.count / hostSlots);
     this.#range = range;
     this.#own = { first: range.first + slot * count, count };
     this.#next = this.#own.first;
   }
 
-  /** True for a uid that a sandbox may have. */
   covers(uid: number): boolean {
     return uid >= this.#range.first && uid < this.#range.first + this.#range.count;
   }
 
-  /** True for a uid that only this host hands out. */
-  isOwn(uid: number): boolean {
-    return uid >= this.#own.first && uid < this.#own.first + this.#own.count;
-  }
-
-  /** Keeps a uid from being handed out: a workspace has it. */
   reserve(uid: number): void {
     this.#used.add(uid);
   }
@@ -52,7 +51,6 @@ export class UidPool {
     this.#used.delete(uid);
   }
 
-  /** A uid that nobody has. Throws `too_many_sandboxes` when every one is taken. */
   take(): number {
     const { first, count } = this.#own;
     for (let tries = 0; tries < count; tries++) {

@@ -2,20 +2,20 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { type VolumeLimits, type WorkspaceVolumes, openWorkspaceVolumes } from '@quicksand/isolation';
 import { SandboxError } from '@quicksand/protocol';
-import type { UidPool } from './uid-pool.ts';
+import type { Uids } from './uids.ts';
 import { type BlankWorkspace, type Workspace, type Workspaces, assertNotKeptAt, toBlankPrefix } from './workspaces.ts';
 
 /** How {@link VolumeWorkspaces} are opened. */
 export interface VolumeWorkspacesOptions {
   readonly limits: VolumeLimits;
-  readonly uids: UidPool;
+  readonly uids: Uids;
   readonly slot: number;
 }
 
 /** Workspaces that are file systems of a fixed size: what a sandbox writes cannot fill the disk of the host (I4). */
 export class VolumeWorkspaces implements Workspaces {
   readonly #volumes: WorkspaceVolumes;
-  readonly #uids: UidPool;
+  readonly #uids: Uids;
   readonly #blankPrefix: string;
   readonly #folders: string;
 

@@ -38,6 +38,8 @@ export interface ExitCause {
 /** A process that the zygote started. */
 export interface SpawnedProcess {
   readonly pid: number;
+  /** Its pid as its own sandbox sees it. */
+  readonly insidePid: number;
   /** Settles when a {@link SpawnRequest.program} runs; never where it does not. */
   readonly running: Promise<void>;
   readonly exited: Promise<ExitCause>;
@@ -87,7 +89,7 @@ type Answer =
       packageFolders: string[];
       seccompFilter: string;
     }
-  | { event: 'spawned'; key: string; pid: number }
+  | { event: 'spawned'; key: string; pid: number; inside: number }
   | { event: 'running'; key: string }
   | { event: 'failed'; key: string; message: string }
   | ({ event: 'exited'; key: string; pid: number } & ExitCause);
@@ -235,6 +237,11 @@ export class Zygote implements AsyncDisposable {
       exited: Promise.withResolvers<ExitCause>(),
     };
     this.#started.set(key, started);
-    waiting?.resolve({ pid: answer.pid, running: started.running.promise, exited: started.exited.promise });
+    waiting?.resolve({
+      pid: answer.pid,
+      insidePid: answer.inside,
+      running: started.running.promise,
+      exited: started.exited.promise,
+    });
   }
 }

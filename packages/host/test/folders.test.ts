@@ -11,19 +11,18 @@ const folders = fileURLToPath(new URL('../src/folders.ts', import.meta.url));
 
 test('the run folder of a host that was killed is removed by the next one, that of a living one is not', async () => {
   const base = await mkdtemp(join(tmpdir(), 'quicksand-run-'));
-  const env = { ...process.env, XDG_RUNTIME_DIR: base };
   const program = `import { makeRunFolder } from ${JSON.stringify(folders)};
-    process.stdout.write(await makeRunFolder());
+    process.stdout.write(await makeRunFolder(${JSON.stringify(base)}));
     process.kill(process.pid, 'SIGKILL');`;
   const options = ['--conditions=quicksand-source', '--input-type=module', '-e', program];
   let left = '';
   try {
-    execFileSync(process.execPath, options, { env, encoding: 'utf8' });
+    execFileSync(process.execPath, options, { encoding: 'utf8' });
   } catch (error) {
     left = (error as { stdout: string }).stdout;
   }
-  const mine = await makeRunFolder(env);
-  const second = await makeRunFolder(env);
+  const mine = await makeRunFolder(base);
+  const second = await makeRunFolder(base);
   try {
     expect(left).toMatch(/quicksand/);
     expect(existsSync(left)).toBe(false);

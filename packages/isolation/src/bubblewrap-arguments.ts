@@ -32,7 +32,7 @@ export function toBubblewrapArguments(policy: RootPolicy): string[] {
     ...['--ro-bind', policy.opt, '/opt/quicksand'],
     ...['--bind', policy.workspace, '/workspace'],
     // After the rest: such a folder may lie below /tmp or /home.
-    ...policy.readOnly.flatMap((folder) => ['--ro-bind', folder, folder]),
+    ...policy.readOnly.flatMap(({ source, target }) => ['--ro-bind', source, target]),
     ...['--remount-ro', '/', '--chdir', '/'],
     ...['--info-fd', '3', '--seccomp', '4', '--', '/usr/bin/bash', '-c', holderProgram],
   ];

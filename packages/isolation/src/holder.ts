@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Readable, Writable } from 'node:stream';
 import { SandboxError } from '@quicksand/protocol';
 import { holderReady, toBubblewrapArguments } from './bubblewrap-arguments.ts';
+import { toHolderCommand } from './holder-command.ts';
 import type { RootPolicy } from './policy.ts';
 
 /** How long the end of a holder is waited for, in milliseconds. */
@@ -15,6 +16,8 @@ export interface HolderOptions {
   /** The sandbox's ids outside. */
   readonly uid: number;
   readonly gid: number;
+  /** The files of its groups, where it has to enter them by itself. */
+  readonly procsFiles?: readonly string[];
   /** Path of the `bwrap` program. */
   readonly bubblewrap: string;
   /** The seccomp filter of every program in a sandbox, as BPF instructions: the holder is one of them (I1). */
@@ -32,10 +35,12 @@ export interface Holder extends AsyncDisposable {
 }
 
 /** Starts a holder and waits until its namespaces are complete. Throws `sandbox_start_failed` with what bubblewrap said. */
-export async function openHolder({ policy, uid, gid, bubblewrap, seccompFilter }: HolderOptions): Promise<Holder> {
-  const child = spawn(bubblewrap, toBubblewrapArguments(policy), {
-    uid,
-    gid,
+export async function openHolder(options: HolderOptions): Promise<Holder> {
+  const { policy, uid, gid, procsFiles, bubblewrap, seccompFilter } = options;
+  const program = [bubblewrap, ...toBubblewrapArguments(policy)];
+  const [command = '', ...args] = procsFiles ? toHolderCommand({ uid, gid, procsFiles }, program) : program;
+  const child = spawn(command, args, {
+    ...(procsFiles ? {} : { uid, gid }),
     cwd: '/',
     env: {},
     stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],

@@ -2,8 +2,17 @@ export { type Remount, toRemounts } from './bubblewrap-arguments.ts';
 export { writeEtcSkeleton } from './etc-skeleton.ts';
 export { type Holder, type HolderOptions, openHolder } from './holder.ts';
 export { createOwnedName, isLeftBehind } from './owned-name.ts';
-export { type Limits, type RootPolicy, defaultLimits, insideIds } from './policy.ts';
-export { type CgroupTree, type CgroupsOptions, openCgroups, readCgroupLayout } from './cgroups/open-cgroups.ts';
+export { type Limits, type ReadOnlyFolder, type RootPolicy, defaultLimits, insideIds } from './policy.ts';
+export { type IdRange, type MappedIds, findSandboxIds, isMapped, isWholeMachine, readUidMap } from './outer/id-map.ts';
+export { type SubordinateFacts, type SubordinateIds, findSubordinate, readSubordinate } from './outer/plan-mapping.ts';
+export { isKept, toKeptEnv } from './cgroups/group-name.ts';
+export {
+  type CgroupTree,
+  type CgroupsOptions,
+  delegateToHosts,
+  openCgroups,
+  readCgroupLayout,
+} from './cgroups/open-cgroups.ts';
 export type { SandboxGroup } from './cgroups/sandbox-group.ts';
 export type { ControlGroup } from './cgroups/control-group.ts';
 export { type GroupLimits, defaultGroupLimits } from './cgroups/group-limits.ts';
@@ -11,13 +20,15 @@ export type { GroupEvents, GroupUsage } from './cgroups/group-counters.ts';
 export type { MissingPart } from './cgroups/missing-limits.ts';
 export { type ProcessState, currentTicks, findChild, readProcessState } from './cgroups/process-stat.ts';
 export { removeStaleGroups } from './cgroups/stale-groups.ts';
+export { findUserNamespaceFix } from './machine/check-namespaces.ts';
 export {
   type Volume,
   type VolumeRequest,
   type WorkspaceVolumes,
   openWorkspaceVolumes,
 } from './volumes/open-volumes.ts';
-export { type VolumeLimits, defaultVolumeLimits } from './volumes/volume-format.ts';
+export { type VolumeLimits, defaultVolumeLimits, parseMountPoints } from './volumes/volume-format.ts';
+export { runTool } from './volumes/run-tool.ts';
 export { type InspectOptions, inspectMachine } from './machine/inspect-machine.ts';
 export { type Verdict, judgeMachine } from './machine/judge-machine.ts';
 export { type CheckStrength, type MachineCheck, type WeakPart, weakParts } from './machine/machine-check.ts';

@@ -9,6 +9,14 @@ export interface Limits {
 /** What a sandbox may use unless the operator says otherwise. */
 export const defaultLimits: Limits = { tmpBytes: 256 * 1024 * 1024, tmpFiles: 50_000 };
 
+/** A folder of the host that sandboxes see. */
+export interface ReadOnlyFolder {
+  /** Its path outside, by which the uids of sandboxes reach it. */
+  readonly source: string;
+  /** Its path inside. */
+  readonly target: string;
+}
+
 /** What the file system of a sandbox is made of. An immutable value: {@link toBubblewrapArguments} turns it into arguments, and nothing else reads it. */
 export interface RootPolicy {
   /** The folder outside that appears as `/workspace`, writable. */
@@ -17,8 +25,8 @@ export interface RootPolicy {
   readonly etc: string;
   /** The folder outside that appears read-only as `/opt/quicksand`: what programs of the sandbox start through. */
   readonly opt: string;
-  /** Folders that appear read-only at the same path, for example a Python environment outside `/usr`. */
-  readonly readOnly: readonly string[];
+  /** Folders that appear read-only, for example a Python environment outside `/usr`. */
+  readonly readOnly: readonly ReadOnlyFolder[];
   readonly limits: Limits;
 }
 

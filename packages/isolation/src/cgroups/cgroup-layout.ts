@@ -2,6 +2,9 @@
 export const controllers = ['memory', 'pids', 'cpu', 'cpuacct'] as const;
 export type Controller = (typeof controllers)[number];
 
+/** The leaf of cgroups v2 that hosts are in: a group that passes controllers on may hold no process itself. */
+export const hostLeaf = 'quicksand-host';
+
 /** Where one hierarchy is mounted, and the folder in it of the group that this process is in. */
 export interface Hierarchy {
   readonly mount: string;
@@ -40,7 +43,7 @@ export function parseCgroupLayout({ mountinfo, membership, readControllers }: Cg
   const mounts = mountinfo.split('\n').flatMap(parseMount);
   const paths = new Map(membership.split('\n').flatMap(parseMembership));
   const v2 = mounts.find(({ type }) => type === 'cgroup2');
-  const unified = v2 && toHierarchy(v2, paths.get('') ?? '/');
+  const unified = v2 && withoutLeaf(toHierarchy(v2, paths.get('') ?? '/'));
   const available = unified ? readControllers(unified.own).split(/\s+/) : [];
   const v1 = Object.fromEntries(
     controllers.flatMap((controller) => {
@@ -74,6 +77,11 @@ function toHierarchy({ root, mount }: Mount, path: string): Hierarchy {
   const below = root !== '/' && (path === root || path.startsWith(`${root}/`)) ? path.slice(root.length) : path;
   const outside = below === '/' || below.startsWith('/..');
   return { mount, own: outside ? mount : `${mount}${below}` };
+}
+
+/** The groups of a host are beside its leaf. */
+function withoutLeaf({ mount, own }: Hierarchy): Hierarchy {
+  return { mount, own: own.endsWith(`/${hostLeaf}`) ? own.slice(0, -hostLeaf.length - 1) : own };
 }
 
 function unescape(text: string): string {

@@ -24,8 +24,28 @@ export function parseGroupName(name: string): GroupOwner | undefined {
   return { pid: Number(pid), startTicks: Number(startTicks), pidNamespace: Number(pidNamespace) };
 }
 
-/** This process as an owner. */
+/** How a program inside of an outer namespace is told who keeps that: what it makes there belongs to a process that it cannot see. */
+const keeperVariable = 'QUICKSAND_KEEPER';
+
+/** The environment of a program for whose outer namespace this process cares. */
+export function toKeptEnv(env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
+  const { pid, startTicks, pidNamespace } = readOwnIdentity();
+  return { ...env, [keeperVariable]: `${pid}-${startTicks}-${pidNamespace}` };
+}
+
+/** True inside of an outer namespace that another process keeps: that one removes what was left behind, since it sees which processes live. */
+export function isKept(env: NodeJS.ProcessEnv = process.env): boolean {
+  return parseKeeper(env) !== undefined;
+}
+
+function parseKeeper(env: NodeJS.ProcessEnv): GroupOwner | undefined {
+  return parseGroupName(`quicksand-${env[keeperVariable]}-00000000`);
+}
+
+/** This process as an owner, or the one that keeps its outer namespace. */
 export function readOwnIdentity(): GroupOwner {
+  const keeper = parseKeeper(process.env);
+  if (keeper) return keeper;
   const pidNamespace = Number(/\d+/.exec(readlinkSync('/proc/self/ns/pid'))?.[0]);
   return { pid: process.pid, startTicks: readStartTicks(process.pid) ?? 0, pidNamespace };
 }

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { type CgroupLayout, type Controller, controllers } from './cgroup-layout.ts';
+import { toOfferFix } from './delegation-fix.ts';
 import { type GroupFolders, toUniqueFolders } from './group-folders.ts';
 
 /** A part of the isolation that this machine cannot enforce, and what to do about it (I3). */
@@ -35,9 +36,8 @@ export function findMissingControllers({ version, hierarchies, unified }: Cgroup
   });
 }
 
-/** The command that makes a controller available. */
-export function toControllerFix(version: 1 | 2, controller: Controller): string {
-  if (version === 2) return 'start the host as: systemd-run --scope -p Delegate=yes -- quicksand serve';
+function toControllerFix(version: 1 | 2, controller: Controller): string {
+  if (version === 2) return toOfferFix();
   return `mkdir -p /sys/fs/cgroup/${controller} && mount -t cgroup -o ${controller} cgroup /sys/fs/cgroup/${controller}`;
 }
 

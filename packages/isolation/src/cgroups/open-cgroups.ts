@@ -8,8 +8,10 @@ import { removeGroup } from './end-processes.ts';
 import { type GroupFolders, makeFolders, readGroupFile, toChildFolders, tryWriteGroupFile } from './group-folders.ts';
 import { type GroupLimits, defaultGroupLimits } from './group-limits.ts';
 import { createGroupName, readOwnIdentity } from './group-name.ts';
-import { type MissingPart, findMissingControllers, findMissingFiles, toControllerFix } from './missing-limits.ts';
+import { type MissingPart, findMissingControllers, findMissingFiles } from './missing-limits.ts';
+import { toDelegationFix } from './delegation-fix.ts';
 import { SandboxGroup } from './sandbox-group.ts';
+import { isWholeMachine, readUidMap } from '../outer/id-map.ts';
 
 // Keeps I3: without limits a host starts only when the operator typed `cgroups`.
 
@@ -24,6 +26,8 @@ export interface CgroupsOptions {
 /** The groups of a host. They lie below the group that the host itself is in, so that its limits hold for all of them. */
 export interface CgroupTree extends AsyncDisposable {
   readonly version: 1 | 2;
+  /** False where a process of another uid can only be put into a group by itself: version 1, for all but root. */
+  readonly adopts: boolean;
   /** What is not enforced; empty unless it was allowed to be missing. */
   readonly missing: readonly MissingPart[];
   /** Makes the group of a sandbox. Throws `sandbox_start_failed`. */
@@ -41,6 +45,14 @@ export function readCgroupLayout(): CgroupLayout {
     membership: readFileSync('/proc/self/cgroup', 'utf8'),
     readControllers: (folder) => readGroupFile(folder, 'cgroup.controllers'),
   });
+}
+
+/**
+ * Before a host of cgroups v2 is started in an outer namespace: passes on the controllers of this process's group, while all processes in it can still be
+ * seen. Where that cannot be done the host says so.
+ */
+export function delegateToHosts({ version, unified }: CgroupLayout = readCgroupLayout()): void {
+  if (version === 2 && unified) tryDelegate(unified.own, process.pid);
 }
 
 /** Makes the group of a host. Throws `backend_unavailable`, naming each missing part, unless `allowWeak` has `cgroups`. */
@@ -61,6 +73,7 @@ export async function openCgroups({
   const home = version === 2 && unified ? toHome(unified.own) : (layout.hierarchies.pids ?? unified)?.own;
   return {
     version,
+    adopts: version === 2 || isWholeMachine(readUidMap()),
     missing,
     openSandbox: (id, limits = defaultGroupLimits) =>
       // With a prefix, since an id may be the name of one of the kernel's own files.
@@ -82,12 +95,8 @@ function makeHostGroup(
     (unified !== undefined && hierarchies.memory !== undefined && tryDelegate(unified.own, process.pid));
   const known = { ...(limited ? hierarchies : {}), ...(unified && { unified }) };
   if (!limited && unified && hierarchies.memory) {
-    const fix = toControllerFix(2, 'memory');
-    missing.push({
-      part: 'delegated cgroup',
-      found: `${unified.own} holds other processes or may not be changed`,
-      fix,
-    });
+    const found = `${unified.own} holds other processes or may not be changed`;
+    missing.push({ part: 'delegated cgroup', found, fix: toDelegationFix(2, hierarchies) });
   }
   const folders: Partial<Record<Controller | 'unified', string>> = {};
   for (const [key, { own }] of Object.entries(known) as [Controller | 'unified', { own: string }][]) {
@@ -96,12 +105,10 @@ function makeHostGroup(
       if (!Object.values(folders).includes(folder)) makeFolders({ [key]: folder });
       folders[key] = folder;
     } catch (error) {
+      // In version 1 it only ends processes in one step; signals do that, too.
+      if (version === 1 && key === 'unified') continue;
       const found = `${own}: ${(error as NodeJS.ErrnoException).code}`;
-      missing.push({
-        part: `cgroup of ${key}`,
-        found,
-        fix: 'run the host as root, in a container with the cgroup file system writable',
-      });
+      missing.push({ part: `cgroup of ${key}`, found, fix: toDelegationFix(version, hierarchies) });
     }
   }
   if (version === 2 && folders.memory !== undefined) tryDelegate(folders.memory, 0);

@@ -58,8 +58,8 @@ export function findChild(parent: number): number | undefined {
   return [...above, ...pids.filter((pid) => pid < parent)].find((pid) => readParent(pid) === parent);
 }
 
-/** Field 4 of `/proc/<pid>/stat`. */
-function readParent(pid: number): number | undefined {
+/** Field 4 of `/proc/<pid>/stat`; undefined when the process is gone. */
+export function readParent(pid: number): number | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
     return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);

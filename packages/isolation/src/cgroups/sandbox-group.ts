@@ -60,6 +60,11 @@ export class SandboxGroup implements AsyncDisposable {
     return spared.every(Boolean);
   }
 
+  /** The files into which the first of them writes itself instead, where this host may not move it. */
+  get holderProcsFiles(): string[] {
+    return this.#holder.procsFiles;
+  }
+
   /** The processes that hold the namespaces. */
   holderPids(): number[] {
     return this.#holder.pids();

@@ -1,8 +1,9 @@
+import { accessSync, constants } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import type { CgroupLayout } from './cgroup-layout.ts';
 import { removeGroup } from './end-processes.ts';
 import { readChildFolders, toUniqueFolders } from './group-folders.ts';
-import { isOwnerGone, parseGroupName, readOwnIdentity } from './group-name.ts';
+import { isKept, isOwnerGone, parseGroupName, readOwnIdentity } from './group-name.ts';
 import { readCgroupLayout } from './open-cgroups.ts';
 import { readStartTicks } from './process-stat.ts';
 
@@ -11,6 +12,7 @@ const depth = 8;
 
 /** Ends what hosts that died without cleaning up left running, and removes their groups. Tells which. */
 export async function removeStaleGroups(layout: CgroupLayout = readCgroupLayout()): Promise<string[]> {
+  if (isKept()) return [];
   const here = readOwnIdentity();
   const mounts = new Set(
     [...Object.values(layout.hierarchies), ...(layout.unified ? [layout.unified] : [])].map(({ mount }) => mount),
@@ -19,7 +21,7 @@ export async function removeStaleGroups(layout: CgroupLayout = readCgroupLayout(
   for (const mount of mounts) {
     for (const folder of findHostGroups(mount, depth)) {
       const owner = parseGroupName(basename(folder));
-      if (!owner || !isOwnerGone(owner, here, readStartTicks)) continue;
+      if (!owner || !isOwnerGone(owner, here, readStartTicks) || !isWritable(folder)) continue;
       const unified = layout.unified && join(layout.unified.mount, relative(mount, folder));
       const pids = layout.hierarchies.pids && join(layout.hierarchies.pids.mount, relative(mount, folder));
       const folders = { memory: folder, ...(unified && { unified }), ...(pids && { pids }) };
@@ -27,6 +29,16 @@ export async function removeStaleGroups(layout: CgroupLayout = readCgroupLayout(
     }
   }
   return [...removed];
+}
+
+/** Those of another user are that user's to remove. */
+function isWritable(folder: string): boolean {
+  try {
+    accessSync(folder, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function findHostGroups(folder: string, levels: number): string[] {

@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { runTool } from '../volumes/run-tool.ts';
 import { readText } from './check-namespaces.ts';
+import { isWholeMachine, readUidMap } from '../outer/id-map.ts';
 import type { MachineCheck } from './machine-check.ts';
 
 const neededActions = ['allow', 'errno', 'kill_process'];
@@ -67,25 +68,27 @@ export async function checkLandlock(): Promise<MachineCheck> {
 /** CAP_SYS_RESOURCE: with it the holder of a sandbox is never what running out of memory ends. */
 const sysResource = 24n;
 
-/** Who the host is: root, and with which of the powers that it uses. */
+/** Who the host is, and with which of the powers that it uses. Root of the machine, or of an outer namespace. */
 export function checkHostUser(): MachineCheck[] {
-  const root = process.getuid?.() === 0;
+  const map = readUidMap();
+  const uid = process.getuid?.() ?? 0;
+  const outside = map.find(({ inside }) => inside === uid)?.outside ?? uid;
   const effective = BigInt(`0x${/^CapEff:\s+(\w+)$/m.exec(readText('/proc/self/status'))?.[1] ?? '0'}`);
-  const spares = ((effective >> sysResource) & 1n) === 1n;
+  // Only on the whole machine: in a user namespace it is worth nothing.
+  const spares = isWholeMachine(map) && ((effective >> sysResource) & 1n) === 1n;
   return [
     {
       part: 'host user',
-      ok: root,
+      ok: true,
       strength: 'required',
-      found: `uid ${process.getuid?.()}`,
-      ...(!root && { fix: 'start it with sudo; sandboxes never run as root' }),
+      found: outside === 0 ? 'root' : `uid ${outside}, with the rights of root in namespaces of its own`,
     },
     {
       part: 'out-of-memory order',
       ok: spares,
       strength: 'extra',
       found: spares ? 'holders are exempt' : 'no CAP_SYS_RESOURCE: holders are spared only because they are small',
-      ...(!spares && { fix: 'start the host with CAP_SYS_RESOURCE (docker run --cap-add SYS_RESOURCE)' }),
+      ...(!spares && { fix: 'start the host as root with CAP_SYS_RESOURCE (docker run --cap-add SYS_RESOURCE)' }),
     },
   ];
 }

@@ -5,7 +5,8 @@ import type { SandboxError } from '@quicksand/protocol';
 import { controllers } from '../cgroups/cgroup-layout.ts';
 import { openCgroups, readCgroupLayout } from '../cgroups/open-cgroups.ts';
 import { openWorkspaceVolumes } from '../volumes/open-volumes.ts';
-import { readText } from './check-namespaces.ts';
+import { type IdRange, readUidMap } from '../outer/id-map.ts';
+import { readSubordinate } from '../outer/plan-mapping.ts';
 import type { MachineCheck } from './machine-check.ts';
 
 /** Really makes a group with limits, and says for each controller where it is. */
@@ -56,23 +57,26 @@ export async function checkQuota(): Promise<MachineCheck> {
   }
 }
 
-/** Whether this process may hand out the uids of sandboxes: in a user namespace it has only those that were mapped. */
-export function checkUids({ first, count }: { readonly first: number; readonly count: number }): MachineCheck {
-  const ranges = readText('/proc/self/uid_map')
-    .trim()
-    .split('\n')
-    .map((line) => line.trim().split(/\s+/).map(Number));
-  const ok =
-    process.getuid?.() === 0 &&
-    ranges.some(([inside = 0, , size = 0]) => inside <= first && first + count <= inside + size);
-  const found = ok
-    ? `${first} to ${first + count - 1}`
-    : `uid ${process.getuid?.()}, mapped: ${ranges.map(([inside, , size]) => `${inside}+${size}`).join(', ')}`;
+/** Whether this process may hand out the uids of sandboxes: in a user namespace it has only those that were mapped, and an ordinary user those of `/etc/subuid`. */
+export function checkUids(uids: IdRange | undefined): MachineCheck {
   const base = { part: 'a uid for each sandbox', strength: 'limits', allowWeak: 'uids' } as const;
+  if (process.getuid?.() !== 0) return { ...base, ...checkSubordinate() };
+  if (uids) return { ...base, ok: true, found: `${uids.first} to ${uids.first + uids.count - 1}` };
+  const found = `mapped: ${readUidMap()
+    .map(({ inside, count }) => `${inside}+${count}`)
+    .join(', ')}`;
+  return { ...base, ok: false, found, fix: 'run the host outside of this user namespace (docker run --userns=host)' };
+}
+
+function checkSubordinate(): { ok: boolean; found: string; fix?: string } {
+  const found = readSubordinate();
+  if (!Array.isArray(found)) {
+    const { first, count } = found.uids;
+    return { ok: true, found: `${first} to ${first + count - 1}, of /etc/subuid` };
+  }
   return {
-    ...base,
-    ok,
-    found,
-    ...(!ok && { fix: 'run the host as root outside of a user namespace (docker run --userns=host)' }),
+    ok: false,
+    found: found.map((part) => part.found).join('; '),
+    fix: found.map(({ fix }) => fix).join(' && '),
   };
 }

@@ -35,10 +35,17 @@ const switches = [
   },
 ];
 
+/** What to do where user namespaces are refused. */
+export function findUserNamespaceFix(): string {
+  const outside =
+    'run the host outside of the container, or start the container with --security-opt seccomp=unconfined --security-opt apparmor=unconfined --security-opt systempaths=unconfined';
+  return switches.find(({ file, forbids }) => readText(file).trim() === forbids)?.fix ?? outside;
+}
+
 /** Really makes all namespaces under another uid, as a holder does. */
-export async function checkNamespaces(uid: number): Promise<MachineCheck> {
+export async function checkNamespaces(uid: number | undefined): Promise<MachineCheck> {
   const base = { part: 'namespaces', strength: 'required' } as const;
-  const ids = process.getuid?.() === 0 ? { uid, gid: uid } : {};
+  const ids = process.getuid?.() === 0 && uid !== undefined ? { uid, gid: uid } : {};
   const args = [
     '--unshare-user',
     '--unshare-ipc',
@@ -77,10 +84,8 @@ export async function checkNamespaces(uid: number): Promise<MachineCheck> {
         ok: true,
         found: `user, mount, pid, net, ipc, uts and cgroup: made under uid ${ids.uid ?? process.getuid?.()}`,
       };
-    const fix = switches.find(({ file, forbids }) => readText(file).trim() === forbids)?.fix;
-    const outside =
-      'run the host outside of the container, or start the container with --security-opt seccomp=unconfined --security-opt apparmor=unconfined --security-opt systempaths=unconfined';
-    return { ...base, ok: false, found: said.trim() || `bubblewrap ended with ${code}`, fix: fix ?? outside };
+    const found = said.trim() || `bubblewrap ended with ${code}`;
+    return { ...base, ok: false, found, fix: findUserNamespaceFix() };
   } catch (error) {
     return { ...base, ok: false, found: (error as Error).message, fix: 'apt-get install -y bubblewrap' };
   }

@@ -2,6 +2,7 @@ import { checkCgroups, checkQuota, checkUids } from './check-limits.ts';
 import { checkCapacity } from './check-capacity.ts';
 import { checkHostUser, checkLandlock, checkSeccomp } from './check-confinement.ts';
 import { checkBubblewrap, checkNamespaces } from './check-namespaces.ts';
+import type { IdRange } from '../outer/id-map.ts';
 import type { MachineCheck } from './machine-check.ts';
 
 /** The oldest Node that a host runs on. */
@@ -9,8 +10,8 @@ const oldestNode = 24;
 
 /** What {@link inspectMachine} needs to know about the host that is to run here. */
 export interface InspectOptions {
-  /** The uids outside that its sandboxes would get. */
-  readonly uids: { readonly first: number; readonly count: number };
+  /** The uids outside that its sandboxes would get; undefined where there are none. */
+  readonly uids: IdRange | undefined;
 }
 
 /**
@@ -25,7 +26,7 @@ export async function inspectMachine({ uids }: InspectOptions): Promise<MachineC
     checkNode(),
     ...checkHostUser(),
     await checkBubblewrap(),
-    await checkNamespaces(uids.first),
+    await checkNamespaces(uids?.first),
     checkUids(uids),
     ...(await checkCgroups()),
     await checkQuota(),

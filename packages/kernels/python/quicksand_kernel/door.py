@@ -43,15 +43,16 @@ class Entry:
 
 @dataclass(frozen=True)
 class Confinement:
-    """What is the same for every program, worked out once: the highest capability to drop, and the seccomp filter."""
+    """What is the same for every program, worked out once: the highest capability to drop, the seccomp filter, and whether there are groups to leave."""
 
     last_capability: int
     seccomp_filter: bytes
+    leaves_groups: bool
 
 
 def prepare_confinement():
     """The confinement of this machine. Raises OSError where a part of it cannot be had (I3)."""
-    return Confinement(linux.last_capability(), compile_filter())
+    return Confinement(linux.last_capability(), compile_filter(), _may_leave_groups())
 
 
 def differing_namespaces(holder):
@@ -86,7 +87,8 @@ def enter_sandbox(entry, confinement):
         _write(path, b'0')
     _be_killable()
     _limit_resources()
-    os.setgroups([])
+    if confinement.leaves_groups:
+        os.setgroups([])
     # The mounts first: in its user namespace nobody has rights over them.
     linux.setns(entry.holder_fd, linux.NEWNS)
     for remount in entry.remounts:
@@ -127,6 +129,12 @@ def _write(path, data):
         os.write(fd, data)
     finally:
         os.close(fd)
+
+
+def _may_leave_groups():
+    # Not in a user namespace of one uid, which only an operator can have asked for (`--allow-weak=uids`).
+    with open('/proc/self/setgroups', encoding='ascii') as file:
+        return file.read().strip() == 'allow'
 
 
 def _be_killable():

@@ -4,6 +4,7 @@ import builtins
 import ctypes
 import fcntl
 import os
+import signal
 import termios
 from array import array
 
@@ -18,11 +19,11 @@ NEWUSER, NEWPID, NEWNET = 0x10000000, 0x20000000, 0x40000000
 #: The namespaces of a process: the name in /proc/<pid>/ns and the flag of setns(2).
 NAMESPACES = {'user': NEWUSER, 'mnt': NEWNS, 'pid': NEWPID, 'net': NEWNET, 'ipc': NEWIPC, 'uts': NEWUTS, 'cgroup': NEWCGROUP}
 
-_PR_SET_DUMPABLE, _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS, _PR_CAP_AMBIENT = 4, 24, 38, 47
+_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS, _PR_CAP_AMBIENT = 1, 4, 24, 38, 47
 _PR_CAP_AMBIENT_CLEAR_ALL = 4
 _SIG_SETMASK, _SIGINT_BIT = 2, 1 << 1
 _CAPABILITY_VERSION_3 = 0x20080522
-_MOUNT_FLAGS = {'remount': 0x20, 'nosuid': 0x2, 'nodev': 0x4, 'noexec': 0x8}
+_MOUNT_FLAGS = {'nosuid': 0x2, 'nodev': 0x4, 'noexec': 0x8, 'remount': 0x20, 'recursive': 0x4000, 'private': 0x40000}
 
 # SIOCOUTQ has the number of TIOCOUTQ: bytes that were sent and that the other side has not read.
 _SIOCOUTQ = termios.TIOCOUTQ
@@ -41,8 +42,31 @@ def setns(fd, flags):
 
 def remount(path, kind, flags, options):
     """Give the file system of type `kind` that is mounted at `path` other options; `flags` are those that it has."""
-    number = sum(_MOUNT_FLAGS[flag] for flag in ('remount', *flags))
-    _check(_libc.mount(None, path.encode(), kind.encode(), number, options.encode()), f'remount of {path}')
+    _check(_libc.mount(None, path.encode(), kind.encode(), _to_number('remount', *flags), options.encode()), f'remount of {path}')
+
+
+def unshare(flags):
+    """Make new namespaces; a new PID namespace is that of the children."""
+    _check(_libc.unshare(flags), 'unshare')
+
+
+def keep_mounts_to_oneself():
+    """Let no mount that is made from here on be seen in another mount namespace."""
+    _check(_libc.mount(None, b'/', None, _to_number('recursive', 'private'), None), 'mount(MS_PRIVATE)')
+
+
+def mount_proc():
+    """Show the processes of one's own PID namespace in /proc."""
+    _check(_libc.mount(b'proc', b'/proc', b'proc', _to_number('nosuid', 'nodev', 'noexec'), None), 'mount(proc)')
+
+
+def _to_number(*flags):
+    return sum(_MOUNT_FLAGS[flag] for flag in flags)
+
+
+def die_with_parent():
+    """Have the kernel end this process when the thread that started it ends."""
+    _check(_libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0), 'prctl(PR_SET_PDEATHSIG)')
 
 
 def last_capability():

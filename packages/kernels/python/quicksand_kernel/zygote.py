@@ -109,7 +109,7 @@ class Zygote:
             self._held[key] = [fds.pop(name) for name in tuple(fds) if name.endswith(' held')]
         _close(fds.values())
         self._kernels[key] = {'pid': pid, 'pidfd': os.pidfd_open(pid), 'words': told, 'entering': 'program' in request, 'ending': False}
-        _answer({'event': 'spawned', 'key': key, 'pid': pid})
+        _answer({'event': 'spawned', 'key': key, 'pid': pid, 'inside': _inside_pid(pid)})
         return None
 
     def _become(self, request, where, fds, namespaces):
@@ -231,6 +231,13 @@ def _connect(path):
     connection.connect(path)
     connection.setblocking(False)
     return move_high(connection.detach())
+
+
+def _inside_pid(pid):
+    """The pid of a child as its own sandbox sees it. The host could ask, too, but the child may be gone by then; here it is at most a zombie."""
+    with open(f'/proc/{pid}/status', encoding='latin-1') as file:
+        line = next(line for line in file if line.startswith('NSpid:'))
+    return int(line.split()[-1])
 
 
 def _read_words(fd):
