@@ -3,6 +3,9 @@ import { SandboxError, languages } from '@quicksand/protocol';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { doctor } from './doctor.ts';
 import { asRoot, enter } from './enter.ts';
+import { exec } from './exec.ts';
+import { withRemoteOptions } from './remote.ts';
+import { reportError } from './report-error.ts';
 import { run } from './run.ts';
 import { serve } from './serve.ts';
 import { setup } from './setup.ts';
@@ -20,6 +23,12 @@ function parseLimit(text: string, before: Readonly<Record<string, number>>): Rec
 
 function parseWeakParts(text: string, before: readonly WeakPart[]): WeakPart[] {
   return [...before, ...text.split(',').map((part) => weakParts.find((known) => known === part) ?? failPart(part))];
+}
+
+function parseVariable(text: string, before: Readonly<Record<string, string>>): Record<string, string> {
+  const [, name, value = ''] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
+  if (name === undefined) throw new InvalidArgumentError('It must be NAME=VALUE.');
+  return { ...before, [name]: value };
 }
 
 function failPart(part: string): never {
@@ -85,10 +94,21 @@ program
   .passThroughOptions()
   .action(enter);
 
+withRemoteOptions(program.command('exec'))
+  .description('run a command in a sandbox of a running host; its output passes through live')
+  .argument('<sandbox>', 'the id of the sandbox, which starts if it does not run')
+  .argument('<command...>', 'behind --: a line for the shell, or a program and its arguments')
+  .passThroughOptions()
+  .option('--cwd <folder>', 'folder that it starts in; /workspace if left out')
+  .option('--env <name=value>', 'an environment variable; may be repeated', parseVariable, {})
+  .option('--timeout <ms>', 'longest time that it may run, in milliseconds', parseWholeNumber)
+  .option('-i, --stdin', 'hand on standard input, once it has ended')
+  .action(exec);
+
 try {
   await program.parseAsync();
 } catch (error) {
   if (!SandboxError.is(error)) throw error;
-  process.stderr.write(`quicksand: ${error.message}\n${error.hint ? `  ${error.hint}\n` : ''}`);
+  reportError(error);
   process.exitCode = 2;
 }

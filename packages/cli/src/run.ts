@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { type WeakPart, createHost } from '@quicksand/host';
 import { type ExecutionEvent, type Language, SandboxError, parseSSEStream } from '@quicksand/protocol';
 import { getSandbox } from '@quicksand/sdk';
+import { print } from './print.ts';
 
 /** Options of `quicksand run`. */
 export interface RunOptions {
@@ -72,10 +72,6 @@ async function readCode(file: string): Promise<string> {
       cause,
     });
   });
-}
-
-async function print(stream: NodeJS.WriteStream, out: string): Promise<void> {
-  if (!stream.write(out)) await once(stream, 'drain');
 }
 
 async function showJson(event: ExecutionEvent): Promise<void> {
