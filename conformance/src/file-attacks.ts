@@ -139,6 +139,17 @@ os.close(fd)`;
       expect(await codeOf(files.write('old', bytes))).toBe('none');
     });
 
+    test.concurrent('packages that a sandbox has installed have no part in it', async () => {
+      const files = new FileBox(suite);
+      const { stdout: version } = await files.box.run(`import sys; print(sys.version_info[1], end='')`);
+      const folder = `.local/lib/python3.${version}/site-packages`;
+      for (const name of ['numpy', 'tarfile', 'mimetypes'])
+        await files.write(`${folder}/${name}/__init__.py`, `open('/workspace/evil', 'w').close()\nraise SystemExit`);
+      // More than are kept ready.
+      await Promise.all(Array.from({ length: 8 }, (_, n) => files.write(`n${n}`, '')));
+      expect(await codeOf(files.stat('evil'))).toBe('file_not_found');
+    });
+
     test.concurrent('archives whose names lead out of their folder are refused', async () => {
       const files = new FileBox(suite);
       const names = ['../evil', '/workspace/evil', 'a/../../evil'];

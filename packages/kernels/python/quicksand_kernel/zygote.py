@@ -131,7 +131,8 @@ class Zygote:
                 enter_sandbox(entry, self.confinement)
             except CwdUnusable as unusable:
                 problem = {'code': 'cwd_unusable', 'message': str(unusable)}
-            if program is None and problem is None:
+            kind = request.get('kind', 'kernel')
+            if kind == 'kernel' and program is None and problem is None:
                 # The packages of the sandbox win over those that are loaded here.
                 program = cold_program(request['key'], self._loaded)
             if program is not None:
@@ -145,7 +146,7 @@ class Zygote:
                 os.set_blocking(channel, True)
                 os.write(channel, encode_frame(READY, 0, encode_json({'key': request['key'], 'problem': problem})))
                 os._exit(0)
-            return request.get('kind', 'kernel'), request['key'], channel, tuple(pipes)
+            return kind, request['key'], channel, tuple(pipes)
         except BaseException as error:
             problem, message = (error.problem, str(error)) if isinstance(error, ProgramUnusable) else ('', f'{type(error).__name__}: {error}')
             try:
