@@ -23,6 +23,7 @@ import { describeResults } from './results.ts';
 import { describeResume } from './resume.ts';
 import { describeSdk } from './sdk.ts';
 import { describeSdkCommands } from './sdk-commands.ts';
+import { describeShown } from './shown.ts';
 import { describeState } from './state.ts';
 import { describeOrder, describeText } from './streams.ts';
 import { Suite } from './suite.ts';
@@ -38,6 +39,7 @@ export function describeConformance(name: string, open: OpenTarget): void {
     describeComplete(suite);
     describeText(suite);
     describeResults(suite);
+    describeShown(suite);
     describeErrors(suite);
     describeState(suite);
     describeEnvironment(suite);

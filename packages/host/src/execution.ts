@@ -22,10 +22,7 @@ import {
 } from './execution-machine.ts';
 import type { FileTracker } from './file-agents.ts';
 import type { ReceivedResult } from './received-result.ts';
-
-/** How long text without a line end waits for the rest of its line, in milliseconds, and how long such a line may get. */
-const joinMs = 4;
-const joinLength = 16 * 1024;
+import { TextJoiner } from './text-joiner.ts';
 
 /** What {@link Execution} is made of. */
 export interface ExecutionOptions {
@@ -62,8 +59,8 @@ export class Execution {
   #settled: Promise<void> | undefined;
   #files: FileChanges | undefined;
   #standing: ExecutionStanding = queuedExecution;
-  #joining: { readonly type: 'stdout' | 'stderr'; readonly text: string } | undefined;
-  #joinTimer: NodeJS.Timeout | undefined;
+  readonly #text = new TextJoiner((text) => this.#add({ ...text, timestamp: Date.now() }, text.text.length));
+  #clear = false;
   #graceTimer: NodeJS.Timeout | undefined;
 
   constructor({ id, request, timeoutMs, limits, context, onChartFailure, openTracker }: ExecutionOptions) {
@@ -118,18 +115,15 @@ export class Execution {
     this.#feed({ type: 'stop', cause });
   }
 
-  /** Text of the code, or of what it started. The pieces of one line become one event; a piece waits no longer than {@link joinMs} (R1). */
+  /** Text of the code, or of what it started. The pieces of one line become one event (R1). */
   addText(type: 'stdout' | 'stderr', text: string): void {
-    if (this.#joining && this.#joining.type !== type) this.#flushText();
-    const joined = (this.#joining?.text ?? '') + text;
-    this.#joining = { type, text: joined };
-    if (joined.endsWith('\n') || joined.endsWith('\r') || joined.length > joinLength) this.#flushText();
-    else this.#joinTimer ??= setTimeout(() => this.#flushText(), joinMs);
+    this.#text.add(type, text);
   }
 
   /** An object that was shown. */
-  addResult({ payload: { chart, ...payload }, bytes, chartFailed }: ReceivedResult): void {
-    this.#flushText();
+  addResult({ payload: { chart, ...payload }, bytes, clear, chartFailed }: ReceivedResult): void {
+    this.#text.flush();
+    if (clear) this.#clear = true;
     const wanted = this.request.charts !== false;
     if (chartFailed && wanted) this.#onChartFailure?.();
     // What was a chart and nothing else is no result without it.
@@ -140,13 +134,13 @@ export class Execution {
 
   /** The code failed. When it fails because it is being stopped, its error becomes part of the host's. Only the host may use its own names. */
   addError(payload: ErrorPayload, namedBy: 'code' | 'host' = 'code'): void {
-    this.#flushText();
+    this.#text.flush();
     this.#feed({ type: 'error', payload, namedBy });
   }
 
   /** Writes the end: the error that the cause asks for, and `execution_complete`, once (R3). */
   complete({ executionCount, state, usage }: { executionCount: number; state: ContextState; usage: Usage }): void {
-    this.#flushText();
+    this.#text.flush();
     const files = this.#files;
     this.#feed({ type: 'end', state }, { execution_count: executionCount, state, usage, ...(files && { files }) });
   }
@@ -176,14 +170,6 @@ export class Execution {
     this.#feed({ type: 'clients-gone', onDisconnect: this.request.onDisconnect ?? 'interrupt' });
   }
 
-  #flushText(): void {
-    clearTimeout(this.#joinTimer);
-    this.#joinTimer = undefined;
-    const joining = this.#joining;
-    this.#joining = undefined;
-    if (joining) this.#add({ ...joining, timestamp: Date.now() }, joining.text.length);
-  }
-
   #add(event: ExecutionEvent, bytes: number): void {
     this.#feed({ type: 'output', bytes, heldBytes: this.log.heldBytes, limits: this.#limits }, event);
   }
@@ -200,14 +186,14 @@ export class Execution {
       case 'ask-to-stop':
         return this.onStop?.();
       case 'write-output':
-        this.log.append(event);
+        this.#append(event);
         if (this.log.full && this.#standing.phase !== 'stopping') this.onFull?.(true);
         return;
       case 'write-error':
-        return this.log.append({ type: 'error', ...effect.payload, timestamp: Date.now() });
+        return this.#append({ type: 'error', ...effect.payload, timestamp: Date.now() });
       case 'write-end':
         this.endedAt = Date.now();
-        this.log.append({
+        this.#append({
           type: 'execution_complete',
           timestamp: this.endedAt,
           outcome: effect.outcome,
@@ -221,5 +207,11 @@ export class Execution {
       case 'end-grace':
         clearTimeout(this.#graceTimer);
     }
+  }
+
+  /** What is told next says that what was shown before is to be cleared, when the code has asked for that. */
+  #append(event: object): void {
+    this.log.append(this.#clear ? { ...event, clear: true } : event);
+    this.#clear = false;
   }
 }

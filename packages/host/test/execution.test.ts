@@ -133,7 +133,7 @@ describe('charts', () => {
       [false, { png: 'p' }],
     ] as const) {
       const execution = open(charts === undefined ? {} : { charts });
-      execution.addResult({ payload, bytes: 9, chartFailed: false });
+      execution.addResult({ payload, bytes: 9, clear: false, chartFailed: false });
       execution.complete(end);
       const [{ type: _, timestamp: __, ...result } = { type: 'error' }] = await results(execution);
       expect(result).toEqual(expected);
@@ -142,7 +142,7 @@ describe('charts', () => {
 
   test('what was a chart and nothing else is no event without it', async () => {
     const execution = open();
-    execution.addResult({ payload: {}, bytes: 9, chartFailed: true });
+    execution.addResult({ payload: {}, bytes: 9, clear: false, chartFailed: true });
     execution.complete(end);
     expect(await results(execution)).toEqual([]);
   });
@@ -168,7 +168,7 @@ describe('the pieces of a line (R1, R2)', () => {
     execution.addText('stdout', 'a');
     execution.addText('stderr', 'b');
     execution.addText('stdout', 'c');
-    execution.addResult({ payload: { text: 'r' }, bytes: 16, chartFailed: false });
+    execution.addResult({ payload: { text: 'r' }, bytes: 16, clear: false, chartFailed: false });
     execution.addText('stdout', 'd');
     execution.addError(failure);
     execution.complete(end);

@@ -1,13 +1,19 @@
 import { expect, test } from 'vitest';
 import { toReceivedResult } from '../src/received-result.ts';
 
-const chart = { type: 'line' as const, data: { series: [] }, library: 'matplotlib' as const };
+const chart = {
+  type: 'line' as const,
+  data: { series: [] },
+  layout: { size: { width: 1, height: 1 }, axes: [] },
+  library: 'matplotlib' as const,
+};
 const plotly = 'application/vnd.plotly.v1+json';
 
 test('a chart that is right is part of the result', () => {
   expect(toReceivedResult({ text: 't', chart }, 9)).toEqual({
     payload: { text: 't', chart },
     bytes: 9,
+    clear: false,
     chartFailed: false,
   });
 });
@@ -29,7 +35,12 @@ test.each([
   { specs: 7 },
   { chartFailure: 'KeyError' },
 ])('%j is dropped and counted, and the rest stays', (bad) => {
-  expect(toReceivedResult({ png: 'p', ...bad }, 9)).toEqual({ payload: { png: 'p' }, bytes: 9, chartFailed: true });
+  expect(toReceivedResult({ png: 'p', ...bad }, 9)).toEqual({
+    payload: { png: 'p' },
+    bytes: 9,
+    clear: false,
+    chartFailed: true,
+  });
 });
 
 test('a result without a chart has not failed to have one', () => {

@@ -41,6 +41,8 @@ export interface Usage {
 
 /** What Quicksand sends: a {@link StreamingEvent} and further fields. */
 export interface ExecutionEvent extends StreamingEvent {
+  /** What this execution has shown before is to be cleared from view: the code asked for it. */
+  clear?: true;
   // For 'result'
   javascript?: string;
   metadata?: Record<string, unknown>;
@@ -55,6 +57,7 @@ export interface ExecutionEvent extends StreamingEvent {
 }
 
 const text = z.string();
+const clear = z.literal(true).optional();
 
 /** The formats of one result. */
 export const resultPayloadSchema = z.strictObject({
@@ -80,6 +83,8 @@ export const kernelResultSchema = resultPayloadSchema.extend({
   chart: z.unknown().optional(),
   /** Specifications of charts by mime type, of which the host makes `chart`. */
   specs: z.unknown().optional(),
+  /** Nothing is shown; what was shown before is to be cleared. */
+  clear,
   /** Why the kernel could make no chart of what it shows. */
   chartFailure: text.max(1000).optional(),
 });
@@ -103,9 +108,9 @@ const usageSchema = z.object({ wallMs: z.number(), cpuMs: z.number(), peakMemory
 
 /** One event of an execution stream: the JSON behind `data: `. Extra fields may be added; extra types may not. */
 export const executionEventSchema = z.discriminatedUnion('type', [
-  z.looseObject({ type: z.enum(['stdout', 'stderr']), text, timestamp: z.number() }),
-  resultPayloadSchema.extend({ type: z.literal('result'), timestamp: z.number() }).loose(),
-  errorPayloadSchema.extend({ type: z.literal('error'), timestamp: z.number() }).loose(),
+  z.looseObject({ type: z.enum(['stdout', 'stderr']), text, clear, timestamp: z.number() }),
+  resultPayloadSchema.extend({ type: z.literal('result'), clear, timestamp: z.number() }).loose(),
+  errorPayloadSchema.extend({ type: z.literal('error'), clear, timestamp: z.number() }).loose(),
   z.looseObject({
     type: z.literal('execution_complete'),
     timestamp: z.number(),
@@ -114,5 +119,6 @@ export const executionEventSchema = z.discriminatedUnion('type', [
     state: z.enum(['kept', 'lost']),
     usage: usageSchema,
     files: fileChangesSchema.optional(),
+    clear,
   }),
 ]);

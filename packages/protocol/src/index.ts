@@ -22,6 +22,7 @@ export {
 } from './commands.ts';
 export { type ErrorCode, type ErrorCodeEntry, type Fault, errorCodes, isErrorCode } from './error-codes.ts';
 export { type ChartData, chartDataSchema } from './charts/chart-data.ts';
+export { chartLayoutSchema, chartSeriesDataSchema } from './charts/chart-series-schema.ts';
 export type {
   ChartArea,
   ChartAxes,

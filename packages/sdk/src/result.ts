@@ -19,12 +19,14 @@ export interface Result {
   metadata?: Record<string, unknown>;
   /** Beyond Cloudflare's API: formats left out because the result was larger than the limit. */
   truncated?: string[];
+  /** Beyond Cloudflare's API: what was shown before is to be cleared from view. */
+  clear?: true;
   /** Names of the formats that this result has, the plain text first. */
   formats(): string[];
 }
 
 const formatNames = ['text', 'html', 'png', 'jpeg', 'svg', 'latex', 'markdown', 'javascript', 'json', 'chart'] as const;
-const fieldNames = [...formatNames, 'metadata', 'truncated'] as const;
+const fieldNames = [...formatNames, 'metadata', 'truncated', 'clear'] as const;
 
 /** Makes a {@link Result} of a `result` event. `formats` is not enumerable, so that a result is copied and compared as the data it is. */
 export function createResult(event: ExecutionEvent): Result {

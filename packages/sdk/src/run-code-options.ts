@@ -8,6 +8,8 @@ export interface OutputMessage {
   text: string;
   /** When the host received it, in milliseconds since 1970. */
   timestamp: number;
+  /** Beyond Cloudflare's API: what was shown before is to be cleared from view. */
+  clear?: true;
 }
 
 /** Options of `runCode` and `runCodeStream`. `runCodeStream` ignores the four callbacks. */

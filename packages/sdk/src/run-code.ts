@@ -5,7 +5,12 @@ import { Execution, type ExecutionError } from './execution.ts';
 import { raceAbort } from './race-abort.ts';
 import { readEvents } from './read-events.ts';
 import { createResult } from './result.ts';
-import { type NamedExecutionRequest, type RunCodeOptions, toExecutionRequest } from './run-code-options.ts';
+import {
+  type NamedExecutionRequest,
+  type OutputMessage,
+  type RunCodeOptions,
+  toExecutionRequest,
+} from './run-code-options.ts';
 import { cancelRun, resumeRun, startRunWithRetry } from './run-link.ts';
 
 /** Runs code and collects what it does. See `CodeInterpreter.runCode`. */
@@ -62,14 +67,15 @@ async function addEvent(
   event: ExecutionEvent,
   { onStdout, onStderr, onResult, onError }: RunCodeOptions,
 ): Promise<void> {
-  const { text = '', timestamp = Date.now() } = event;
+  const { text = '', timestamp = Date.now(), clear } = event;
+  const message: OutputMessage = { text, timestamp, ...(clear && { clear }) };
   switch (event.type) {
     case 'stdout':
       execution.logs.stdout.push(text);
-      return onStdout?.({ text, timestamp });
+      return onStdout?.(message);
     case 'stderr':
       execution.logs.stderr.push(text);
-      return onStderr?.({ text, timestamp });
+      return onStderr?.(message);
     case 'result': {
       const result = createResult(event);
       execution.results.push(result);

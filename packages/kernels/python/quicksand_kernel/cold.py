@@ -24,9 +24,11 @@ def main(key):
     channel, *pipes = (move_high(fd) for fd in (3, 4, 5))
     try:
         folder = tempfile.mkdtemp(prefix='.ipython-')
+        from .charts import watch_plots
         from .kernel import Kernel, Pristine, prepare_process
         from .shell import create_shell
         shell = create_shell(folder)
+        watch_plots()
         shutil.rmtree(folder, ignore_errors=True)
         pristine = Pristine()
     except BaseException as error:

@@ -12,6 +12,9 @@ from IPython.lib import pretty
 from .channel import encode_json
 from .frames import MAX_WHOLE
 from .jsonable import TooLarge, to_jsonable
+from .plain_json import encode_plain
+from .specs import encode_spec, is_spec, register_specs
+from .tables import Table, register_tables
 
 # User code may break `builtins`: functions below look names up in a copy.
 __builtins__ = dict(builtins.__dict__)
@@ -20,25 +23,39 @@ _FIELDS = {
     'text/plain': 'text', 'text/html': 'html', 'image/png': 'png', 'image/jpeg': 'jpeg', 'image/svg+xml': 'svg',
     'text/latex': 'latex', 'text/markdown': 'markdown', 'application/javascript': 'javascript', 'application/json': 'json',
 }
+# What the kernel itself adds to a figure: a chart, as JSON, or why there is none.
+CHART, CHART_FAILURE = 'application/vnd.quicksand.chart+json', 'application/vnd.quicksand.chart-failure'
 _TOO_LARGE = object()
+# What may come beside the formats of IPython: charts, tables, names.
+_ROOM = 16 << 20
 _REPR = {kind: pretty._type_pprinters[kind] for kind in (int, str, bytes)}
 _SCALARS = frozenset((int, float, bool, complex, str, bytes, type(None)))
 
 
-def encode_result(data, metadata=None):
+class EncodedChart(bytes):
+    """The JSON of a chart that the kernel has made."""
+
+
+def encode_result(data, metadata=None, charts=True):
     """The payload of a `result` frame; formats that do not fit are left out and named. None when there is nothing to show."""
-    result, truncated = {}, []
+    # What is JSON already is no part of the object that is encoded.
+    result, encoded, truncated = {}, {}, []
     for mime, value in data.items():
         field = _FIELDS.get(mime)
-        if field is None or value is None:
+        if value is None:
             continue
-        if value is _TOO_LARGE:
+        if field is None:
+            if charts:
+                _take_chart(mime, value, encoded, truncated)
+        elif value is _TOO_LARGE:
             truncated.append(field)
+        elif isinstance(value, Table):
+            _encode_table(value, encoded, truncated)
         else:
             result[field] = value = _plain(field, value, truncated)
             if value is None and field in truncated:
                 del result[field]
-    if not result and not truncated:
+    if not result and not truncated and not encoded:
         return None
     if metadata:
         try:
@@ -47,13 +64,40 @@ def encode_result(data, metadata=None):
             pass
     sizes = {field: len(encode_json(value)) for field, value in result.items()} if _is_large(result) else {}
     for field in sorted(sizes, key=sizes.get, reverse=True):
-        if sum(sizes.values()) < MAX_WHOLE - 4096:
+        if sum(sizes.values()) < MAX_WHOLE - _ROOM:
             break
         truncated.append(field)
         del result[field], sizes[field]
     if truncated:
         result['truncated'] = truncated
-    return encode_json(result)
+    return _joined(encode_json(result), encoded)
+
+
+def _take_chart(mime, value, encoded, truncated):
+    if mime == CHART and isinstance(value, EncodedChart):
+        encoded['chart'] = value
+    elif mime == CHART_FAILURE:
+        encoded['chartFailure'] = encode_json(str(value)[:200])
+    elif is_spec(mime):
+        try:
+            spec = encode_spec(value) if isinstance(value, dict) else encode_json(to_jsonable(value))
+            encoded['specs'] = _joined(b'{}', {mime: spec})
+        except TooLarge:
+            truncated.append('chart')
+
+
+def _encode_table(table, encoded, truncated):
+    try:
+        encoded['json'] = encode_plain(table)
+    except TooLarge:
+        truncated.append('json')
+
+
+def _joined(json, more):
+    """A JSON object with more fields, whose values are JSON."""
+    fields = [json[1:-1]] if len(json) > 2 else []
+    fields += [encode_json(name) + b':' + value for name, value in more.items()]
+    return b'{' + b','.join(fields) + b'}' if more else json
 
 
 def _is_large(result):
@@ -74,7 +118,16 @@ def _plain(field, value, truncated):
 
 
 class Formats(DisplayFormatter):
-    """IPython's formats, and JSON for plain data. Remembers which figures were shown, so that none is shown twice."""
+    """IPython's formats, JSON for plain data and tables, and charts. Remembers which figures were shown, so that none is shown twice."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        register_tables(self)
+        register_specs(self)
+        for name in ('Plot', 'Plotter'):
+            self.mimebundle_formatter.for_type_by_name('seaborn._core.plot', name, self._show_seaborn)
+        # Pillow offers both formats of one picture.
+        self.formatters['image/jpeg'].for_type_by_name('PIL.Image', 'Image', lambda image: None)
 
     def format(self, obj, include=None, exclude=None):
         # The types of most results have nothing but text, unless the user has registered more for them.
@@ -85,7 +138,12 @@ class Formats(DisplayFormatter):
             if type(obj) in _SCALARS and include is None and exclude is None and not self._has_custom():
                 return {'text/plain': repr(obj) if self._is_plain(obj) else self.formatters['text/plain'](obj)}, {}
             data, metadata = super().format(obj, include, exclude)
-            self._note_figure(obj)
+            if _is_figure(obj):
+                if shell.charts and not include:
+                    self._add_chart(obj, data)
+                # Drawing and reading change nothing that could be seen.
+                obj.stale = False
+                shell.shown_figures.append(obj)
             if isinstance(obj, (dict, list, tuple)) and 'application/json' not in data:
                 self._add_json(obj, data)
         finally:
@@ -112,12 +170,33 @@ class Formats(DisplayFormatter):
         except Exception:
             pass
 
-    def _note_figure(self, obj):
-        module = sys.modules.get('matplotlib.figure')
-        figure_class = getattr(module, 'Figure', None)
-        if figure_class is not None and isinstance(obj, figure_class):
-            obj.stale = False
-            self.parent.shown_figures.append(obj)
+    def _add_chart(self, figure, data):
+        # The picture is there, whatever becomes of the chart.
+        try:
+            from .charts.extract import extract_chart
+            chart = extract_chart(figure)
+            if chart is not None:
+                data[CHART] = EncodedChart(encode_plain(chart))
+        except Exception as error:
+            data[CHART_FAILURE] = type(error).__name__
+
+    def _show_seaborn(self, plot, include=None, exclude=None):
+        """An object of seaborn.objects, which draws on a figure of its own when it is shown."""
+        plotter = plot.plot() if hasattr(plot, 'plot') else plot
+        data, metadata = {'text/plain': repr(plot)}, {}
+        for mime, name in (('image/png', '_repr_png_'), ('image/svg+xml', '_repr_svg_')):
+            picture = getattr(plotter, name, lambda: None)()
+            if picture is not None:
+                data[mime], *more = picture if isinstance(picture, tuple) else (picture,)
+                metadata |= {mime: more[0]} if more else {}
+        if self.parent.charts:
+            self._add_chart(plotter._figure, data)
+        return data, metadata
+
+
+def _is_figure(obj):
+    figure_class = getattr(sys.modules.get('matplotlib.figure'), 'Figure', None)
+    return figure_class is not None and isinstance(obj, figure_class)
 
 
 class Hook(DisplayHook):
@@ -138,7 +217,7 @@ class Hook(DisplayHook):
         data, metadata = self.compute_format_data(result)
         self.update_user_ns(result)
         self.fill_exec_result(result)
-        self.shell.emit_value(encode_result(data, metadata), sys._getframe(1).f_code)
+        self.shell.emit_value(encode_result(data, metadata, self.shell.charts), sys._getframe(1).f_code)
 
 
 class Publisher(DisplayPublisher):
@@ -146,7 +225,11 @@ class Publisher(DisplayPublisher):
 
     def publish(self, data, metadata=None, source=None, *, transient=None, update=False, **kwargs):
         self._validate_data(data, metadata)
-        self.shell.emit_result(encode_result(data, metadata))
+        shown = (transient or {}).get('display_id')
+        if shown is not None:
+            metadata = {**(metadata or {}), 'display_id': shown}
+        self.shell.emit_result(encode_result(data, metadata, self.shell.charts))
 
     def clear_output(self, wait=False):
-        """Events that were sent cannot be taken back."""
+        """What was sent cannot be taken back: the next event says that it replaces what was there."""
+        self.shell.emit_result(encode_json({'clear': True}))

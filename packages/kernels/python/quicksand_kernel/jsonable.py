@@ -69,6 +69,9 @@ class _Walk:
         for base, plain in ((str, str.__str__), (int, int.__int__), (float, float.__float__)):
             if isinstance(value, base):
                 return self.convert(plain(value), depth)
+        pandas = sys.modules.get('pandas')
+        if pandas is not None and (value is getattr(pandas, 'NaT', None) or value is getattr(pandas, 'NA', None)):
+            return None
         if isinstance(value, (datetime.date, datetime.time)):
             return self._text(value.isoformat())
         if isinstance(value, (bytes, bytearray, memoryview)):

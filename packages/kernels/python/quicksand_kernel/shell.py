@@ -41,7 +41,8 @@ class Leave(IPyAutocall):
 
 class QuicksandShell(InteractiveShell):
     """`emit(kind, payload)` is where results and errors go, `emit_last` where the value of the last expression goes, and
-    `enter()` is called before user code, and `look_for_packages()` after commands, which may have installed some; the kernel sets them."""
+    `enter()` is called before user code, and `look_for_packages()` after commands, which may have installed some; the kernel sets them.
+    `charts`: whether figures are shown as data, too."""
 
     displayhook_class = Type(Hook)
     display_pub_class = Type(Publisher)
@@ -51,6 +52,7 @@ class QuicksandShell(InteractiveShell):
         self._last_code = None
         self.enter = self.look_for_packages = lambda: None
         self.is_formatting = False
+        self.charts = True
         self.shown_figures = []
         self._code = ''
         self._event_loop = None

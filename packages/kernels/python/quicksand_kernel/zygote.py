@@ -26,6 +26,7 @@ for _name in ('OPENBLAS_NUM_THREADS', 'OMP_NUM_THREADS', 'MKL_NUM_THREADS', 'NUM
 
 from . import linux  # noqa: E402
 from .channel import encode_json  # noqa: E402
+from .charts import keep_charts  # noqa: E402
 from .cold import cold_program  # noqa: E402
 from .control import ControlLines  # noqa: E402
 from .door import CwdUnusable, Entry, differing_namespaces, enter_sandbox, fork_inside, move_high, prepare_confinement  # noqa: E402
@@ -293,6 +294,7 @@ def main():
     packages = _preload(names)
     if 'matplotlib' in sys.modules:
         use_inline_figures(shell)
+    keep_charts()
     rehearse(shell)
     shutil.rmtree(folder, ignore_errors=True)
     if thread_count() != 1:

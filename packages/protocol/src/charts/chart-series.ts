@@ -17,7 +17,7 @@ export interface ChartSeriesBase {
   color?: string;
   /** Index into {@link ChartLayout.axes}; there when the figure has several. */
   axes?: number;
-  /** How many points were plotted, where only every n-th of them is listed; for a heatmap `[rows, columns]`. */
+  /** How many there are, where not all are listed: of points, bars and outlines every n-th, of bins the first; of a heatmap `[rows, columns]`. */
   total?: number | [number, number];
 }
 
@@ -31,7 +31,7 @@ export interface ChartPoints extends ChartSeriesBase {
   step?: 'pre' | 'mid' | 'post';
   /** Area of each marker in points², one for all or one each. */
   size?: number;
-  sizes?: number[];
+  sizes?: ChartValue[];
   /** What the colour of each point stands for: numbers that a colour map shows, or colours. */
   colors?: ChartValue[];
   xError?: ChartError;
@@ -46,6 +46,10 @@ export interface ChartBars extends ChartSeriesBase {
   y: ChartValue[];
   /** Where each bar begins, unless all begin at 0: stacked bars. */
   base?: ChartValue[];
+  /** How wide they are, one for all or one each; there when they stand at numbers. */
+  width?: number | ChartValue[] | null;
+  /** One each, where they differ. */
+  colors?: ChartValue[];
   xError?: ChartError;
   yError?: ChartError;
 }
@@ -64,8 +68,9 @@ export interface ChartHistogram extends ChartSeriesBase {
 export interface ChartPie extends ChartSeriesBase {
   kind: 'pie';
   labels: string[];
-  values: number[];
-  percentages: number[];
+  values: ChartValue[];
+  /** Of the whole that the pie stands for. */
+  percentages: ChartValue[];
   colors: string[];
 }
 
@@ -77,7 +82,7 @@ export interface ChartHeatmap extends ChartSeriesBase {
   values: ChartValue[][];
 }
 
-/** Cells that are no grid: the value of each is at its centre. */
+/** Cells that are no grid, such as hexagons: the value of each is at its centre. */
 export interface ChartHexbin extends ChartSeriesBase {
   kind: 'hexbin';
   x: ChartValue[];
@@ -98,6 +103,8 @@ export interface ChartBoxes extends ChartSeriesBase {
     high: ChartValue;
     mean?: ChartValue;
     outliers: ChartValue[];
+    /** How many outliers there are, where not all are listed. */
+    total?: number;
   }>;
 }
 
@@ -107,10 +114,12 @@ export interface ChartViolins extends ChartSeriesBase {
   orientation: 'vertical' | 'horizontal';
   violins: Array<{
     label: ChartValue;
-    low: ChartValue;
-    median: ChartValue;
-    mean: ChartValue;
-    high: ChartValue;
+    /** Statistics, as far as they are known. */
+    low?: ChartValue;
+    median?: ChartValue;
+    mean?: ChartValue;
+    high?: ChartValue;
+    /** How wide the violin is at each place. */
     at: ChartValue[];
     density: ChartValue[];
   }>;

@@ -1,0 +1,151 @@
+"""Positions on an axis as what stands there: numbers, ISO 8601 dates, or category labels."""
+
+import functools
+import sys
+
+import numpy
+from matplotlib import category, dates, ticker
+
+from .budget import cut
+
+_DAY_US = 86_400_000_000
+
+
+class AxisValues:
+    """Reads positions on one axis. `scale` is 'date', 'category', or what matplotlib calls it."""
+
+    def __init__(self, axis, axes):
+        self.axis = axis
+        self.scale = _scale_of(axis)
+        self._frequency = getattr(axes, 'freq', None) if axis.axis_name == 'x' else None
+        self._read_dates = None
+        converter = axis.get_converter() if hasattr(axis, 'get_converter') else axis.converter
+        if isinstance(converter, category.StrCategoryConverter):
+            self.scale = 'category'
+        elif self._frequency is not None:
+            # The time series of pandas: positions are ordinals of periods.
+            self.scale, self._read_dates = 'date', self._read_periods
+        elif _is_date(converter) or isinstance(axis.get_major_locator(), dates.DateLocator):
+            self.scale, self._read_dates = 'date', self._read_days
+
+    @functools.cached_property
+    def names(self):
+        """Labels by position: categories, or ticks that a program has named one by one. Looked up late: many charts never ask."""
+        if self.scale == 'category':
+            return {float(at): cut(label) for label, at in self.axis.get_units()._mapping.items()}
+        return {} if self._read_dates is not None else _fixed_labels(self.axis)
+
+    def read(self, positions):
+        """`positions`, an array, as values: names only where every position has one."""
+        positions = plain(positions)
+        if self._read_dates is not None:
+            return self._read_dates(positions)
+        if self.names and len(positions) and len(positions) <= 4 * len(self.names) + 100:
+            labels = [self.names.get(at) for at in positions.tolist()]
+            if None not in labels:
+                return labels
+        return positions
+
+    def read_one(self, position):
+        values = self.read(numpy.asarray([position], dtype=float))
+        value = values[0]
+        return value if isinstance(value, str) else number(value)
+
+    def read_nearest(self, positions):
+        """The same for what stands at a name or beside it, as the bars of a group do."""
+        positions = plain(positions)
+        if self._read_dates is not None or not self.names or len(positions) == 0:
+            return self.read(positions)
+        places = numpy.array(sorted(self.names))
+        right = numpy.clip(numpy.searchsorted(places, positions), 1, max(len(places) - 1, 1))
+        left = right - 1
+        right = numpy.minimum(right, len(places) - 1)
+        nearest = numpy.where(positions - places[left] <= places[right] - positions, places[left], places[right])
+        reach = numpy.diff(places).min() / 2 if len(places) > 1 else 0.5
+        if not (numpy.abs(positions - nearest) <= reach + 1e-9).all():
+            return positions
+        return [self.names[at] for at in nearest.tolist()]
+
+    def _read_days(self, days):
+        units = self.axis.get_units()
+        return _iso(numpy.datetime64(dates.get_epoch(), 'us'), days, 'Z' if units is not None else '')
+
+    def _read_periods(self, ordinals):
+        pandas = sys.modules['pandas']
+        known = numpy.isfinite(ordinals)
+        whole = numpy.where(known, ordinals, 0).astype('int64')
+        maker = getattr(pandas.PeriodIndex, 'from_ordinals', None)
+        periods = maker(whole, freq=self._frequency) if maker else pandas.PeriodIndex(whole, freq=self._frequency)
+        stamps = periods.to_timestamp().to_numpy().astype('datetime64[us]')
+        return _iso_strings(stamps, known, '')
+
+
+def plain(numbers):
+    """Numbers, masked or not, as an array of floats in which what is missing is NaN."""
+    if isinstance(numbers, numpy.ma.MaskedArray):
+        numbers = numbers.astype(float).filled(numpy.nan)
+    return numpy.ascontiguousarray(numbers, dtype=float)
+
+
+def number(value):
+    """One number, or None for what is none."""
+    value = float(value)
+    return value if numpy.isfinite(value) else None
+
+
+def _iso(epoch, days, suffix):
+    known = numpy.isfinite(days)
+    microseconds = numpy.where(known, days, 0) * _DAY_US
+    # Days are counted in doubles, which are exact to a few microseconds.
+    rounded = numpy.where(numpy.abs(microseconds) < 2**53, numpy.round(microseconds / 10) * 10, microseconds)
+    return _iso_strings(epoch + rounded.astype('int64').astype('timedelta64[us]'), known, suffix)
+
+
+def _iso_strings(stamps, known, suffix):
+    ticks = stamps.astype('int64')
+    unit = 'D' if not (ticks % _DAY_US).any() else 's' if not (ticks % 1_000_000).any() else 'ms' if not (ticks % 1000).any() else 'us'
+    texts = numpy.datetime_as_string(stamps.astype(f'datetime64[{unit}]'), unit=unit).tolist()
+    if suffix and unit != 'D':
+        texts = [text + suffix for text in texts]
+    return texts if known.all() else [text if there else None for text, there in zip(texts, known.tolist())]
+
+
+def _scale_of(axis):
+    # seaborn.objects states every scale as a function, also where it changes nothing.
+    scale, (low, high) = axis.get_scale(), axis.get_view_interval()
+    if scale != 'function':
+        return scale
+    middle = (low + high) / 2
+    moved = axis.get_transform().transform(numpy.array([low, middle, high]))
+    return 'linear' if numpy.array_equal(moved, [low, middle, high]) else scale
+
+
+def _is_date(converter):
+    if converter is None:
+        return False
+    named = type(converter)
+    return isinstance(converter, (dates.DateConverter, dates._SwitchableDateConverter)) or named.__module__.startswith('pandas.') and 'Date' in named.__name__
+
+
+def _fixed_labels(axis):
+    """Labels by position where a program has set both, unless they say no more than the position."""
+    locator, formatter = axis.get_major_locator(), axis.get_major_formatter()
+    if not isinstance(locator, ticker.FixedLocator):
+        return {}
+    # What set_ticklabels makes: a list, or a function that looks into a dictionary.
+    listed = isinstance(formatter, ticker.FixedFormatter)
+    looked_up = isinstance(formatter, ticker.FuncFormatter) and isinstance(formatter.func, functools.partial)
+    if not listed and not looked_up:
+        return {}
+    places = plain(locator.locs).tolist()
+    labels = [cut(label) for label in formatter.format_ticks(places)]
+    # pandas names every position of its lines and nothing between them.
+    named = {place: label for place, label in zip(places, labels) if label}
+    return {} if all(_says_the_same(place, label) for place, label in named.items()) else named
+
+
+def _says_the_same(place, label):
+    try:
+        return float(label.replace('\N{MINUS SIGN}', '-')) == place
+    except ValueError:
+        return False
