@@ -33,7 +33,8 @@ class AxesView:
             self._by_class.setdefault(type(artist), []).append(artist)
         self._taken = set()
         self.found = []
-        self.legend = LegendReading(axes.get_legend())
+        # The plots of a grid share the legend of their figure.
+        self.legend = LegendReading(axes.get_legend() or next(iter(axes.figure.legends), None))
 
     def rest(self, *kinds):
         """The artists of these classes that nobody has taken, if they can be seen."""

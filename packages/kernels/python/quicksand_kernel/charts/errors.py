@@ -76,9 +76,13 @@ def _same_places(view, ends):
     axis, segments = next(iter(ends.items()))
     column = 1 if axis == 'x' else 0
     for found in view.found:
-        if found.places is not None and found.series['kind'] in ('bar', 'line', 'scatter') and numpy.array_equal(found.places[column], segments[:, 0, column]):
+        if found.places is not None and found.series['kind'] in ('bar', 'line', 'scatter') and _is_close(found.places[column], segments[:, 0, column]):
             return found
     return None
+
+
+def _is_close(one, other):
+    return len(one) == len(other) and numpy.allclose(one, other, rtol=1e-9, atol=1e-12)
 
 
 def _attach(view, owner, axis, segments):

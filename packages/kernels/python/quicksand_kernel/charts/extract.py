@@ -62,7 +62,7 @@ def _split(figure):
             if owner is not None:
                 colorbars.setdefault(id(owner), describe_colorbar(colorbar))
         elif axes.get_visible():
-            places += [axes, *(inset for inset in axes.child_axes if type(inset) is Axes and inset.get_visible())]
+            places += [axes, *(inset for inset in axes.child_axes if isinstance(inset, Axes) and inset.get_visible())]
     return colorbars, places[:100]
 
 

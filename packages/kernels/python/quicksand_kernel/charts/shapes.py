@@ -2,14 +2,13 @@
 
 from matplotlib.collections import Collection, LineCollection, PolyCollection
 from matplotlib.contour import ContourSet
-from matplotlib.patches import ConnectionPatch, FancyArrow, FancyArrowPatch, Patch, Polygon, Rectangle
+from matplotlib.patches import ConnectionPatch, FancyArrow, FancyArrowPatch, Patch, Polygon, Rectangle, Shadow
 
 from .areas import is_flat
 from .values import plain
 
 _MOST = 2000
-# What points at something says nothing itself.
-_ARROWS = (ConnectionPatch, FancyArrow, FancyArrowPatch)
+_ORNAMENTS = (ConnectionPatch, FancyArrow, FancyArrowPatch, Shadow)
 
 
 def find_contours(view):
@@ -31,8 +30,8 @@ def find_shapes(view):
             _add(view, outlines, 'polygons', [path.vertices for path in outlines.get_paths()], faces[0] if len(faces) else None)
     for patch in view.rest(Rectangle, Polygon):
         view.take([patch])
-        if isinstance(patch, Rectangle) and patch.get_width() == 0 == patch.get_height():
-            # Stands for something in the legend.
+        if isinstance(patch, _ORNAMENTS) or isinstance(patch, Rectangle) and patch.get_width() == 0 == patch.get_height():
+            # Says nothing itself; what has no size stands for something in the legend.
             continue
         path = patch.get_patch_transform().transform_path(patch.get_path())
         _add(view, patch, 'polygons', [path.vertices], patch.get_facecolor() if patch.get_fill() else patch.get_edgecolor())
@@ -40,7 +39,7 @@ def find_shapes(view):
 
 def find_others(view):
     for artist in view.rest(Collection, Patch):
-        if isinstance(artist, _ARROWS):
+        if isinstance(artist, _ORNAMENTS):
             continue
         series = {'kind': 'other', **view.base(artist, None), 'name': type(artist).__name__}
         if isinstance(artist, Collection) and not hasattr(artist, 'do_3d_projection') and 0 < len(artist.get_offsets()) <= _MOST:

@@ -9,6 +9,7 @@ from matplotlib import category, dates, ticker
 from .budget import cut
 
 _DAY_US = 86_400_000_000
+_MOST_DAYS = 3_000_000
 
 
 class AxisValues:
@@ -40,31 +41,41 @@ class AxisValues:
         positions = plain(positions)
         if self._read_dates is not None:
             return self._read_dates(positions)
-        if self.names and len(positions) and len(positions) <= 4 * len(self.names) + 100:
-            labels = [self.names.get(at) for at in positions.tolist()]
-            if None not in labels:
-                return labels
-        return positions
+        if not self.names or len(positions) == 0:
+            return positions
+        nearest = self._nearest(positions)
+        missing = numpy.isnan(positions)
+        return self._named(nearest, missing) if ((nearest == positions) | missing).all() else positions
 
     def read_one(self, position):
-        values = self.read(numpy.asarray([position], dtype=float))
-        value = values[0]
-        return value if isinstance(value, str) else number(value)
+        value = self.read(numpy.asarray([position], dtype=float))[0]
+        return value if value is None or isinstance(value, str) else number(value)
 
     def read_nearest(self, positions):
-        """The same for what stands at a name or beside it, as the bars of a group do."""
+        """The same for what stands at a name or beside it: the bars of a group, points that are spread over their category."""
         positions = plain(positions)
-        if self._read_dates is not None or not self.names or len(positions) == 0:
-            return self.read(positions)
-        places = numpy.array(sorted(self.names))
-        right = numpy.clip(numpy.searchsorted(places, positions), 1, max(len(places) - 1, 1))
-        left = right - 1
-        right = numpy.minimum(right, len(places) - 1)
-        nearest = numpy.where(positions - places[left] <= places[right] - positions, places[left], places[right])
-        reach = numpy.diff(places).min() / 2 if len(places) > 1 else 0.5
-        if not (numpy.abs(positions - nearest) <= reach + 1e-9).all():
-            return positions
-        return [self.names[at] for at in nearest.tolist()]
+        read = self.read(positions)
+        if self._read_dates is not None or not self.names or isinstance(read, list) or len(positions) == 0:
+            return read
+        nearest = self._nearest(positions)
+        reach = numpy.diff(self._places).min() / 2 if len(self._places) > 1 else 0.5
+        beside = (numpy.abs(positions - nearest) <= reach + 1e-9).all()
+        # Where only some ticks have names, several bars would get the same.
+        alone = self.scale == 'category' or len(numpy.unique(nearest)) == len(nearest)
+        return self._named(nearest, numpy.isnan(positions)) if beside and alone else positions
+
+    @functools.cached_property
+    def _places(self):
+        return numpy.array(sorted(self.names))
+
+    def _nearest(self, positions):
+        places = self._places
+        right = numpy.minimum(numpy.searchsorted(places, positions), len(places) - 1)
+        left = numpy.maximum(right - 1, 0)
+        return numpy.where(positions - places[left] < places[right] - positions, places[left], places[right])
+
+    def _named(self, places, missing):
+        return [None if gone else self.names[place] for place, gone in zip(places.tolist(), missing.tolist())]
 
     def _read_days(self, days):
         units = self.axis.get_units()
@@ -72,7 +83,7 @@ class AxisValues:
 
     def _read_periods(self, ordinals):
         pandas = sys.modules['pandas']
-        known = numpy.isfinite(ordinals)
+        known = numpy.abs(ordinals) < 2**62
         whole = numpy.where(known, ordinals, 0).astype('int64')
         maker = getattr(pandas.PeriodIndex, 'from_ordinals', None)
         periods = maker(whole, freq=self._frequency) if maker else pandas.PeriodIndex(whole, freq=self._frequency)
@@ -94,11 +105,10 @@ def number(value):
 
 
 def _iso(epoch, days, suffix):
-    known = numpy.isfinite(days)
-    microseconds = numpy.where(known, days, 0) * _DAY_US
+    known = numpy.abs(days) < _MOST_DAYS
     # Days are counted in doubles, which are exact to a few microseconds.
-    rounded = numpy.where(numpy.abs(microseconds) < 2**53, numpy.round(microseconds / 10) * 10, microseconds)
-    return _iso_strings(epoch + rounded.astype('int64').astype('timedelta64[us]'), known, suffix)
+    microseconds = numpy.round(numpy.where(known, days, 0) * (_DAY_US / 10)) * 10
+    return _iso_strings(epoch + microseconds.astype('int64').astype('timedelta64[us]'), known, suffix)
 
 
 def _iso_strings(stamps, known, suffix):
