@@ -31,12 +31,11 @@ export async function readChartExamples(): Promise<ChartExample[]> {
 /** Puts the JSON of each example, by its picture, into docs/charts.md. */
 export async function writeChartExamples(printed: ReadonlyMap<string, string>): Promise<void> {
   const text = await readFile(page, 'utf8');
-  await writeFile(
-    page,
-    text.replaceAll(pattern, (whole: string, _name: string, picture: string, _code: string, json: string) =>
-      whole.slice(0, whole.length - json.length - 3).concat(printed.get(picture) ?? json, '```'),
-    ),
-  );
+  const written = text.replaceAll(pattern, (whole: string, ...[, picture = '', , json = '']: string[]) => {
+    const kept = whole.slice(0, whole.length - json.length - '```'.length);
+    return `${kept}${printed.get(picture) ?? json}\`\`\``;
+  });
+  await writeFile(page, written);
 }
 
 /** Series as they are printed on the page: one a line. */

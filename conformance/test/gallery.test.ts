@@ -3,6 +3,7 @@ import { type Host, createHost } from '@quicksand/host';
 import type { ChartData, ChartLayout, ExecutionEvent } from '@quicksand/protocol';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Box } from '../src/box.ts';
+import { exampleImports, printSeries, readChartExamples } from '../src/chart-examples.ts';
 import { Client } from '../src/client.ts';
 import { openDataFolder } from './data-folder.ts';
 import { altairPlots } from './gallery/altair-plots.ts';
@@ -99,6 +100,17 @@ test('what cannot be read is counted, unless no chart was asked for', async () =
   const { results, end } = await box.run(code);
   expect([results.length, results[0]?.chart, end.outcome]).toEqual([1, undefined, 'ok']);
   expect(await readFailures()).toBe(1);
+  await box.destroy();
+});
+
+test('the examples of docs/charts.md give what stands below them', async () => {
+  const box = openBox('docs');
+  const examples = await readChartExamples();
+  expect(examples.length).toBeGreaterThanOrEqual(19);
+  for (const { name, code, json } of examples) {
+    const { results, summary } = await box.run(exampleImports + code);
+    expect(printSeries(findShown(results, summary).chart.data.series), name).toBe(json);
+  }
   await box.destroy();
 });
 
