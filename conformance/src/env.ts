@@ -54,6 +54,14 @@ export function describeEnv(suite: Suite): void {
       expect((await box.run(code('A'))).stdout).toBe('3\n');
     });
 
+    test.concurrent('more than a megabyte in all is refused, and changes nothing', async () => {
+      const box = suite.box();
+      await set(box, { A: 'x'.repeat(600_000) });
+      await expect(set(box, { B: 'x'.repeat(600_000) })).rejects.toMatchObject({ code: 'invalid_request' });
+      await set(box, { A: 'a', C: 'x'.repeat(600_000) });
+      expect(await suite.client.call('getEnv', { sandboxId: box.id })).toMatchObject({ envVars: { A: 'a' } });
+    });
+
     test.concurrent('values are data; names that cannot be are refused', async () => {
       const box = suite.box();
       const value = ` 'x' "y" $(id) \\ \n\u{1F40D}`;

@@ -1,14 +1,29 @@
 import { chmod } from 'node:fs/promises';
 import { type Server, type Socket, createServer } from 'node:net';
 import { FrameDecoder, type Frame } from '@quicksand/protocol';
+import { z } from 'zod';
 
 /** A channel whose kernel has said which one it is. `frames` came right behind that. */
 export interface Channel {
   readonly socket: Socket;
   readonly decoder: FrameDecoder;
   readonly frames: readonly Frame[];
-  readonly problem: { readonly code: string; readonly message: string } | undefined;
+  readonly problem: KernelProblem | undefined;
 }
+
+/** What a kernel says first. It may have loaded packages of the sandbox by then, so that is hostile. */
+const readySchema = z.object({
+  key: z.string(),
+  problem: z
+    .object({
+      code: z.enum(['cwd_unusable', 'packages_unusable']),
+      message: z.string().transform((message) => message.slice(0, 2000).toWellFormed()),
+    })
+    .optional(),
+});
+
+/** Why a kernel cannot start. */
+export type KernelProblem = NonNullable<z.infer<typeof readySchema>['problem']>;
 
 /** The host's listening socket for channels. Only root can connect, and no path to it exists in a sandbox. */
 export interface ChannelServer extends AsyncDisposable {
@@ -66,10 +81,10 @@ function decodeOrNothing(decoder: FrameDecoder, chunk: Uint8Array): Frame[] {
   }
 }
 
-function parseReady({ kind, payload }: Frame): { key: string; problem?: Channel['problem'] } | undefined {
+function parseReady({ kind, payload }: Frame): z.infer<typeof readySchema> | undefined {
   if (kind !== 'ready') return undefined;
   try {
-    return JSON.parse(new TextDecoder().decode(payload)) as { key: string; problem?: Channel['problem'] };
+    return readySchema.parse(JSON.parse(new TextDecoder().decode(payload)));
   } catch {
     return undefined;
   }

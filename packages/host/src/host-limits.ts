@@ -19,6 +19,10 @@ export interface HostLimits extends GroupLimits, Limits {
   readonly maxContexts: number;
   /** Commands of one sandbox that run at the same time, those in the background included. */
   readonly maxCommands: number;
+  /** Environment variables that were set for one sandbox, names and values together, in bytes. */
+  readonly envBytes: number;
+  /** How long a kernel may take to start, in milliseconds: one that loads packages of the sandbox runs their code. */
+  readonly kernelStartMs: number;
   /** Executions that may wait in one context. */
   readonly maxQueued: number;
   /** Timeout of an execution that names none, and the largest that one may name; milliseconds. */
@@ -48,6 +52,8 @@ export const defaultHostLimits: HostLimits = {
   maxSandboxes: 1000,
   maxContexts: 50,
   maxCommands: 64,
+  envBytes: 1 * MiB,
+  kernelStartMs: 30_000,
   maxQueued: 100,
   defaultTimeoutMs: 60_000,
   maxTimeoutMs: 60 * 60_000,

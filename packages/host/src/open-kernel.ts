@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { SandboxGroup } from '@quicksand/isolation';
 import { SandboxError } from '@quicksand/protocol';
-import type { ChannelServer } from './channel-server.ts';
+import type { ChannelServer, KernelProblem } from './channel-server.ts';
+import type { HostLimits } from './host-limits.ts';
 import { Kernel, type KernelSink } from './kernel.ts';
 import type { Log } from './log.ts';
 import { type ZygoteSource, withZygote } from './with-zygote.ts';
@@ -15,6 +16,7 @@ export interface KernelSource extends ZygoteSource {
   readonly channels: ChannelServer;
   /** A folder for the pipes of kernels that are being started. */
   readonly folder: string;
+  readonly limits: Pick<HostLimits, 'kernelStartMs'>;
   readonly log: Log;
 }
 
@@ -68,12 +70,14 @@ async function startKernel(
         message: `the kernel ended before it was ready: ${message ?? (signal === null ? `status ${code}` : `signal ${signal}`)}`,
       });
     });
-    const channel = await Promise.race([connected, failed]);
+    const late = setTimeout(source.limits.kernelStartMs, undefined, { ref: false });
+    const channel = await Promise.race([connected, failed, late]);
+    failed.catch(() => {});
+    if (!channel) throw toStartError(tookTooLong(source.limits), cwd);
     if (channel.problem) {
       channel.socket.destroy();
       throw toStartError(channel.problem, cwd);
     }
-    failed.catch(() => {});
     return new Kernel(
       { key, process, channel, pipes, zygote, group, sandboxGroup: request.group.whole, log: source.log },
       sink,
@@ -88,7 +92,7 @@ async function startKernel(
 }
 
 /** What a kernel says that cannot start: the caller can mend it. */
-function toStartError({ code, message }: { code: string; message: string }, cwd: string): SandboxError {
+function toStartError({ code, message }: KernelProblem, cwd: string): SandboxError {
   if (code === 'packages_unusable') {
     return new SandboxError('packages_unusable', {
       message: `the kernel cannot start with what was installed in the sandbox: ${message}`,
@@ -100,4 +104,9 @@ function toStartError({ code, message }: { code: string; message: string }, cwd:
     hint: 'cwd must be a folder that exists in the sandbox, such as "/workspace"',
     details: { cwd },
   });
+}
+
+/** Only packages of the sandbox can hold a kernel up. */
+function tookTooLong({ kernelStartMs }: Pick<HostLimits, 'kernelStartMs'>): KernelProblem {
+  return { code: 'packages_unusable', message: `it was not ready after ${kernelStartMs} ms` };
 }

@@ -85,10 +85,20 @@ export class Sandbox {
     return this.#envVars;
   }
 
-  /** Sets environment variables for all that runs in it from now on; null takes one away. */
+  /** Sets environment variables for all that runs in it from now on; null takes one away. Throws `invalid_request` when they are too many. */
   setEnvVars(changes: Readonly<Record<string, string | null>>): void {
-    const after = Object.entries({ ...this.#envVars, ...changes });
-    this.#envVars = Object.fromEntries(after.filter((entry): entry is [string, string] => entry[1] !== null));
+    const both = Object.entries({ ...this.#envVars, ...changes });
+    const after = both.filter((entry): entry is [string, string] => entry[1] !== null);
+    const bytes = after.reduce((sum, entry) => sum + Buffer.byteLength(entry.join('=')), 0);
+    const { envBytes } = this.#source.limits;
+    if (bytes > envBytes) {
+      throw new SandboxError('invalid_request', {
+        message: `envVars: the environment of the sandbox would have ${bytes} bytes, and ${envBytes} is the most`,
+        hint: 'put large values into files',
+        details: { bytes, limit: envBytes },
+      });
+    }
+    this.#envVars = Object.fromEntries(after);
   }
 
   /** Starts a command, and settles when it runs. Throws `too_many_commands`, `cwd_unusable`, `program_not_found`, `program_unusable`, `command_start_failed`. */
