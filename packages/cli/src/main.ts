@@ -22,6 +22,7 @@ function parseLimit(text: string, before: Readonly<Record<string, number>>): Rec
 }
 
 function parseWeakParts(text: string, before: readonly WeakPart[]): WeakPart[] {
+  if (text === '') return [...before]; // a variable that is set to nothing
   return [...before, ...text.split(',').map((part) => weakParts.find((known) => known === part) ?? failPart(part))];
 }
 
@@ -42,6 +43,7 @@ const program = new Command('quicksand')
   .showHelpAfterError('(quicksand --help lists the commands)');
 
 const allowWeak = new Option('--allow-weak <parts>', `goes on although this machine lacks: ${weakParts.join(', ')}`)
+  .env('QUICKSAND_ALLOW_WEAK')
   .argParser(parseWeakParts)
   .default([]);
 

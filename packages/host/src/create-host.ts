@@ -77,7 +77,10 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
     };
     const closeOnce = (): Promise<void> => (closing ??= close());
     return {
-      fetch: async (request, http = {}) => app.fetch(request, http),
+      fetch: async (request, http = {}) => {
+        http.outgoing?.once('close', metrics.openRequest());
+        return app.fetch(request, http);
+      },
       close: closeOnce,
       [Symbol.asyncDispose]: closeOnce,
     };

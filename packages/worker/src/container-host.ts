@@ -1,0 +1,146 @@
+import { type Fetcher, SandboxError } from '@quicksand/protocol';
+import { toErrorResponse, toReason } from './error-response.ts';
+import { toForwarded } from './forward.ts';
+import { waitForHealth } from './wait-for-health.ts';
+
+/** What a {@link ContainerHost} is made of. */
+export interface ContainerHostParts {
+  readonly container: Container;
+  readonly storage: Pick<DurableObjectStorage, 'setAlarm'>;
+  /** What the host in the container asks for. Nobody but the object can reach it. */
+  readonly token: string;
+  /** For how long nothing is asked before the container is stopped. */
+  readonly sleepAfterMs: number;
+  /** Environment of the host in the container, beside its token. */
+  readonly envVars: Readonly<Record<string, string>>;
+}
+
+const port = 7070;
+/** How long the host may take to end its sandboxes before the container is destroyed. */
+const stopMs = 15_000;
+const askMs = 5000;
+const SIGTERM = 15;
+
+/**
+ * The host in the container of a Durable Object: started when it is needed, stopped by the object's alarm when it is not. What this remembers saves
+ * questions and no more: an object that was evicted asks the container again, and the alarm is the runtime's.
+ */
+export class ContainerHost implements Fetcher {
+  readonly #parts: ContainerHostParts;
+  readonly #port: Fetcher;
+  /** Settles when the host has answered; undefined when it must be asked. */
+  #ready: Promise<void> | undefined;
+  #stopping: Promise<void> | undefined;
+  /** Requests so far, and those whose answer has not begun. */
+  #uses = 0;
+  #waiting = 0;
+  #renewAt = 0;
+
+  constructor(parts: ContainerHostParts) {
+    this.#parts = parts;
+    this.#port = parts.container.getTcpPort(port) as unknown as Fetcher;
+  }
+
+  /** Passes a request on, and starts the container for it where it does not run. Throws `backend_unavailable` and `request_timeout`. */
+  async fetch(request: Request): Promise<Response> {
+    this.#uses++;
+    this.#waiting++;
+    try {
+      await this.#stopping;
+      await (this.#ready ??= this.#start());
+      await this.#renewAlarm();
+      return await this.#forward(request);
+    } finally {
+      this.#waiting--;
+    }
+  }
+
+  /** Stops the container, unless something is asked of it or a stream is open; then it looks again later. */
+  async alarm(): Promise<void> {
+    if (!this.#parts.container.running) return;
+    const uses = this.#uses;
+    const busy = await this.#isBusy();
+    if (busy || uses !== this.#uses) return this.#setAlarm();
+    this.#stopping = this.#stop();
+    await this.#stopping;
+    this.#stopping = undefined;
+  }
+
+  async #forward(request: Request): Promise<Response> {
+    try {
+      const response = await this.#port.fetch(toForwarded(request, 'http://sandbox', this.#parts.token));
+      if (response.status !== 401 || request.headers.has('Authorization')) return response;
+      // A container of an earlier version of the Worker, whose token was another.
+      await response.body?.cancel();
+      await this.#parts.container.destroy();
+      throw new Error('it had another token, and was ended');
+    } catch (error) {
+      request.signal.throwIfAborted();
+      this.#ready = undefined;
+      return toErrorResponse(
+        new SandboxError('connection_failed', {
+          message: `the Durable Object cannot reach the host in its container: ${toReason(error)}`,
+          hint: 'ask again: it is started anew when it has ended; the log of the container says why it did',
+        }),
+      );
+    }
+  }
+
+  #start(): Promise<void> {
+    const { container, token, envVars } = this.#parts;
+    // Before the container: it never runs without something that will stop it.
+    const ready = this.#setAlarm().then(async () => {
+      if (!container.running) container.start({ enableInternet: false, env: { ...envVars, QUICKSAND_TOKEN: token } });
+      const ended = container.monitor().then(() => 'it ended with 0', toReason);
+      void ended.then(forget);
+      await waitForHealth(this.#port, ended);
+      await this.#outliveObject();
+    });
+    const forget = (): void => {
+      if (this.#ready === ready) this.#ready = undefined;
+    };
+    ready.catch(forget);
+    return ready;
+  }
+
+  /** Moves the alarm for requests that come a tenth of the time after it was set, so that not each of them writes. */
+  async #renewAlarm(): Promise<void> {
+    if (Date.now() < this.#renewAt) return;
+    await this.#setAlarm();
+    await this.#outliveObject();
+  }
+
+  async #setAlarm(): Promise<void> {
+    const { storage, sleepAfterMs } = this.#parts;
+    this.#renewAt = Date.now() + sleepAfterMs / 10;
+    await storage.setAlarm(Date.now() + sleepAfterMs * 1.1, { allowUnconfirmed: true });
+  }
+
+  /** The runtime ends containers of objects that it evicted, unless it is told how long to wait. */
+  #outliveObject(): Promise<void> {
+    return this.#parts.container.setInactivityTimeout(Math.ceil(this.#parts.sleepAfterMs * 1.5));
+  }
+
+  /** The host knows better than this object what is open, since the object may have been evicted meanwhile. */
+  async #isBusy(): Promise<boolean> {
+    if (this.#waiting > 0) return true;
+    try {
+      const headers = { Authorization: `Bearer ${this.#parts.token}` };
+      const request = new Request('http://sandbox/metrics', { headers, signal: AbortSignal.timeout(askMs) });
+      const text = await (await this.#port.fetch(request)).text();
+      // This question is one of them.
+      return Number(/^quicksand_requests_open (\d+)$/m.exec(text)?.[1] ?? 0) > 1;
+    } catch {
+      return false; // a host that does not answer is of no use to anybody
+    }
+  }
+
+  async #stop(): Promise<void> {
+    const { container } = this.#parts;
+    this.#ready = undefined;
+    const ended = container.monitor().catch(() => {});
+    container.signal(SIGTERM);
+    await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, stopMs))]);
+    if (container.running) await container.destroy();
+  }
+}
