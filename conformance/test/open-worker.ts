@@ -11,6 +11,8 @@ export interface WorkerOptions {
   readonly variables?: Readonly<Record<string, string>>;
   /** What module names stand for. */
   readonly alias?: Readonly<Record<string, string>>;
+  /** The container of its object: an image, the one that stands in for the network beside it, and the socket of what runs both. */
+  readonly container?: { readonly image: string; readonly sidecar: string; readonly socket: string };
 }
 
 /** A Worker that runs in workerd. */
@@ -19,19 +21,37 @@ export interface RunningWorker extends AsyncDisposable {
   readonly url: string;
   /** What its programs printed to the console, and when that arrived here, in milliseconds since 1970. */
   readonly printed: readonly { readonly text: string; readonly at: number }[];
+  /** Takes the memory of an object away, as the runtime may at any time. */
+  evict(objectName: string): Promise<void>;
 }
 
 const folder = fileURLToPath(new URL('../workers', import.meta.url));
 
 /** Starts workerd with a Worker whose binding `SANDBOX` is the Durable Object class `Sandbox` that its module exports. */
-export async function openWorker({ main, variables = {}, alias = {} }: WorkerOptions): Promise<RunningWorker> {
+export async function openWorker({
+  main,
+  variables = {},
+  alias = {},
+  container,
+}: WorkerOptions): Promise<RunningWorker> {
   const printed: { text: string; at: number }[] = [];
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       name: 'worker',
       modules: [{ type: 'ESModule', path: 'worker.js', contents: await bundle(main, alias) }],
       compatibilityDate: '2026-11-01',
-      durableObjects: { SANDBOX: { className: 'Sandbox', useSQLite: true } },
+      durableObjects: {
+        SANDBOX: {
+          className: 'Sandbox',
+          useSQLite: true,
+          ...(container && { container: { imageName: container.image } }),
+        },
+      },
+      ...(container && {
+        containerEngine: {
+          localDocker: { socketPath: container.socket, containerEgressInterceptorImage: container.sidecar },
+        },
+      }),
       bindings: { ...variables },
       unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }],
       host: '127.0.0.1',
@@ -43,7 +63,12 @@ export async function openWorker({ main, variables = {}, alias = {} }: WorkerOpt
   try {
     await miniflare.ready;
     const { origin } = await miniflare.unsafeGetDirectURL('worker');
-    return { url: origin, printed, [Symbol.asyncDispose]: () => miniflare.dispose() };
+    return {
+      url: origin,
+      printed,
+      evict: (name) => miniflare.unsafeEvictDurableObject('worker', 'Sandbox', { name }),
+      [Symbol.asyncDispose]: () => miniflare.dispose(),
+    };
   } catch (error) {
     await miniflare.dispose().catch(() => undefined);
     throw error;

@@ -1,7 +1,7 @@
 import { type Fetcher, SandboxError } from '@quicksand/protocol';
 import { toErrorResponse, toReason } from './error-response.ts';
 import { toForwarded } from './forward.ts';
-import { waitForHealth } from './wait-for-health.ts';
+import { type ContainerEnd, waitForHealth, waitForSilence } from './host-health.ts';
 
 /** What a {@link ContainerHost} is made of. */
 export interface ContainerHostParts {
@@ -19,6 +19,12 @@ const port = 7070;
 /** How long the host may take to end its sandboxes before the container is destroyed. */
 const stopMs = 15_000;
 const askMs = 5000;
+/** How long a container may take until its host answers, for example because its image has to be fetched first; and one that ran already. */
+const readyMs = 90_000;
+const awakeMs = 10_000;
+/** How often a container is started that could not be started, such as one whose image could not be fetched, and how long to wait in between. */
+const starts = 3;
+const againMs = 500;
 const SIGTERM = 15;
 
 /**
@@ -87,20 +93,40 @@ export class ContainerHost implements Fetcher {
   }
 
   #start(): Promise<void> {
-    const { container, token, envVars } = this.#parts;
-    // Before the container: it never runs without something that will stop it.
-    const ready = this.#setAlarm().then(async () => {
-      if (!container.running) container.start({ enableInternet: false, env: { ...envVars, QUICKSAND_TOKEN: token } });
-      const ended = container.monitor().then(() => 'it ended with 0', toReason);
-      void ended.then(forget);
-      await waitForHealth(this.#port, ended);
-      await this.#outliveObject();
-    });
     const forget = (): void => {
       if (this.#ready === ready) this.#ready = undefined;
     };
+    const open = async (): Promise<void> => {
+      // Before the container: it never runs without something that will stop it.
+      await this.#setAlarm();
+      for (let left = starts; ; left--) {
+        const ran = this.#parts.container.running;
+        const ended = this.#startOnce();
+        const end = await waitForHealth(this.#port, { ended, readyMs: ran ? awakeMs : readyMs });
+        if (end === 'well') {
+          void ended.then(forget);
+          return this.#outliveObject();
+        }
+        // One that ran already is no more than what an earlier one left.
+        if (!ran && end === 'late') throw toLateError();
+        if (!ran && end !== 'late' && (end.status !== undefined || left <= 1)) throw toStartError(end);
+        if (end === 'late') await this.#parts.container.destroy();
+        await new Promise((resolve) => setTimeout(resolve, againMs));
+      }
+    };
+    const ready = open();
     ready.catch(forget);
     return ready;
+  }
+
+  /** Starts the container unless it runs already; settles when it has ended. */
+  #startOnce(): Promise<ContainerEnd> {
+    const { container, token, envVars } = this.#parts;
+    if (!container.running) container.start({ enableInternet: false, env: { ...envVars, QUICKSAND_TOKEN: token } });
+    return container.monitor().then(
+      () => ({ status: 0, reason: 'it ended with 0' }),
+      (error: { exitCode?: number }) => ({ status: error.exitCode, reason: toReason(error) }),
+    );
   }
 
   /** Moves the alarm for requests that come a tenth of the time after it was set, so that not each of them writes. */
@@ -140,7 +166,21 @@ export class ContainerHost implements Fetcher {
     this.#ready = undefined;
     const ended = container.monitor().catch(() => {});
     container.signal(SIGTERM);
-    await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, stopMs))]);
+    await Promise.race([ended, waitForSilence(this.#port), new Promise((resolve) => setTimeout(resolve, stopMs))]);
     if (container.running) await container.destroy();
   }
+}
+
+function toLateError(): SandboxError {
+  return new SandboxError('request_timeout', {
+    message: `the host in the container was not well within ${readyMs / 1000} s`,
+    hint: 'the log of the container says what it waits for',
+  });
+}
+
+function toStartError({ reason }: ContainerEnd): SandboxError {
+  return new SandboxError('backend_unavailable', {
+    message: `the container ended before its host answered: ${reason}`,
+    hint: 'the log of the container says why; isolation that cannot be enforced there is allowed to be missing by QUICKSAND_ALLOW_WEAK in envVars of the class',
+  });
 }

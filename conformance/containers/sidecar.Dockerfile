@@ -1,0 +1,4 @@
+ARG BASE
+FROM ${BASE}
+COPY sidecar.mjs /
+ENTRYPOINT ["node", "/sidecar.mjs"]
