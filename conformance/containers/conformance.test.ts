@@ -1,5 +1,6 @@
 import { describeConformance } from '../src/index.ts';
 import { createHttpFetcher } from '../test/http-fetcher.ts';
+import { limits } from '../test/limits.ts';
 import { openWorker } from '../test/open-worker.ts';
 import { images } from './images.ts';
 import { openPodman } from './open-podman.ts';
@@ -10,7 +11,12 @@ describeConformance('Worker to Durable Object to the host in its container', asy
   const worker = stack.use(
     await openWorker({
       main: { file: './container.ts' },
-      variables: { OBJECT: 'all' },
+      variables: {
+        OBJECT: 'all',
+        LIMITS: Object.entries(limits)
+          .map(([name, value]) => `${name}=${value}`)
+          .join(','),
+      },
       container: { image: images.host, sidecar: images.sidecar, socket: podman.socket },
     }),
   );

@@ -4,15 +4,16 @@ interface Env {
   readonly SANDBOX: DurableObjectNamespace<InstanceType<typeof SandboxObject>>;
   /** Seconds. */
   readonly SLEEP_AFTER?: string;
-  readonly ALLOW_WEAK?: string;
+  /** Limits of the host in the container. */
+  readonly LIMITS?: string;
   /** The object of all sandboxes; each has its own where it is not set. */
   readonly OBJECT?: string;
 }
 
-/** A container that is told how long it may be idle and what may be missing. */
+/** A container that is told how long it may be idle and which limits it has. */
 export class Sandbox extends SandboxObject<Env> {
   override sleepAfter = this.env.SLEEP_AFTER ?? '10m';
-  override envVars = { QUICKSAND_ALLOW_WEAK: this.env.ALLOW_WEAK ?? '' };
+  override envVars = { QUICKSAND_LIMITS: this.env.LIMITS ?? '' };
 }
 
 /** Hands every request to the object of the sandbox that it names. */

@@ -16,9 +16,13 @@ function parseWholeNumber(text: string): number {
 }
 
 function parseLimit(text: string, before: Readonly<Record<string, number>>): Record<string, number> {
-  const [, name, value] = /^(\w+)=([\d.]+)$/.exec(text) ?? [];
-  if (name === undefined) throw new InvalidArgumentError('It must be NAME=NUMBER, for example pids=64.');
-  return { ...before, [name]: Number(value) };
+  const limits = { ...before };
+  for (const part of text.split(',').filter(Boolean)) {
+    const [, name, value] = /^(\w+)=([\d.]+)$/.exec(part) ?? [];
+    if (name === undefined) throw new InvalidArgumentError('It must be NAME=NUMBER, for example pids=64.');
+    limits[name] = Number(value);
+  }
+  return limits;
 }
 
 function parseWeakParts(text: string, before: readonly WeakPart[]): WeakPart[] {
@@ -67,11 +71,14 @@ program
     ),
   )
   .option('--pool <number>', 'blank sandboxes that are kept ready', parseWholeNumber, 2)
-  .option(
-    '--limit <name=number>',
-    'changes one of the limits of the host and its sandboxes; may be repeated',
-    parseLimit,
-    {},
+  .addOption(
+    new Option(
+      '--limit <name=number>',
+      'changes one of the limits of the host and its sandboxes, or several with commas; may be repeated',
+    )
+      .env('QUICKSAND_LIMITS')
+      .argParser(parseLimit)
+      .default({}),
   )
   .addOption(allowWeak)
   .action(asRoot(serve));

@@ -57,6 +57,7 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
     const { number: slot } = stack.use(await openHostSlot(dataFolder));
     const workspaces = stack.use(await openWorkspaces({ dataFolder, reach: source.ways, allowWeak, limits, slot }));
     const pool = stack.use(new SandboxPool({ source, workspaces, size: poolSize }));
+    await pool.prove();
     pool.fill();
     const sandboxes = new Sandboxes({ source, workspaces, pool });
     const metrics = new Metrics();
@@ -77,10 +78,7 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
     };
     const closeOnce = (): Promise<void> => (closing ??= close());
     return {
-      fetch: async (request, http = {}) => {
-        http.outgoing?.once('close', metrics.openRequest());
-        return app.fetch(request, http);
-      },
+      fetch: async (request, http = {}) => app.fetch(request, http),
       close: closeOnce,
       [Symbol.asyncDispose]: closeOnce,
     };

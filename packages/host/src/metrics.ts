@@ -14,7 +14,6 @@ export interface Gauges {
 export class Metrics {
   readonly #executions: Record<Outcome, number> = { ok: 0, error: 0, timeout: 0, interrupted: 0, killed: 0 };
   #chartFailures = 0;
-  #requestsOpen = 0;
 
   /** An execution has ended. */
   countExecution(outcome: Outcome): void {
@@ -24,12 +23,6 @@ export class Metrics {
   /** A plot was shown without the chart that it should have had. */
   countChartFailure(): void {
     this.#chartFailures++;
-  }
-
-  /** A request has come; what is returned is called when its answer has ended. */
-  openRequest(): () => void {
-    this.#requestsOpen++;
-    return () => this.#requestsOpen--;
   }
 
   /** Everything in the text format of Prometheus, version 0.0.4. */
@@ -44,7 +37,6 @@ export class Metrics {
       ['executions_queued', 'gauge', 'Executions that wait for their turn.', [['', queued]]],
       ['executions_total', 'counter', 'Executions that have ended, by outcome.', outcomes],
       ['chart_failures_total', 'counter', 'Plots whose chart could not be made.', [['', this.#chartFailures]]],
-      ['requests_open', 'gauge', 'Requests whose answer has not ended.', [['', this.#requestsOpen]]],
       ['uptime_seconds', 'gauge', 'Time since the host started.', [['', uptimeSeconds]]],
     ];
     return metrics

@@ -1,4 +1,4 @@
-import type { Language } from '@quicksand/protocol';
+import { type Language, SandboxError } from '@quicksand/protocol';
 import { Enclosure } from './enclosure.ts';
 import type { SandboxSource } from './sandbox-source.ts';
 import { WarmKernel } from './warm-kernel.ts';
@@ -36,6 +36,19 @@ export class SandboxPool implements AsyncDisposable {
 
   constructor(options: SandboxPoolOptions) {
     this.#options = options;
+  }
+
+  /** Makes the first blank sandbox, whatever the size: what cannot be enforced here shows (I3). Throws `backend_unavailable`. */
+  async prove(): Promise<void> {
+    const first = await this.#open().catch((cause: unknown) => {
+      throw new SandboxError('backend_unavailable', {
+        message: `this machine cannot isolate: ${cause instanceof Error ? cause.message : String(cause)}`,
+        hint: 'run `quicksand doctor`: it says what is missing here, and how to get it',
+        cause,
+      });
+    });
+    if (this.#options.size > 0) this.#keep(first);
+    else await discard(first);
   }
 
   /** Blank sandboxes that are ready now. */
@@ -88,9 +101,7 @@ export class SandboxPool implements AsyncDisposable {
     try {
       const blank = await this.#open();
       if (this.#closed) return await discard(blank);
-      this.#ready.push(blank);
-      // Nothing runs in it; but what is not there cannot be handed out.
-      for (const warm of blank.warm.values()) void warm.ended.then(() => this.#forget(blank));
+      this.#keep(blank);
     } catch (error) {
       source.log('warn', 'no blank sandbox could be made', { error: String(error) });
       if (this.#closed) return;
@@ -100,6 +111,12 @@ export class SandboxPool implements AsyncDisposable {
       }, pauseAfterFailureMs);
       this.#pause.unref();
     }
+  }
+
+  #keep(blank: BlankSandbox): void {
+    this.#ready.push(blank);
+    // Nothing runs in it; but what is not there cannot be handed out.
+    for (const warm of blank.warm.values()) void warm.ended.then(() => this.#forget(blank));
   }
 
   async #open(): Promise<BlankSandbox> {

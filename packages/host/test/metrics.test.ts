@@ -9,9 +9,6 @@ test('counts are in the text format of Prometheus', () => {
   metrics.countExecution('ok');
   metrics.countExecution('timeout');
   metrics.countChartFailure();
-  metrics.openRequest();
-  const ended = metrics.openRequest();
-  ended();
   const text = metrics.render(gauges);
   const lines = text.split('\n');
   expect(lines).toContain('# TYPE quicksand_executions_total counter');
@@ -19,7 +16,6 @@ test('counts are in the text format of Prometheus', () => {
   expect(lines).toContain('quicksand_executions_total{outcome="timeout"} 1');
   expect(lines).toContain('quicksand_executions_total{outcome="killed"} 0');
   expect(lines).toContain('quicksand_chart_failures_total 1');
-  expect(lines).toContain('quicksand_requests_open 1');
   expect(lines).toContain('quicksand_sandboxes 2');
   expect(lines).toContain('quicksand_executions_queued 4');
   for (const line of text.trimEnd().split('\n'))

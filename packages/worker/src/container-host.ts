@@ -1,7 +1,7 @@
 import { type Fetcher, SandboxError } from '@quicksand/protocol';
 import { toErrorResponse, toReason } from './error-response.ts';
 import { toForwarded } from './forward.ts';
-import { type ContainerEnd, waitForHealth, waitForSilence } from './host-health.ts';
+import { type ContainerEnd, countSandboxes, waitForHealth, waitForSilence } from './host-health.ts';
 
 /** What a {@link ContainerHost} is made of. */
 export interface ContainerHostParts {
@@ -9,7 +9,7 @@ export interface ContainerHostParts {
   readonly storage: Pick<DurableObjectStorage, 'setAlarm'>;
   /** What the host in the container asks for. Nobody but the object can reach it. */
   readonly token: string;
-  /** For how long nothing is asked before the container is stopped. */
+  /** How long a sandbox in the container is idle until it sleeps, unless its requests say otherwise; the container is stopped when none is awake. */
   readonly sleepAfterMs: number;
   /** Environment of the host in the container, beside its token. */
   readonly envVars: Readonly<Record<string, string>>;
@@ -18,7 +18,8 @@ export interface ContainerHostParts {
 const port = 7070;
 /** How long the host may take to end its sandboxes before the container is destroyed. */
 const stopMs = 15_000;
-const askMs = 5000;
+/** A container is looked after this often at least, in milliseconds. */
+const longestLookMs = 60_000;
 /** How long a container may take until its host answers, for example because its image has to be fetched first; and one that ran already. */
 const readyMs = 90_000;
 const awakeMs = 10_000;
@@ -28,7 +29,7 @@ const againMs = 500;
 const SIGTERM = 15;
 
 /**
- * The host in the container of a Durable Object: started when it is needed, stopped by the object's alarm when it is not. What this remembers saves
+ * The host in the container of a Durable Object: started when it is needed, stopped by the object's alarm when all its sandboxes sleep. What this remembers saves
  * questions and no more: an object that was evicted asks the container again, and the alarm is the runtime's.
  */
 export class ContainerHost implements Fetcher {
@@ -40,7 +41,6 @@ export class ContainerHost implements Fetcher {
   /** Requests so far, and those whose answer has not begun. */
   #uses = 0;
   #waiting = 0;
-  #renewAt = 0;
 
   constructor(parts: ContainerHostParts) {
     this.#parts = parts;
@@ -54,19 +54,18 @@ export class ContainerHost implements Fetcher {
     try {
       await this.#stopping;
       await (this.#ready ??= this.#start());
-      await this.#renewAlarm();
       return await this.#forward(request);
     } finally {
       this.#waiting--;
     }
   }
 
-  /** Stops the container, unless something is asked of it or a stream is open; then it looks again later. */
+  /** Stops the container, unless something is asked of it or a sandbox is open in it; then it looks again later. */
   async alarm(): Promise<void> {
     if (!this.#parts.container.running) return;
     const uses = this.#uses;
-    const busy = await this.#isBusy();
-    if (busy || uses !== this.#uses) return this.#setAlarm();
+    const busy = this.#waiting > 0 || (await countSandboxes(this.#port)) > 0;
+    if (busy || uses !== this.#uses) return this.#lookLater();
     this.#stopping = this.#stop();
     await this.#stopping;
     this.#stopping = undefined;
@@ -98,14 +97,14 @@ export class ContainerHost implements Fetcher {
     };
     const open = async (): Promise<void> => {
       // Before the container: it never runs without something that will stop it.
-      await this.#setAlarm();
+      await this.#lookLater();
       for (let left = starts; ; left--) {
         const ran = this.#parts.container.running;
         const ended = this.#startOnce();
         const end = await waitForHealth(this.#port, { ended, readyMs: ran ? awakeMs : readyMs });
         if (end === 'well') {
           void ended.then(forget);
-          return this.#outliveObject();
+          return this.#lookLater();
         }
         // One that ran already is no more than what an earlier one left.
         if (!ran && end === 'late') throw toLateError();
@@ -121,44 +120,26 @@ export class ContainerHost implements Fetcher {
 
   /** Starts the container unless it runs already; settles when it has ended. */
   #startOnce(): Promise<ContainerEnd> {
-    const { container, token, envVars } = this.#parts;
-    if (!container.running) container.start({ enableInternet: false, env: { ...envVars, QUICKSAND_TOKEN: token } });
+    const { container, token, sleepAfterMs, envVars } = this.#parts;
+    if (!container.running) {
+      const limits = [`sleepAfterMs=${sleepAfterMs}`, envVars['QUICKSAND_LIMITS'] ?? ''].join(',');
+      container.start({
+        enableInternet: false,
+        env: { ...envVars, QUICKSAND_LIMITS: limits, QUICKSAND_TOKEN: token },
+      });
+    }
     return container.monitor().then(
       () => ({ status: 0, reason: 'it ended with 0' }),
       (error: { exitCode?: number }) => ({ status: error.exitCode, reason: toReason(error) }),
     );
   }
 
-  /** Moves the alarm for requests that come a tenth of the time after it was set, so that not each of them writes. */
-  async #renewAlarm(): Promise<void> {
-    if (Date.now() < this.#renewAt) return;
-    await this.#setAlarm();
-    await this.#outliveObject();
-  }
-
-  async #setAlarm(): Promise<void> {
-    const { storage, sleepAfterMs } = this.#parts;
-    this.#renewAt = Date.now() + sleepAfterMs / 10;
-    await storage.setAlarm(Date.now() + sleepAfterMs * 1.1, { allowUnconfirmed: true });
-  }
-
-  /** The runtime ends containers of objects that it evicted, unless it is told how long to wait. */
-  #outliveObject(): Promise<void> {
-    return this.#parts.container.setInactivityTimeout(Math.ceil(this.#parts.sleepAfterMs * 1.5));
-  }
-
-  /** The host knows better than this object what is open, since the object may have been evicted meanwhile. */
-  async #isBusy(): Promise<boolean> {
-    if (this.#waiting > 0) return true;
-    try {
-      const headers = { Authorization: `Bearer ${this.#parts.token}` };
-      const request = new Request('http://sandbox/metrics', { headers, signal: AbortSignal.timeout(askMs) });
-      const text = await (await this.#port.fetch(request)).text();
-      // This question is one of them.
-      return Number(/^quicksand_requests_open (\d+)$/m.exec(text)?.[1] ?? 0) > 1;
-    } catch {
-      return false; // a host that does not answer is of no use to anybody
-    }
+  /** Sets the alarm, and lets the container outlive an object that is evicted before it. */
+  async #lookLater(): Promise<void> {
+    const { container, storage, sleepAfterMs } = this.#parts;
+    const lookMs = Math.min(sleepAfterMs, longestLookMs);
+    await storage.setAlarm(Date.now() + lookMs);
+    if (container.running) await container.setInactivityTimeout(lookMs * 2);
   }
 
   async #stop(): Promise<void> {

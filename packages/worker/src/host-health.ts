@@ -10,31 +10,42 @@ export interface ContainerEnd {
   readonly reason: string;
 }
 
+/** What a host says of itself; only what is used here. */
+interface Health {
+  readonly status?: unknown;
+  readonly sandboxes?: unknown;
+}
+
 /** Settles when the host at a port answers that it is well, when its container has ended before, or when neither comes in time. */
 export async function waitForHealth(
   port: Fetcher,
   { ended, readyMs }: { ended: Promise<ContainerEnd>; readyMs: number },
 ): Promise<'well' | 'late' | ContainerEnd> {
   for (const deadline = Date.now() + readyMs; Date.now() < deadline; await pause()) {
-    const answer = await Promise.race([askHealth(port), ended]);
-    if (answer === 'ok') return 'well';
-    if (typeof answer === 'object') return answer;
+    const answer = await Promise.race([askHealth(port).then((health) => ({ health })), ended]);
+    if (!('health' in answer)) return answer;
+    if (answer.health?.status === 'ok') return 'well';
   }
   return 'late';
 }
 
 /** Settles when nobody answers at a port any more. */
 export async function waitForSilence(port: Fetcher): Promise<void> {
-  while ((await askHealth(port)) !== undefined) await pause();
+  while (await askHealth(port)) await pause();
+}
+
+/** How many sandboxes are awake; 0 also for a host that does not answer, which is of no use to anybody. */
+export async function countSandboxes(port: Fetcher): Promise<number> {
+  return Number((await askHealth(port))?.sandboxes ?? 0);
 }
 
 const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, againMs));
 
-/** The status that a host says it has; undefined where none answers. */
-async function askHealth(port: Fetcher): Promise<string | undefined> {
+/** What a host says of itself; undefined where none answers. */
+async function askHealth(port: Fetcher): Promise<Health | undefined> {
   try {
     const response = await port.fetch(new Request('http://sandbox/health', { signal: AbortSignal.timeout(askMs) }));
-    return String(((await response.json()) as { status?: unknown }).status);
+    return (await response.json()) as Health;
   } catch {
     return undefined;
   }

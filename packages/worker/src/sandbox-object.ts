@@ -11,9 +11,12 @@ import { createUrlHost } from './url-host.ts';
  * be evicted at any time: nothing depends on its memory.
  */
 export class SandboxObject<Env = unknown> extends DurableObject<Env> {
-  /** How long the container may be idle before it is stopped: seconds, or a text such as `'30s'`, `'10m'` or `'2h'`. An open stream is not idle. */
+  /**
+   * How long a sandbox in the container may be idle until it sleeps, unless `getSandbox` says otherwise: seconds, or a text such as `'30s'`, `'10m'` or
+   * `'2h'`. An open stream is not idle. The container is stopped when none is awake.
+   */
   sleepAfter: string | number = '10m';
-  /** Environment of the host in the container, such as QUICKSAND_ALLOW_WEAK. Default: nothing beside its token. */
+  /** Environment of the host in the container, such as QUICKSAND_ALLOW_WEAK and QUICKSAND_LIMITS. Default: nothing beside its token. */
   envVars: Record<string, string> = {};
   #containerHost: ContainerHost | undefined;
 
@@ -27,7 +30,7 @@ export class SandboxObject<Env = unknown> extends DurableObject<Env> {
     }
   }
 
-  /** Looks whether the container is idle. Called by the runtime. */
+  /** Looks whether the container is needed. Called by the runtime. */
   override async alarm(): Promise<void> {
     if (this.ctx.container) await this.#openContainerHost(this.ctx.container).alarm();
   }
