@@ -75,8 +75,17 @@ export async function openWorker({
   }
 }
 
+/** Settles when the builder is free: to stop it would leave a build that runs beside without an answer. */
+let building: Promise<unknown> = Promise.resolve();
+
 /** One module out of the sources. */
-async function bundle(main: WorkerOptions['main'], alias: Readonly<Record<string, string>>): Promise<string> {
+function bundle(main: WorkerOptions['main'], alias: Readonly<Record<string, string>>): Promise<string> {
+  const bundled = building.then(() => bundleAlone(main, alias));
+  building = bundled.catch(() => {});
+  return bundled;
+}
+
+async function bundleAlone(main: WorkerOptions['main'], alias: Readonly<Record<string, string>>): Promise<string> {
   const entry =
     'file' in main
       ? { entryPoints: [main.file] }
