@@ -164,7 +164,7 @@ class Kernel:
         for name, value in request['envVars'].items():
             self._saved[name] = self._environ.get(name)
             self._environ[name] = value
-        self._shell.charts = request.get('charts', True)
+        self._shell.charts = request['charts']
         sys.setrecursionlimit(self._limit)
 
     def _enter(self):

@@ -91,16 +91,16 @@ class Kernel:
         self.barriers = 0
         self.closed = False
 
-    def start(self, code, env_vars=None, marker=None):
+    def start(self, code, env_vars=None, marker=None, charts=True):
         self.count += 1
         self.run = Run(self.count)
         self.marker = marker or os.urandom(16).hex()
-        body = {'code': code, 'executionCount': self.count, 'envVars': env_vars or {}, 'marker': self.marker}
+        body = {'code': code, 'executionCount': self.count, 'envVars': env_vars or {}, 'charts': charts, 'marker': self.marker}
         self.connection.sendall(frames.encode_frame(frames.EXECUTE, self.count, json.dumps(body).encode()))
         return self.run
 
-    def execute(self, code, env_vars=None, timeout=10):
-        run = self.start(code, env_vars)
+    def execute(self, code, env_vars=None, timeout=10, charts=True):
+        run = self.start(code, env_vars, charts=charts)
         self.until(lambda: run.done, timeout)
         return run
 

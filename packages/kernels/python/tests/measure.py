@@ -29,6 +29,9 @@ def main():
     found['prints100kWithThreadsMs'] = percentiles(lambda: kernel.execute(loop), 5)
     pandas = 'import pandas as pd; print(pd.DataFrame({"a": range(10)}).describe())'
     found['spawnAndFirstPandasMs'] = percentiles(lambda: host.spawn().execute(pandas), 20)
+    figure = 'import matplotlib.pyplot as plt, numpy as np; plt.plot(np.random.randn(10_000)); plt.show()'
+    for name, charts in (('figureOf10kPointsMs', False), ('figureOf10kPointsWithChartMs', True)):
+        found[name] = percentiles(lambda charts=charts: kernel.execute(figure, charts=charts), 20)
     host.close()
     print(json.dumps(found))
 
