@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { describeBadInput } from './bad-input.ts';
+import { describeCommandLoad } from './command-load.ts';
 import { describeCommands } from './commands.ts';
 import { describeContexts } from './contexts.ts';
 import { describeDeaths } from './deaths.ts';
@@ -59,6 +60,7 @@ export function describeConformance(name: string, open: OpenTarget): void {
     describeFileAttacks(suite);
     describeFileTransfers(suite);
     describeLoad(suite);
+    describeCommandLoad(suite);
     describeBadInput(suite);
     describeSdk(suite);
     describeSdkCommands(suite);
