@@ -135,6 +135,17 @@ export function describePackages(suite: Suite): void {
       expect(await print(sandbox, 'import pandas; print(pandas.__version__)')).toBe('99.0\n');
     });
 
+    test.concurrent('a folder that a .pth file names, as editable installs do, is found by a context that runs', async () => {
+      const sandbox = open();
+      const other = await sandbox.createCodeContext();
+      const install = `!mkdir -p own "$(python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')"
+!echo 'v = 5' > own/mine.py; echo /workspace/own > "$(python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/own.pth"
+import mine; print(mine.v)`;
+      expect(await print(sandbox, install)).toBe('5\n');
+      expect(await print(sandbox, 'import mine; print(mine.v)', { context: other })).toBe('5\n');
+      expect((await run(sandbox, 'python -c "import mine; print(mine.v)"')).stdout).toBe('5\n');
+    });
+
     test.concurrent('packages that the kernel cannot start with are named, and can be removed', slow, async () => {
       const sandbox = open();
       await make(sandbox, { name: 'traitlets', version: '99.0', files: { 'traitlets.py': 'nothing = 1\n' } });

@@ -1,16 +1,29 @@
-import type { ProcessEvent } from '@quicksand/protocol';
+import { type ProcessEvent, SandboxError } from '@quicksand/protocol';
 import type { Connection } from './connection.ts';
 import { readEvents } from './read-events.ts';
 import { resumeRun } from './run-link.ts';
+
+/** How {@link readProcessEvents} reads. */
+export interface ReadProcessOptions {
+  readonly signal?: AbortSignal;
+  /** True where events may be missed that the host no longer held: of a process that writes faster than they are read. */
+  readonly mayMiss?: boolean;
+}
 
 /** The events of a process from the oldest that is held to its end, across broken connections. Throws what `readEvents` throws. */
 export async function* readProcessEvents(
   connection: Connection,
   id: string,
-  signal?: AbortSignal,
+  { signal, mayMiss = false }: ReadProcessOptions = {},
 ): AsyncGenerator<ProcessEvent, void, undefined> {
   const run = { kind: 'process', id } as const;
   const open = async (after: number | undefined) => (await resumeRun(connection, run, { after, signal })).body;
-  const first = await open(undefined);
-  yield* readEvents<ProcessEvent>({ ...run, first, after: undefined, resume: open, signal });
+  for (;;) {
+    const first = await open(undefined);
+    try {
+      return yield* readEvents<ProcessEvent>({ ...run, first, after: undefined, resume: open, signal });
+    } catch (error) {
+      if (!mayMiss || !SandboxError.is(error) || error.code !== 'events_gone') throw error;
+    }
+  }
 }

@@ -10,7 +10,7 @@ export interface WaitForExitResult {
 export function waitForExit(process: NamedProcess, timeoutMs: number | undefined): Promise<WaitForExitResult> {
   return waitWithin(process, 'its end', timeoutMs, async (signal) => {
     let exitCode = 0;
-    for await (const event of readProcessEvents(process.connection, process.id, signal))
+    for await (const event of readProcessEvents(process.connection, process.id, { signal, mayMiss: true }))
       if (event.type === 'exit') exitCode = event.exitCode;
     return { exitCode };
   });

@@ -23,7 +23,7 @@ export function waitForLog(
     // The last line of each stream may go on, and counts as it is: a prompt has no end.
     const begun = { stdout: '', stderr: '' };
     let exitCode: number | undefined;
-    for await (const event of readProcessEvents(process.connection, process.id, signal)) {
+    for await (const event of readProcessEvents(process.connection, process.id, { signal, mayMiss: true })) {
       if (event.type === 'exit') exitCode = event.exitCode;
       if (event.type !== 'stdout' && event.type !== 'stderr') continue;
       const lines = (begun[event.type] + event.data).split('\n');

@@ -104,6 +104,21 @@ test('what a callback of a process throws goes to onError, and nothing is called
   expect(calls).toEqual(['a']);
 });
 
+test('who waits for the end of a process that writes too fast misses output, and not the end', async () => {
+  await using server = await openScriptedServer({
+    POST: sendJson(201, running),
+    GET: [
+      sendAndReset([log('a')], 5),
+      sendJson(410, { error: { code: 'events_gone', message: 'gone' } }),
+      sendEvents([log('z'), exited], { from: 900 }),
+    ],
+  });
+  const process = await getSandbox(server.url, 'a').startProcess('x');
+  expect(await process.waitForExit(60_000)).toEqual({ exitCode: 4 });
+  const resumes = server.arrivals.filter(({ method }) => method === 'GET');
+  expect(resumes.map(({ headers }) => headers['last-event-id'])).toEqual([undefined, '5', undefined]);
+});
+
 test('waitForPort asks on until the port is ready, with every option', async () => {
   await using server = await openScriptedServer({
     POST: sendJson(201, running),
