@@ -160,6 +160,35 @@ export const matplotlibPlots: Readonly<Record<string, Plot>> = {
     type: 'bar',
     series: [{ y: [3, 4], yError: { low: [2.5, 3.75], high: [3.5, 4.25] } }],
   },
+  'bars at few ticks that have names': {
+    code: `plt.bar(range(4), [1, 2, 3, 4])\nplt.xticks([0, 3], ['first', 'last'])`,
+    type: 'bar',
+    series: [{ x: [0, 1, 2, 3], y: [1, 2, 3, 4] }],
+    axes: [
+      {
+        x: {
+          scale: 'linear',
+          ticks: [
+            { value: 0, label: 'first' },
+            { value: 3, label: 'last' },
+          ],
+        },
+      },
+    ],
+  },
+  'what was removed or hidden': {
+    code: `line, = plt.plot([1, 2])\nhidden, = plt.plot([3, 4])\nplt.plot([5, 6])\nline.remove()\nhidden.set_visible(False)`,
+    type: 'line',
+    series: [{ y: [5, 6] }],
+  },
+  'an inset': {
+    code: `ax = plt.subplot()\nax.plot([1, 2])\nax.inset_axes([0.5, 0.5, 0.4, 0.4]).plot([3, 4])`,
+    type: 'line',
+    series: [
+      { axes: 0, y: [1, 2] },
+      { axes: 1, y: [3, 4] },
+    ],
+  },
   'a time table': {
     code: `plt.barh(['a', 'b'], [dt.timedelta(days=2), dt.timedelta(days=1)], left=[dt.datetime(2024, 1, 1), dt.datetime(2024, 1, 3)])`,
     type: 'bar',
@@ -223,9 +252,9 @@ export const matplotlibPlots: Readonly<Record<string, Plot>> = {
     axes: [{ projection: 'polar' }],
   },
   'points in space': {
-    code: `plt.subplot(projection='3d').scatter([1, 2], [3, 4], [5, 6])`,
+    code: `plt.subplot(projection='3d').scatter([1, 2], [3, 4], [6, 5], s=[10, 20], c=['red', 'blue'])`,
     type: 'scatter',
-    series: [{ x: [1, 2], y: [3, 4], z: [5, 6] }],
+    series: [{ x: [1, 2], y: [3, 4], z: [6, 5], sizes: [10, 20], colors: ['#ff0000', '#0000ff'] }],
     axes: [{ projection: '3d' }],
   },
   'separate lines': {

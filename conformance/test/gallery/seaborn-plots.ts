@@ -157,6 +157,17 @@ export const seabornPlots: Readonly<Record<string, Plot>> = {
     ],
     axes: [{ title: 'k = a' }, { title: 'k = b' }],
   },
+  'a grid with one legend': {
+    code: `${data}sns.relplot(data, x='x', y='y', hue='h', col='k')`,
+    type: 'scatter',
+    library,
+    series: [
+      { axes: 0, label: 'u', x: [1], y: [2] },
+      { axes: 0, label: 'v', x: [2], y: [4] },
+      { axes: 1, label: 'u', x: [3], y: [6] },
+      { axes: 1, label: 'v', x: [4], y: [8] },
+    ],
+  },
   'a density': {
     code: `${data}sns.kdeplot(data, x='x', fill=True)`,
     type: 'unknown',

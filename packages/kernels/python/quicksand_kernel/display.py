@@ -74,7 +74,9 @@ def encode_result(data, metadata=None, charts=True):
 
 
 def _take_chart(mime, value, encoded, truncated):
-    if mime == CHART and isinstance(value, EncodedChart):
+    if mime == CHART and value is _TOO_LARGE:
+        truncated.append('chart')
+    elif mime == CHART and isinstance(value, EncodedChart):
         encoded['chart'] = value
     elif mime == CHART_FAILURE:
         encoded['chartFailure'] = encode_json(str(value)[:200])
@@ -177,6 +179,8 @@ class Formats(DisplayFormatter):
             chart = extract_chart(figure)
             if chart is not None:
                 data[CHART] = EncodedChart(encode_plain(chart))
+        except TooLarge:
+            data[CHART] = _TOO_LARGE
         except Exception as error:
             data[CHART_FAILURE] = type(error).__name__
 

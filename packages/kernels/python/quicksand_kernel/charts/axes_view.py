@@ -9,12 +9,13 @@ from .values import AxisValues
 
 @dataclass
 class Found:
-    """A series, and where its first artist stands among all. `votes`: whether it has a say in what the whole is called."""
+    """A series, and where its first artist stands among all."""
 
     position: int
     series: dict
+    # Whether it has a say in what the whole is called.
     votes: bool = True
-    # Where its points are on the axes, for what belongs to them and is drawn apart; and by what of seaborn it was drawn.
+    # Where its points are on both axes, for what belongs to them and is drawn apart.
     places: object = None
 
 
@@ -79,7 +80,7 @@ class LegendReading:
             color = _handle_color(handle)
             if color is not None:
                 # A colour that explains two things explains neither.
-                self._by_color[color] = '' if color in self._by_color else label
+                self._by_color[color] = label if self._by_color.get(color, label) == label else ''
 
     def label_of(self, color):
         return self._by_color.get(color, '')

@@ -31,19 +31,19 @@ def extract_chart(figure):
     colorbars, places = _split(figure)
     if not places:
         return None
-    budget = Budget()
+    budget, twins = Budget(), _find_twins(places)
     series, described, types, omitted = [], [], [], 0
     for at, axes in enumerate(places):
         view = AxesView(axes, budget)
         found = _find(view)
         kind = _common([_TYPES.get(one.series['kind'], 'unknown') for one in found if one.votes] or ['unknown'] * bool(found))
         types += [kind] if found else []
-        described.append(describe_axes(view, kind, _twin_of(axes, places[:at]), colorbars.get(id(axes))))
+        described.append(describe_axes(view, kind, twins.get(at), colorbars.get(id(axes))))
         room = MOST_SERIES - len(series)
         omitted += max(0, len(found) - room)
         series += [{**one.series, **({'axes': at} if len(places) > 1 else {})} for one in found[:room]]
     width, height = figure.get_size_inches() * figure.dpi
-    title = _title_of(figure, places)
+    title = _title_of(figure, places, twins)
     return {
         'type': _common(types), **({'title': title} if title else {}),
         'data': {'series': series, **({'omitted': omitted} if omitted else {})},
@@ -80,22 +80,26 @@ def _common(types):
     return types[0] if types and all(kind == types[0] for kind in types) else 'unknown'
 
 
-def _twin_of(axes, earlier):
-    for at, other in enumerate(earlier):
-        if other.get_position(original=True).bounds != axes.get_position(original=True).bounds:
-            continue
-        for name, shared in (('x', axes.get_shared_x_axes()), ('y', axes.get_shared_y_axes())):
-            if shared.joined(axes, other):
-                return {'axes': at, 'shared': name}
-    return None
+def _find_twins(places):
+    """By index: which other axes lie in the same place and share an axis."""
+    first, twins = {}, {}
+    for at, axes in enumerate(places):
+        under = first.setdefault(axes.get_position(original=True).bounds, at)
+        shared = (('x', axes.get_shared_x_axes()), ('y', axes.get_shared_y_axes())) if under != at else ()
+        for name, group in shared:
+            if group.joined(axes, places[under]):
+                twins[at] = {'axes': under, 'shared': name}
+                break
+    return twins
 
 
-def _title_of(figure, places):
+def _title_of(figure, places, twins):
     above = figure._suptitle
     if above is not None and above.get_text():
         return cut(above.get_text())
     titles = [title for title in map(title_of, places) if title]
-    return titles[0] if len(titles) == 1 and all(place is places[0] or _twin_of(place, places[:1]) for place in places) else ''
+    # That of one of several is not that of all, but where they lie upon each other.
+    return titles[0] if len(titles) == 1 and len(twins) == len(places) - 1 else ''
 
 
 def _is_by_seaborn(axes):

@@ -38,9 +38,9 @@ def find_histograms(view):
 
 def _add_bars(view, container, note):
     bars = list(container.patches)
+    # Heights as they are drawn: a program may have changed them.
     boxes = boxes_of(bars)
     along = 0 if note['horizontal'] else 1
-    # Heights as they are drawn: a program may have changed them.
     # Axes.hist() labels the first bar, not all of them together.
     named = bars[0] if str(container.get_label()).startswith('_') else container
     _add(view, bars[0], named, bars[0].get_facecolor(), (note['edges'], boxes[:, along + 2], boxes[:, along], note['horizontal']))

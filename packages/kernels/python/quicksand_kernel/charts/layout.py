@@ -52,11 +52,8 @@ def _describe_axis(values):
         if unit:
             described['unit'] = unit[1].strip()
     low, high = axis.get_view_interval()
-    if not axis.get_visible() or values.scale == 'category':
-        ends = [number(min(low, high)), number(max(low, high))]
-    else:
-        ends = [values.read_one(min(low, high)), values.read_one(max(low, high))]
-    described |= {'scale': values.scale, 'range': ends}
+    read = values.read_one if values.scale == 'date' else number
+    described |= {'scale': values.scale, 'range': [read(min(low, high)), read(max(low, high))]}
     if axis.get_inverted():
         described['inverted'] = True
     described['ticks'] = _ticks(values, min(low, high), max(low, high))
@@ -65,12 +62,16 @@ def _describe_axis(values):
 
 def _ticks(values, low, high):
     axis = values.axis
-    if not axis.get_visible() or not axis.axes.axison:
+    # Axes in space draw their own, and say that they have none.
+    is_off = not axis.axes.axison and not hasattr(axis.axes, 'zaxis')
+    if is_off or not axis.get_visible():
         return []
     places, labels = _drawn_ticks(axis)
     slack = (high - low) * 1e-9
     inside = [(place, label) for place, label in zip(places, labels) if low - slack <= place <= high + slack][:MOST_TICKS]
-    return [{'value': values.read_one(place), 'label': cut(label)} for place, label in inside]
+    # A name that stands for a position of its own says where only together with it.
+    read = values.read_one if values.scale in ('date', 'category') else number
+    return [{'value': read(place), 'label': cut(label)} for place, label in inside]
 
 
 def _drawn_ticks(axis):

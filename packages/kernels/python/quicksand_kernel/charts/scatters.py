@@ -24,8 +24,10 @@ def _columns(points):
 
 def _add(view, points, columns):
     total = len(columns[0])
-    faces = points.get_facecolors() if len(points.get_facecolors()) else points.get_edgecolors()
-    values, sizes = points.get_array(), points.get_sizes()
+    # Those of points in space are sorted and shaded by their depth, but in their base class.
+    faces = PathCollection.get_facecolor(points)
+    faces = faces if len(faces) else PathCollection.get_edgecolor(points)
+    values, sizes = points.get_array(), getattr(points, '_sizes3d', points.get_sizes())
     codes = to_codes(faces) if values is None and len(faces) == total and total > 1 else None
     if codes is not None and (codes == codes[0]).all():
         codes = None
