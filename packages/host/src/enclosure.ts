@@ -7,6 +7,7 @@ import type { Kernel, KernelSink } from './kernel.ts';
 import { type Program, type ProgramSink, openCommand } from './open-command.ts';
 import { openFileAgent } from './open-file-agent.ts';
 import { openKernel } from './open-kernel.ts';
+import { ReadBudget } from './read-budget.ts';
 import type { SandboxSource } from './sandbox-source.ts';
 import type { Workspace } from './workspaces.ts';
 
@@ -22,6 +23,7 @@ export interface Place {
 export class Enclosure {
   readonly #source: SandboxSource;
   readonly #workspace: Workspace;
+  readonly #budget = new ReadBudget();
   #group: Promise<SandboxGroup> | undefined;
   #holder: Promise<Holder> | undefined;
   #adopted: Promise<void> = Promise.resolve();
@@ -51,7 +53,7 @@ export class Enclosure {
 
   /** Starts a kernel inside. Throws `kernel_start_failed`, `cwd_unusable`, `sandbox_start_failed`. */
   async openKernel(place: Place, sink: KernelSink): Promise<Kernel> {
-    const request = { ...(await this.#enter()), cwd: place.cwd, env: this.toEnv(place) };
+    const request = { ...(await this.#enter()), budget: this.#budget, cwd: place.cwd, env: this.toEnv(place) };
     const [kernel] = await Promise.all([openKernel(this.#source, request, sink), this.#adopted]);
     return kernel;
   }

@@ -8,7 +8,9 @@ import { type FrameKind, encodeFrame } from '@quicksand/protocol';
 import type { Channel } from './channel-server.ts';
 import { type KernelItem, KernelInbox, type StreamName } from './kernel-inbox.ts';
 import { ProtocolViolation } from './kernel-frames.ts';
+import { PacedReader } from './paced-reader.ts';
 import { RawPipe } from './raw-pipe.ts';
+import type { ReadBudget } from './read-budget.ts';
 import type { Log } from './log.ts';
 import type { ExitCause, SpawnedProcess, Zygote } from './zygote.ts';
 
@@ -46,6 +48,8 @@ export interface KernelParts {
   readonly channel: Channel;
   readonly pipes: { readonly stdout: string; readonly stderr: string };
   readonly zygote: Zygote;
+  /** That of its sandbox. */
+  readonly budget: ReadBudget;
   /** The group of the kernel and of all that it starts. The kernel removes it at its end. */
   readonly group: ControlGroup;
   /** The group of its whole sandbox. */
@@ -64,6 +68,7 @@ const readAheadBytes = 2 * 1024 * 1024;
 export class Kernel {
   readonly #parts: KernelParts;
   readonly #socket: Socket;
+  readonly #reader: PacedReader;
   readonly #inbox: KernelInbox;
   readonly #pipes: Record<StreamName, RawPipe>;
   readonly #sink: KernelSink;
@@ -86,8 +91,10 @@ export class Kernel {
     parts.zygote.opened(parts.key);
     // Both ends are open: the names are needed no longer.
     void rm(dirname(parts.pipes.stdout), { recursive: true, force: true });
-    this.#socket.on('data', (chunk: Buffer) => this.#take(() => this.#inbox.pushChannel(chunk)));
-    this.#socket.resume();
+    this.#reader = new PacedReader(this.#socket, parts.budget, {
+      onBytes: (bytes) => this.#take(() => this.#inbox.pushChannel(bytes)),
+      onRest: () => this.#pacePipes(),
+    });
     this.#take(() => this.#inbox.pushFrames(parts.channel.frames));
     void this.#waitForEnd();
   }
@@ -143,21 +150,16 @@ export class Kernel {
   pause(): void {
     if (this.#paused || this.#ended) return;
     this.#paused = true;
-    this.#socket.pause();
-    for (const pipe of Object.values(this.#pipes)) pipe.pause();
-    this.#watchMarker();
+    this.#reader.pause();
+    this.#pacePipes();
   }
 
   /** Reads on: first what the channel had already read, then the pipes (R2). */
   resume(): void {
     if (!this.#paused) return;
     this.#paused = false;
-    if (!this.#ahead) this.#socket.resume();
-    setImmediate(() => {
-      if (this.#paused) return;
-      for (const pipe of Object.values(this.#pipes)) pipe.resume();
-      this.#watchMarker();
-    });
+    if (!this.#ahead) this.#reader.resume();
+    setImmediate(() => this.#pacePipes());
   }
 
   /** Hands on raw output that was held back for the rest of a character. */
@@ -175,6 +177,16 @@ export class Kernel {
       onRawText: (text) => this.#sink.onItem({ from: 'pipe', stream, text }),
       onMarker: (sequence) => this.#take(() => this.#inbox.pushMarker(stream, sequence)),
     });
+  }
+
+  /** The pipes rest while the channel does: what was written there first comes first (R2). */
+  #pacePipes(): void {
+    const rests = this.#paused || this.#reader.isResting;
+    for (const pipe of Object.values(this.#pipes)) {
+      if (rests) pipe.pause();
+      else pipe.resume();
+    }
+    this.#watchMarker();
   }
 
   #take(items: () => Iterable<KernelItem>): void {
@@ -196,13 +208,13 @@ export class Kernel {
     const isAhead = this.#inbox.waitingBytes > readAheadBytes && this.#violation === undefined;
     if (isAhead === this.#ahead) return;
     this.#ahead = isAhead;
-    if (isAhead) this.#socket.pause();
-    else if (!this.#paused) this.#socket.resume();
+    if (isAhead) this.#reader.pause();
+    else if (!this.#paused) this.#reader.resume();
   }
 
   /** A barrier waits for its marker only while the host reads. */
   #watchMarker(): void {
-    const waits = this.#inbox.blocked && !this.#paused && !this.#ended;
+    const waits = this.#inbox.blocked && !this.#paused && !this.#reader.isResting && !this.#ended;
     if (waits) {
       this.#markerTimer ??= setTimeout(() => this.#violate('an end marker did not come'), markerTimeoutMs);
     } else {
@@ -228,6 +240,7 @@ export class Kernel {
     // Nothing that the kernel started outlives it; then nobody holds the pipes open any more, and they end.
     await group.killAll();
     this.resume(); // what is left is bounded by the sizes of the socket and the pipes
+    this.#reader.hurry();
     await this.#drain();
     this.#used = group.usage();
     this.#ended = true;

@@ -8,6 +8,7 @@ import type { ChannelServer, KernelProblem } from './channel-server.ts';
 import type { HostLimits } from './host-limits.ts';
 import { Kernel, type KernelSink } from './kernel.ts';
 import type { Log } from './log.ts';
+import type { ReadBudget } from './read-budget.ts';
 import { type ZygoteSource, withZygote } from './with-zygote.ts';
 import type { Zygote } from './zygote.ts';
 
@@ -26,6 +27,8 @@ export interface KernelRequest {
   /** The sandbox's group: the kernel gets one of its own below it. */
   readonly group: SandboxGroup;
   readonly uid: number;
+  /** The time of the host that the sandbox may use. */
+  readonly budget: ReadBudget;
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
 }
@@ -51,7 +54,7 @@ async function startKernel(
   const group = request.group.openContext(key);
   const connected = channels.expect(key);
   try {
-    const { holderPid: holder, uid, cwd, env } = request;
+    const { holderPid: holder, uid, budget, cwd, env } = request;
     const process = await zygote.spawn({
       key,
       holder,
@@ -78,10 +81,9 @@ async function startKernel(
       channel.socket.destroy();
       throw toStartError(channel.problem, cwd);
     }
-    return new Kernel(
-      { key, process, channel, pipes, zygote, group, sandboxGroup: request.group.whole, log: source.log },
-      sink,
-    );
+    const { whole: sandboxGroup } = request.group;
+    const parts = { key, process, channel, pipes, zygote, budget, group, sandboxGroup, log: source.log };
+    return new Kernel(parts, sink);
   } catch (error) {
     channels.forget(key);
     zygote.opened(key);

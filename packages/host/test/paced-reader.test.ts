@@ -1,0 +1,71 @@
+import { once } from 'node:events';
+import { type Socket, connect, createServer } from 'node:net';
+import { afterEach, expect, test } from 'vitest';
+import { PacedReader } from '../src/paced-reader.ts';
+import { ReadBudget } from '../src/read-budget.ts';
+
+const closers: (() => void)[] = [];
+afterEach(() => closers.splice(0).forEach((close) => close()));
+
+async function openPair(): Promise<{ sender: Socket; receiver: Socket }> {
+  const server = createServer({ pauseOnConnect: true }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  const sender = connect(port, '127.0.0.1');
+  const [receiver] = (await once(server, 'connection')) as [Socket];
+  closers.push(() => (sender.destroy(), receiver.destroy(), server.close()));
+  return { sender, receiver };
+}
+
+const text = Buffer.from(Array.from({ length: 40_000 }, (_, i) => `${i}\n`).join(''));
+
+/** Reads all of the text, with a budget whose clock and whose work are the test's. */
+async function readAll(costMs: number, each: (reader: PacedReader, rests: boolean[]) => void = () => {}) {
+  const { sender, receiver } = await openPair();
+  let now = 0;
+  const budget = new ReadBudget(() => now);
+  const pieces: Uint8Array[] = [];
+  const rests: boolean[] = [];
+  const done = Promise.withResolvers<void>();
+  const reader: PacedReader = new PacedReader(receiver, budget, {
+    onBytes: (bytes) => {
+      pieces.push(Uint8Array.from(bytes));
+      budget.spend(costMs);
+      each(reader, rests);
+      if (pieces.reduce((sum, { length }) => sum + length, 0) === text.length) done.resolve();
+    },
+    onRest: () => {
+      rests.push(reader.isResting);
+      now += 1000;
+    },
+  });
+  sender.end(text);
+  await done.promise;
+  expect(Buffer.concat(pieces).equals(text)).toBe(true);
+  return { pieces, rests };
+}
+
+test('what is cheap is read without a rest', async () => {
+  expect((await readAll(0)).rests).toEqual([]);
+});
+
+test('what costs more than the budget rests, loses nothing, and is handed on in small pieces', async () => {
+  const { pieces, rests } = await readAll(20.2);
+  expect(rests.length).toBeGreaterThan(2);
+  expect(rests.every((rest, at) => rest === (at % 2 === 0))).toBe(true);
+  expect(Math.max(...pieces.map(({ length }) => length))).toBeLessThanOrEqual(8192);
+});
+
+test('paused in the middle of what was read, it goes on there', async () => {
+  await readAll(0, (reader) => {
+    reader.pause();
+    setImmediate(() => reader.resume());
+  });
+});
+
+test('in a hurry it rests no more', async () => {
+  const { rests } = await readAll(20.2, (reader, before) => {
+    if (before.length === 2) reader.hurry();
+  });
+  expect(rests.length).toBeLessThanOrEqual(3);
+});
