@@ -96,6 +96,18 @@ class ChartsTest(unittest.TestCase):
         [shown] = self.chart('held.show()')
         self.assertEqual(shown['chart']['data']['series'][0]['y'], [1, 2])
 
+    def test_reading_a_chart_warns_of_nothing(self):
+        run = self.kernel.execute(
+            'import warnings, pandas as pd, matplotlib.pyplot as plt\n'
+            'with warnings.catch_warnings(action="ignore"):\n'
+            '    pd.Series([1, 2, 3], index=pd.date_range("2024-01-01", periods=3, freq="B")).plot()\n'
+            '    plt.gcf().canvas.draw()\n'
+            'warnings.simplefilter("error")\n'
+            'plt.gca().get_legend = lambda: warnings.warn("read")\n'
+            'plt.show()', timeout=30)
+        [shown] = [result for result in run.results if 'png' in result]
+        self.assertEqual(shown['chart']['data']['series'][0]['x'], ['2024-01-01', '2024-01-02', '2024-01-03'])
+
     def test_what_looks_like_a_chart_and_is_none_is_left_out(self):
         run = self.kernel.execute('display({"application/vnd.quicksand.chart+json": b"}", "text/plain": "x"}, raw=True)')
         self.assertEqual(run.results, [{'text': 'x'}])

@@ -4,6 +4,7 @@ import numpy
 from matplotlib.container import ErrorbarContainer, StemContainer
 from matplotlib.lines import Line2D
 
+from .budget import cut
 from .lines import points_of
 from .notes import seaborn_of
 from .values import plain
@@ -65,8 +66,9 @@ def attach_errors(view, errors):
                 _add_alone(view, first, container, ends)
         if owner is None:
             continue
-        if not container.get_label().startswith('_'):
-            owner.series.setdefault('label', container.get_label())
+        label = str(container.get_label() or '_')
+        if not label.startswith('_'):
+            owner.series.setdefault('label', cut(label))
         for axis, segments in ends.items():
             _attach(view, owner, axis, segments)
 

@@ -1,5 +1,7 @@
 """A figure of matplotlib as a chart: `data` and `layout` as docs/charts.md describes them, with arrays where the encoder takes them."""
 
+import warnings
+
 from matplotlib.axes import Axes
 
 from .areas import find_areas, find_spans
@@ -28,6 +30,13 @@ def extract_chart(figure):
 
         extract_chart(figure)  ->  {'type': 'line', 'data': {'series': […]}, 'layout': {'size': …, 'axes': […]}, 'library': 'matplotlib'}
     """
+    with warnings.catch_warnings():
+        # Those of the program are told when it draws.
+        warnings.simplefilter('ignore')
+        return _extract(figure)
+
+
+def _extract(figure):
     colorbars, places = _split(figure)
     if not places:
         return None

@@ -42,7 +42,7 @@ def _add_bars(view, container, note):
     boxes = boxes_of(bars)
     along = 0 if note['horizontal'] else 1
     # Axes.hist() labels the first bar, not all of them together.
-    named = bars[0] if str(container.get_label()).startswith('_') else container
+    named = bars[0] if str(container.get_label() or '_').startswith('_') else container
     _add(view, bars[0], named, bars[0].get_facecolor(), (note['edges'], boxes[:, along + 2], boxes[:, along], note['horizontal']))
     view.take(bars)
 

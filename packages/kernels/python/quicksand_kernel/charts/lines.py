@@ -1,11 +1,14 @@
 """Lines: joined points, points alone, steps; and lines across the axes, which are references."""
 
 import numpy
-from matplotlib.lines import AxLine, Line2D
+from matplotlib import lines as matplotlib_lines
+from matplotlib.lines import Line2D
 
 from .notes import seaborn_of
 from .values import AxisValues, number, plain
 
+# Older versions do not tell where such a line is.
+_AX_LINE = getattr(matplotlib_lines, 'AxLine', ())
 _STEPS = {'steps': 'pre', 'steps-pre': 'pre', 'steps-mid': 'mid', 'steps-post': 'post'}
 
 
@@ -13,7 +16,7 @@ def find_lines(view):
     data = view.axes.transData
     for line in view.rest(Line2D):
         view.take([line])
-        if isinstance(line, AxLine):
+        if isinstance(line, _AX_LINE):
             view.add(line, _slope(view, line), votes=False)
         elif line.get_transform() is data or _is_in(data, line):
             _add_points(view, line)

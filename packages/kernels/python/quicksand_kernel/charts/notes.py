@@ -33,7 +33,7 @@ def take_notes():
     from matplotlib.axes import Axes
     for name, note in (('hist', _note_histogram), ('bxp', _note_boxes), ('violin', _note_violins), ('pie', _note_pie), ('stackplot', _note_stack)):
         _wrap(Axes, name, note)
-    for name in ('add_line', 'add_patch', 'add_collection', 'add_image'):
+    for name in ('add_line', 'add_patch', 'add_collection'):
         _wrap(Axes, name, _note_maker)
 
 

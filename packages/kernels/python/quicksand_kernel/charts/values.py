@@ -85,9 +85,8 @@ class AxisValues:
         pandas = sys.modules['pandas']
         known = numpy.abs(ordinals) < 2**62
         whole = numpy.where(known, ordinals, 0).astype('int64')
-        maker = getattr(pandas.PeriodIndex, 'from_ordinals', None)
-        periods = maker(whole, freq=self._frequency) if maker else pandas.PeriodIndex(whole, freq=self._frequency)
-        stamps = periods.to_timestamp().to_numpy().astype('datetime64[us]')
+        periods = pandas.arrays.PeriodArray(whole, dtype=pandas.PeriodDtype(self._frequency))
+        stamps = pandas.PeriodIndex(periods).to_timestamp().to_numpy().astype('datetime64[us]')
         return _iso_strings(stamps, known, '')
 
 
