@@ -1,0 +1,36 @@
+import type { Figure } from './figure.ts';
+import type { Floors } from './floors.ts';
+import { type Place, type RunningHost, openHost } from './open-host.ts';
+
+/** What rows measure with. */
+export interface Bench {
+  readonly place: Place;
+  readonly floors: Floors;
+  /** Only whether each figure can be measured is of interest. */
+  readonly smoke: boolean;
+}
+
+/** One row of the bench: figures that belong together. */
+export interface Row {
+  readonly name: string;
+  readonly about: string;
+  /** Kernels that the host must have; the row is left out, by name, where it has not. */
+  readonly language?: string;
+  measure(bench: Bench): Promise<Figure[]>;
+}
+
+/** How often something is measured: seldom in a smoke run. */
+export function times({ smoke }: Bench, n: number, least = 3): number {
+  return smoke ? Math.min(n, least) : n;
+}
+
+/** A host without a pool, so that nothing happens beside what is measured. */
+export function openBare({ place }: Bench, ...args: string[]): Promise<RunningHost> {
+  return openHost(place, ['--pool', '0', ...args]);
+}
+
+/** Names of new sandboxes. */
+export function nameSandboxes(prefix: string): () => string {
+  let count = 0;
+  return () => `${prefix}-${++count}`;
+}

@@ -1,0 +1,65 @@
+import { type Bench, type Row, openBare } from '../bench.ts';
+import type { Figure } from '../figure.ts';
+import { HttpClient } from '../http-client.ts';
+import { summarize } from '../samples.ts';
+
+/** How often something is done in a second by so many at once, in each of some rounds. */
+async function measureRate(
+  workers: ReadonlyArray<() => Promise<unknown>>,
+  { rounds, ms }: { rounds: number; ms: number },
+): Promise<number[]> {
+  const rates: number[] = [];
+  while (rates.length < rounds) {
+    let done = 0;
+    const started = performance.now();
+    const repeat = async (work: () => Promise<unknown>): Promise<void> => {
+      while (performance.now() - started < ms) {
+        await work();
+        done++;
+      }
+    };
+    await Promise.all(workers.map(repeat));
+    rates.push((done * 1000) / (performance.now() - started));
+  }
+  return rates;
+}
+
+async function measure(bench: Bench, language: string, least: Readonly<Record<number, number>>): Promise<Figure[]> {
+  await using host = await openBare(bench);
+  const length = bench.smoke ? { rounds: 1, ms: 100 } : { rounds: 3, ms: 1500 };
+  const hello = new HttpClient(await bench.floors.helloUrl());
+  const figures: Figure[] = [];
+  for (const [contexts, value] of Object.entries(least)) {
+    const path = `/v1/sandboxes/rate-${contexts}/contexts`;
+    const create = (): Promise<{ id: string }> => host.client.json('POST', path, { language });
+    const ids = (await Promise.all(Array.from({ length: Number(contexts) }, create))).map(({ id }) => id);
+    const workers = ids.map((contextId) => () => host.client.run(`rate-${contexts}`, { code: '1+1', contextId }));
+    await measureRate(workers, { rounds: 1, ms: length.ms / 3 });
+    const rates = await measureRate(workers, length);
+    const floor = await measureRate(
+      ids.map(() => () => hello.send('POST', '/', { code: '1+1' })),
+      length,
+    );
+    figures.push({
+      ...{ name: `${language}: executions a second, ${contexts} contexts`, unit: '1/s', ...summarize(rates) },
+      floor: { ...summarize(floor), name: 'requests a second to a server in Node, as many at once' },
+      targets: [{ at: 'least', value }],
+    });
+    await host.client.json('DELETE', path.replace(/\/contexts$/, ''));
+  }
+  hello.close();
+  return figures;
+}
+
+export const throughput: Row = {
+  name: 'throughput',
+  about: 'short Python cells a second, in 1, 8 and 32 contexts',
+  measure: (bench) => measure(bench, 'python', { 1: 1500, 8: 2500, 32: 2500 }),
+};
+
+export const throughputJavaScript: Row = {
+  name: 'throughput-javascript',
+  about: 'short JavaScript cells a second, in 1, 8 and 32 contexts',
+  language: 'javascript',
+  measure: (bench) => measure(bench, 'javascript', { 1: 1800, 8: 3000, 32: 3000 }),
+};
