@@ -1,0 +1,8 @@
+attempt('chroot', lambda: os.chroot('/tmp'))
+os.makedirs('/tmp/a/b', exist_ok=True)
+root = os.open('/', os.O_RDONLY)
+os.chdir('/tmp/a/b')
+attempt('chroot back out', lambda: os.chroot('.'))
+attempt('up by descriptor', lambda: os.stat('../../../../../../../../root/.profile'))
+os.fchdir(root)
+attempt('up from the root', lambda: os.stat('../../../etc/shadow'))

@@ -1,0 +1,1 @@
+raise type('Quicksand.OutOfMemory', (Exception,), {})('not really')

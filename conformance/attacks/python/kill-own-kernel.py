@@ -1,0 +1,2 @@
+import signal
+os.kill(os.getpid(), signal.SIGKILL)

@@ -1,0 +1,17 @@
+REMOUNT, BIND, PRIVATE, REC = 0x20, 0x1000, 0x40000, 0x4000
+attempt('a tmpfs', lambda: call('mount', b'x', b'/tmp', b'tmpfs', 0, None))
+attempt('proc', lambda: call('mount', b'proc', b'/workspace', b'proc', 0, None))
+attempt('a disk', lambda: call('mount', b'/dev/vda', b'/workspace', b'ext4', 0, None))
+attempt('cgroup', lambda: call('mount', b'x', b'/tmp', b'cgroup2', 0, None))
+attempt('/usr writable', lambda: call('mount', None, b'/usr', None, REMOUNT | BIND, None))
+attempt('/ writable', lambda: call('mount', None, b'/', None, REMOUNT, None))
+attempt('more files', lambda: call('mount', None, b'/tmp', b'tmpfs', REMOUNT, b'nr_inodes=0'))
+attempt('a bind', lambda: call('mount', b'/usr', b'/workspace', None, BIND, None))
+attempt('propagation', lambda: call('mount', None, b'/', None, PRIVATE | REC, None))
+for path in (b'/proc', b'/usr', b'/etc', b'/workspace', b'/dev/shm'):
+    attempt(f'umount {path.decode()}', lambda: call('umount2', path, 2))
+attempt('pivot_root', lambda: syscall('pivot_root', b'/tmp', b'/tmp'))
+attempt('open_tree', lambda: syscall('open_tree', -100, b'/usr', 1))
+attempt('move_mount', lambda: syscall('move_mount', -100, b'/usr', -100, b'/tmp', 0))
+attempt('fsopen', lambda: syscall('fsopen', b'tmpfs', 0))
+attempt('mount_setattr', lambda: syscall('mount_setattr', -100, b'/usr', 0, None, 0))

@@ -1,0 +1,2 @@
+import subprocess
+subprocess.run('yes | cat & yes | cat & yes; wait', shell=True)
