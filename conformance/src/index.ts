@@ -22,6 +22,7 @@ import { describePeerFaults } from './peer-faults.ts';
 import { describeProcesses } from './processes.ts';
 import { describeResults } from './results.ts';
 import { describeResume } from './resume.ts';
+import { describeSdkFiles } from './sdk-files.ts';
 import { describeSdk } from './sdk.ts';
 import { describeSdkCommands } from './sdk-commands.ts';
 import { describeShown } from './shown.ts';
@@ -63,6 +64,7 @@ export function describeConformance(name: string, open: OpenTarget): void {
     describeCommandLoad(suite);
     describeBadInput(suite);
     describeSdk(suite);
+    describeSdkFiles(suite);
     describeSdkCommands(suite);
     describePeerFaults(suite);
   });

@@ -1,11 +1,14 @@
 import { type WeakPart, version, weakParts } from '@quicksand/host';
 import { SandboxError, languages } from '@quicksand/protocol';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { cp } from './cp.ts';
 import { doctor } from './doctor.ts';
 import { asRoot, enter } from './enter.ts';
 import { exec } from './exec.ts';
+import { ls } from './ls.ts';
 import { withRemoteOptions } from './remote.ts';
 import { reportError } from './report-error.ts';
+import { rm } from './rm.ts';
 import { run } from './run.ts';
 import { serve } from './serve.ts';
 import { setup } from './setup.ts';
@@ -113,6 +116,26 @@ withRemoteOptions(program.command('exec'))
   .option('--timeout <ms>', 'longest time that it may run, in milliseconds', parseWholeNumber)
   .option('-i, --stdin', 'hand on standard input, once it has ended')
   .action(exec);
+
+withRemoteOptions(program.command('cp'))
+  .description('copy a file or a folder into a sandbox of a running host, or out of one')
+  .argument('<source>', 'a path here, SANDBOX:PATH, or - for standard input')
+  .argument('<destination>', 'the same; - is standard output. A relative path in a sandbox begins at /workspace')
+  .option('--progress', 'say how far it is, also where standard error is no terminal')
+  .action(cp);
+
+withRemoteOptions(program.command('ls'))
+  .description('list the sandboxes of a running host, or what is in a folder of one')
+  .argument('[place]', 'SANDBOX or SANDBOX:PATH')
+  .option('-r, --recursive', 'also what is below its folders')
+  .option('-a, --all', 'also names that begin with a dot')
+  .option('--json', 'print one JSON object a line')
+  .action(ls);
+
+withRemoteOptions(program.command('rm'))
+  .description('end sandboxes of a running host, their processes and their files')
+  .argument('<sandbox...>')
+  .action(rm);
 
 try {
   await program.parseAsync();

@@ -1,3 +1,4 @@
+import { type ErrorBody, SandboxError, routePath } from '@quicksand/protocol';
 import { type Sandbox, getSandbox } from '@quicksand/sdk';
 import { type Command, Option } from 'commander';
 
@@ -17,4 +18,23 @@ export function withRemoteOptions(command: Command): Command {
 /** A sandbox of the host that the options name. Throws `invalid_request`. */
 export function openRemote(id: string, { url, token }: RemoteOptions): Sandbox {
   return getSandbox(url, id, { ...(token !== undefined && { token }) });
+}
+
+/** Asks the host itself for something. Throws `connection_failed`, `bad_response` and what the host answers. */
+export async function requestHost(operation: 'listSandboxes', { url, token }: RemoteOptions): Promise<unknown> {
+  const address = url.replace(/\/+$/, '') + routePath(operation, {});
+  const headers: Record<string, string> = token === undefined ? {} : { Authorization: `Bearer ${token}` };
+  const response = await fetch(address, { headers, redirect: 'manual' }).catch((cause: Error) => {
+    throw new SandboxError('connection_failed', {
+      message: `cannot reach ${url}: ${(cause.cause as Error | undefined)?.message ?? cause.message}`,
+      hint: 'is `quicksand serve` running, and is this its address?',
+      cause,
+    });
+  });
+  const body = (await response.json().catch(() => undefined)) as ErrorBody | undefined;
+  if (response.ok && body !== undefined) return body;
+  throw (
+    SandboxError.fromBody(body) ??
+    new SandboxError('bad_response', { message: `${url} gave an answer that is not Quicksand's: ${response.status}` })
+  );
 }

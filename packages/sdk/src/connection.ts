@@ -9,6 +9,8 @@ export interface SendOptions {
   readonly parameters?: Readonly<Record<string, string>>;
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: unknown;
+  /** A body that is no JSON. */
+  readonly upload?: string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
 }
@@ -48,7 +50,7 @@ export function createConnection(
   }
   return {
     name: endpoint.name,
-    async send(operation, { parameters = {}, query = {}, body, headers, signal } = {}) {
+    async send(operation, { parameters = {}, query = {}, body, upload, headers, signal } = {}) {
       signal?.throwIfAborted();
       const search = new URLSearchParams(query).toString();
       const path = routePath(operation, { sandboxId, ...parameters }) + (search && `?${search}`);
@@ -59,10 +61,13 @@ export function createConnection(
           ...getHeaders(),
           ...headers,
           ...(body !== undefined && { 'Content-Type': 'application/json' }),
+          ...(upload !== undefined && { 'Content-Type': 'application/octet-stream' }),
         },
         // A redirected POST would become a GET, and the token would follow to a stranger.
         redirect: 'manual',
         ...(body !== undefined && { body: JSON.stringify(body) }),
+        // Without `duplex` Node sends no stream.
+        ...(upload !== undefined && { body: upload, duplex: 'half' }),
         ...(signal && { signal }),
       });
       const response = await ask(endpoint, request, signal);

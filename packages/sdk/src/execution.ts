@@ -1,4 +1,4 @@
-import type { ContextState, Outcome, Usage } from '@quicksand/protocol';
+import type { ContextState, FileChanges, Outcome, Usage } from '@quicksand/protocol';
 import type { CodeContext } from './code-context.ts';
 import type { Result } from './result.ts';
 
@@ -19,6 +19,8 @@ interface ExecutionEnd {
   state?: ContextState;
   usage?: Usage;
   executionId?: string;
+  /** Which files it created, changed and deleted; only with `trackFiles`. */
+  files?: FileChanges;
 }
 
 /** An {@link Execution} as plain data. */
@@ -51,6 +53,7 @@ export class Execution implements ExecutionEnd {
   declare state?: ContextState;
   declare usage?: Usage;
   declare executionId?: string;
+  declare files?: FileChanges;
 
   constructor(code: string, context: CodeContext) {
     this.code = code;

@@ -30,11 +30,21 @@ export async function requestJson<T>(
   const { signal, stop } = createLimit(connection, operation, timeoutMs);
   try {
     const response = await connection.send(operation, { ...options, signal });
-    const text = await raceAbort(response.text(), signal);
-    return parseBody(connection, { response, text, parser });
+    return await parseAnswer(connection, response, parser, signal);
   } finally {
     stop();
   }
+}
+
+/** Reads the whole of an answer that is JSON. Rejects with the signal's reason, and with `bad_response`. */
+export async function parseAnswer<T>(
+  connection: Connection,
+  response: Response,
+  parser: Parser<T>,
+  signal?: AbortSignal,
+): Promise<T> {
+  const text = await raceAbort(response.text(), signal);
+  return parseBody(connection, { response, text, parser });
 }
 
 function createLimit(

@@ -33,6 +33,8 @@ export interface RunCodeOptions {
   executionId?: string;
   /** Beyond Cloudflare's API: whether results that show plots have a `chart`. Default true; false saves the time to make it. */
   charts?: boolean;
+  /** Beyond Cloudflare's API: whether `files` of the execution, or of `execution_complete`, tells which files under `/workspace` changed. Default false. */
+  trackFiles?: boolean;
   /** Beyond Cloudflare's API: what a lost connection means. Default `{ graceMs: 30000 }` for `runCode`, `'interrupt'` for `runCodeStream`. */
   onDisconnect?: OnDisconnect;
 }
@@ -47,6 +49,7 @@ export interface NamedExecutionRequest {
   readonly envVars: Record<string, string | undefined> | undefined;
   readonly timeout: number | undefined;
   readonly charts: boolean | undefined;
+  readonly trackFiles: boolean | undefined;
 }
 
 /** Makes the request's body. Throws `language_mismatch` when `language` is not the context's. The host checks the values. */
@@ -55,7 +58,7 @@ export function toExecutionRequest(
   options: RunCodeOptions,
   onDisconnect: OnDisconnect,
 ): NamedExecutionRequest {
-  const { context, language, envVars, timeout, charts } = options;
+  const { context, language, envVars, timeout, charts, trackFiles } = options;
   if (context && language !== undefined && language !== context.language) {
     throw new SandboxError('language_mismatch', {
       message: `context ${context.id} runs ${context.language}, not ${language}`,
@@ -72,5 +75,6 @@ export function toExecutionRequest(
     envVars,
     timeout,
     charts,
+    trackFiles,
   };
 }

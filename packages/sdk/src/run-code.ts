@@ -100,9 +100,10 @@ function toExecutionError({
   return { name: ename, message: evalue, traceback, ...(lineNumber !== undefined && { lineNumber }) };
 }
 
-function addEnd(execution: Execution, { execution_count, outcome, state, usage }: ExecutionEvent): void {
+function addEnd(execution: Execution, { execution_count, outcome, state, usage, files }: ExecutionEvent): void {
   if (execution_count !== undefined) execution.executionCount = execution_count;
   if (outcome) execution.outcome = outcome;
   if (state) execution.state = state;
   if (usage) execution.usage = usage;
+  if (files) execution.files = files;
 }

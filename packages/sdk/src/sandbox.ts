@@ -4,11 +4,12 @@ import { nothing } from './contexts.ts';
 import { type Lifetime, type LifetimeMethods, createLifetimeMethods } from './lifetime.ts';
 import { requestJson } from './request-json.ts';
 import { type SandboxCommands, createSandboxCommands } from './sandbox-commands.ts';
+import { type SandboxFiles, createSandboxFiles } from './sandbox-files.ts';
 import { type ResumeOptions, resumeCodeStream } from './run-code-stream.ts';
 import { type UnsupportedMethods, createUnsupportedMethods } from './unsupported.ts';
 
 /** A sandbox, as a program outside it sees it. Made by `getSandbox`; it holds nothing, so there is nothing to close. */
-export interface Sandbox extends CodeInterpreter, SandboxCommands, LifetimeMethods, UnsupportedMethods {
+export interface Sandbox extends CodeInterpreter, SandboxCommands, SandboxFiles, LifetimeMethods, UnsupportedMethods {
   /** The name that the caller gave, lowercased with `normalizeId`. */
   readonly id: string;
   /** The code interpreter's methods alone. */
@@ -33,6 +34,7 @@ export function createSandbox(id: string, connection: Connection, lifetime: Life
     ...createUnsupportedMethods(),
     ...interpreter,
     ...createSandboxCommands(connection),
+    ...createSandboxFiles(connection),
     ...createLifetimeMethods(connection, lifetime),
     id,
     interpreter,

@@ -1,6 +1,6 @@
 import { SandboxError } from '@quicksand/protocol';
 
-const file = 'read and write files from code with runCode; /workspace is kept';
+const changes = 'runCode with trackFiles tells which files an execution touched; listFiles tells times and sizes';
 const network = 'a sandbox has no network and no ports';
 const session =
   'give cwd and env to each command; use createCodeContext for code: each context has its own variables and environment';
@@ -11,17 +11,8 @@ const storage = 'keep files in /workspace; nothing else can be mounted or saved'
 const hints = {
   terminal: 'use exec, execStream or startProcess; a sandbox has no terminal',
   gitCheckout: network,
-  writeFile: file,
-  readFile: file,
-  readFileStream: file,
-  mkdir: file,
-  deleteFile: file,
-  renameFile: file,
-  moveFile: file,
-  listFiles: file,
-  exists: file,
-  watch: file,
-  checkChanges: file,
+  watch: changes,
+  checkChanges: changes,
   createSession: session,
   getSession: session,
   deleteSession: session,

@@ -40,12 +40,22 @@ export type Types = [
   Assert<BothWays<Ours.WaitForPortOptions, Theirs.WaitForPortOptions>>,
   Assert<BothWays<Ours.WaitForLogResult, Theirs.WaitForLogResult>>,
   Assert<BothWays<Ours.WaitForExitResult, Awaited<ReturnType<Theirs.Process['waitForExit']>>>>,
+  Assert<BothWays<Ours.ListFilesOptions, Theirs.ListFilesOptions>>,
+  Assert<BothWays<Ours.FileMetadata, Theirs.FileMetadata>>,
+  Assert<BothWays<Ours.FileChunk, Theirs.FileChunk>>,
+  Assert<BothWays<Ours.FileStreamEvent, Theirs.FileStreamEvent>>,
+  Assert<BothWays<Ours.FileEncoding, NonNullable<ReadOptions['encoding']> | 'none'>>,
   // Theirs into ours: every option that a program may give them. Ours has `token` and `fetch` beyond.
   Assert<Fits<Theirs.SandboxOptions, Ours.SandboxOptions>>,
   Assert<Fits<Ours.SandboxOptions, Theirs.SandboxOptions>>,
 ];
 
 type Names = 'runCode' | 'runCodeStream' | 'createCodeContext' | 'listCodeContexts' | 'deleteCodeContext';
+type FileNames = Exclude<keyof Ours.SandboxFiles, 'readArchive' | 'writeArchive'>;
+type ReadOptions = NonNullable<Parameters<Theirs.ISandbox['readFile']>[1]>;
+type FileResult<Type, Name extends FileNames & keyof Type> = Type[Name] extends (...values: never[]) => infer Answer
+  ? Awaited<Answer>
+  : never;
 type CommandNames = Exclude<keyof Ours.SandboxCommands, 'killCommand'>;
 type OurMethods = { [Name in Names]: Method<Ours.CodeInterpreter, Name> };
 type TheirMethods = { [Name in Names]: Method<Theirs.CodeInterpreter, Name> };
@@ -60,6 +70,16 @@ export type Methods = [
   // What theirs answers can be used as ours: they take a line where ours also takes a list.
   Assert<BothWays<Awaited<ReturnType<Ours.Sandbox['exec']>>, Awaited<ReturnType<Theirs.ISandbox['exec']>>>>,
   Assert<BothWays<Awaited<ReturnType<Ours.Sandbox['getProcess']>>, Awaited<ReturnType<Theirs.ISandbox['getProcess']>>>>,
+  Assert<Fits<Pick<Ours.Sandbox, FileNames>, Pick<Theirs.ISandbox, FileNames>>>,
+  Assert<Fits<Pick<Ours.Sandbox, FileNames>, Pick<Theirs.Sandbox, FileNames>>>,
+  Assert<
+    BothWays<
+      { [Name in FileNames]: FileResult<Ours.Sandbox, Name> },
+      { [Name in FileNames]: FileResult<Theirs.ISandbox, Name> }
+    >
+  >,
+  Assert<BothWays<typeof Ours.streamFile, typeof Theirs.streamFile>>,
+  Assert<BothWays<typeof Ours.collectFile, typeof Theirs.collectFile>>,
   Assert<Fits<typeof Ours.parseSSEStream, typeof Theirs.parseSSEStream>>,
   Assert<BothWays<ConstructorParameters<typeof Ours.Execution>, [code: string, context: Theirs.CodeContext]>>,
 ];

@@ -13,8 +13,10 @@ import {
   type LogEvent,
   type StreamingEvent,
   type Sandbox,
+  collectFile,
   getSandbox,
   parseSSEStream,
+  streamFile,
 } from '@quicksand/sdk';
 
 interface Env {
@@ -145,6 +147,27 @@ export async function commands(): Promise<void> {
   for await (const event of parseSSEStream<LogEvent>(await sandbox.streamProcessLogs('web'))) console.log(event.data);
   await sandbox.setEnvVars({ A: '1', B: undefined });
   console.log(await sandbox.killAllProcesses(), await sandbox.cleanupCompletedProcesses());
+}
+
+export async function files(): Promise<void> {
+  const sandbox = getSandbox(env.SANDBOX, 'my-sandbox');
+  await sandbox.mkdir('/workspace/src', { recursive: true });
+  await sandbox.writeFile('/workspace/app.js', `console.log('Hello!');`);
+  await sandbox.writeFile('/tmp/image.png', btoa('x'), { encoding: 'base64' });
+  const file = await sandbox.readFile('/workspace/package.json');
+  const pkg: unknown = JSON.parse(file.content);
+  console.log(pkg, file.encoding, file.isBinary, file.mimeType, file.size);
+  const raw = await sandbox.readFile('/tmp/image.png', { encoding: 'none' });
+  await sandbox.writeFile('/tmp/copy.png', raw.content);
+  for await (const chunk of streamFile(await sandbox.readFileStream('/tmp/image.png')))
+    console.log(chunk instanceof Uint8Array ? chunk.length : chunk);
+  const { content, metadata } = await collectFile(await sandbox.readFileStream('/workspace/app.js'));
+  console.log(content, metadata.mimeType);
+  if ((await sandbox.exists('/workspace/app.js')).exists) await sandbox.renameFile('/workspace/app.js', '/workspace/b');
+  await sandbox.moveFile('/workspace/b', '/workspace/src/b');
+  const { files: entries, count } = await sandbox.listFiles('/workspace', { recursive: true, includeHidden: true });
+  for (const { name, type, permissions } of entries) console.log(name, type, permissions.writable, count);
+  await sandbox.deleteFile('/workspace/src/b');
 }
 
 export async function missing(): Promise<void> {

@@ -27,7 +27,14 @@ function createFetcher(): { urls: string[]; fetch(request: Request): Promise<Res
 }
 
 test('exports', () => {
-  expect(Object.keys(sdk).sort()).toEqual(['Execution', 'SandboxError', 'getSandbox', 'parseSSEStream']);
+  expect(Object.keys(sdk).sort()).toEqual([
+    'Execution',
+    'SandboxError',
+    'collectFile',
+    'getSandbox',
+    'parseSSEStream',
+    'streamFile',
+  ]);
 });
 
 test('a URL, with and without a path, as text and as URL', async () => {
@@ -193,7 +200,7 @@ test('what is missing rejects by name, with what to do instead', async () => {
     message: 'sandbox.tunnels.get is not supported yet',
   });
   await expect(sandbox.tunnels.list()).rejects.toMatchObject({ code: 'unsupported' });
-  await expect(sandbox.writeFile('/a', 'b')).rejects.toMatchObject({ code: 'unsupported' });
+  await expect(sandbox.watch('/a')).rejects.toMatchObject({ code: 'unsupported' });
 });
 
 test('a sandbox may be awaited, and its methods taken off it', async () => {

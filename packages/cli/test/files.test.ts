@@ -1,0 +1,158 @@
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { chmod, copyFile, mkdir, mkdtemp, readFile, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { defaultDataFolder } from '@quicksand/host';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+// The built command, against a host that it serves itself.
+const bin = fileURLToPath(new URL('../bin/quicksand.js', import.meta.url));
+const token = 'secret-of-the-test';
+
+let folder = '';
+let url = '';
+let server: ChildProcessWithoutNullStreams | undefined;
+
+function start(args: readonly string[]): ChildProcessWithoutNullStreams {
+  const env = { ...process.env, QUICKSAND_HOME: folder, QUICKSAND_URL: url, QUICKSAND_TOKEN: token };
+  return spawn(process.execPath, [bin, ...args], { cwd: folder, env });
+}
+
+async function quicksand(
+  args: readonly string[],
+  input = '',
+): Promise<{ status: number | null; stdout: string; stderr: string }> {
+  const child = start(args);
+  child.stdin.on('error', () => {});
+  child.stdin.end(input);
+  const status = new Promise<number | null>((resolve) => child.once('close', resolve));
+  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
+  return { status: await status, stdout, stderr };
+}
+
+const done = { status: 0, stdout: '', stderr: '' };
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'quicksand-cli-'));
+  await chmod(folder, 0o711);
+  await copyFile(join(defaultDataFolder(), 'environment.json'), join(folder, 'environment.json'));
+  const child = start(['serve', '--port', '0']);
+  server = child;
+  url = await new Promise<string>((resolve, reject) => {
+    child.once('close', () => reject(new Error('the host ended')));
+    child.stdout.on('data', (chunk: Buffer) => {
+      const found = /listening on (\S+)\n/.exec(chunk.toString())?.[1];
+      if (found) resolve(found);
+    });
+  });
+});
+
+afterAll(async () => {
+  const closed = new Promise((resolve) => server?.once('close', resolve));
+  server?.kill('SIGTERM');
+  await closed;
+  await rm(folder, { recursive: true, force: true });
+});
+
+test('a file goes in and comes out, into folders and under new names', async () => {
+  const bytes = Buffer.from(Array.from({ length: 300_000 }, (_, n) => (n * 7) & 255));
+  await writeFile(join(folder, 'in.bin'), bytes);
+  expect(await quicksand(['cp', 'in.bin', 'one:data/x.bin'])).toEqual(done);
+  const into = ['one:data', 'one:'].map((place) => quicksand(['cp', 'in.bin', place]));
+  expect(await Promise.all(into)).toEqual([done, done]);
+  const listed = await quicksand(['ls', '-r', 'one:']);
+  expect(listed.stdout.split('\n').map((line) => line.split(' ').at(-1))).toEqual([
+    ...['data', 'data/in.bin', 'data/x.bin', 'in.bin', ''],
+  ]);
+  await mkdir(join(folder, 'out'));
+  expect(await quicksand(['cp', 'one:data/x.bin', 'out'])).toEqual(done);
+  expect(await quicksand(['cp', 'one:/workspace/in.bin', './y:z'])).toEqual(done);
+  for (const path of ['out/x.bin', 'y:z']) expect((await readFile(join(folder, path))).equals(bytes)).toBe(true);
+});
+
+test('a folder goes in and comes out with all that is in it; links of a sandbox stay there', async () => {
+  await mkdir(join(folder, 'tree/sub'), { recursive: true });
+  const names = ['a b', '-rf', 'ü\n', 'sub/.hidden', 'run.sh'];
+  for (const name of names) await writeFile(join(folder, 'tree', name), name);
+  await chmod(join(folder, 'tree/run.sh'), 0o755);
+  expect(await quicksand(['cp', 'tree', 'two:copy'])).toEqual(done);
+  expect(await quicksand(['cp', 'tree', 'two:copy'])).toEqual(done); // now into it
+  const made = await quicksand([
+    'exec',
+    'two',
+    '--',
+    'cd copy && rm -r tree && ln -s /etc/passwd link && stat -c %a run.sh',
+  ]);
+  expect(made.stdout).toBe('755\n');
+  const { status, stderr } = await quicksand(['cp', 'two:copy', 'back']);
+  expect([status, stderr]).toEqual([0, 'quicksand: left out, since it is no file: link\n']);
+  expect((await readdir(join(folder, 'back'), { recursive: true })).toSorted()).toEqual([...names, 'sub'].toSorted());
+  for (const name of names) expect(await readFile(join(folder, 'back', name), 'utf8')).toBe(name);
+  expect((await stat(join(folder, 'back/run.sh'))).mode & 0o777).toBe(0o755);
+});
+
+test('what comes out does not go through links that are here already', async () => {
+  await quicksand(['cp', '-', 'three:f'], 'from the sandbox');
+  await writeFile(join(folder, 'precious'), 'kept');
+  await symlink('precious', join(folder, 'link'));
+  expect(await quicksand(['cp', 'three:f', 'link'])).toEqual(done);
+  expect(await readFile(join(folder, 'precious'), 'utf8')).toBe('kept');
+  expect(await readFile(join(folder, 'link'), 'utf8')).toBe('from the sandbox');
+});
+
+test('standard input and output', async () => {
+  expect(await quicksand(['cp', '-', 'four:f'], 'a\nb\n')).toEqual(done);
+  expect(await quicksand(['cp', 'four:f', '-'])).toEqual({ ...done, stdout: 'a\nb\n' });
+});
+
+test('long copies say how far they are', async () => {
+  const child = start(['cp', '--progress', '-', 'five:f']);
+  const status = new Promise((resolve) => child.once('close', resolve));
+  let said = '';
+  const spoke = new Promise<void>((resolve) =>
+    child.stderr.on('data', (chunk: Buffer) => {
+      said += chunk.toString();
+      if (said.includes('-: 1.0 MB')) resolve();
+    }),
+  );
+  child.stdin.write(Buffer.alloc(1_000_000));
+  await spoke;
+  child.stdin.end();
+  expect(await status).toBe(0);
+  await writeFile(join(folder, 'small'), 'x');
+  expect(await quicksand(['cp', '--progress', 'small', 'five:s'])).toEqual(done);
+});
+
+test('sandboxes are listed and removed; names cannot steer a terminal', async () => {
+  await quicksand(['cp', '-', 'six:\u001b[31mred\nline'], 'x');
+  const listed = await quicksand(['ls', 'six']);
+  expect(listed.stdout).toMatch(/^-rw-r--r-- +1 20\d\d-\d\d-\d\d \d\d:\d\d:\d\d \\x1b\[31mred\\x0aline\n$/);
+  const json = await quicksand(['ls', '--json', 'six']);
+  expect(JSON.parse(json.stdout)).toMatchObject({ name: '\u001b[31mred\nline', size: 1 });
+  expect((await quicksand(['ls'])).stdout).toMatch(/^six +0 contexts/m);
+  expect(await quicksand(['rm', 'six'])).toEqual(done);
+  expect((await quicksand(['ls'])).stdout).not.toMatch(/^six /m);
+});
+
+test('what cannot be done says why, and leaves nothing half done', { timeout: 60_000 }, async () => {
+  const table: [string[], RegExp][] = [
+    [['cp', 'none', 'x:y'], /cannot read none/],
+    [['cp', 'x:none', 'here'], /none: No such file/],
+    [['cp', 'a', 'b'], /one of a and b must be in a sandbox/],
+    [['cp', 'x:a', 'y:b'], /must be in a sandbox/],
+    [['cp', '-', 'x:/usr/f'], /usr\/f: Read-only/],
+    [['ls', 'x:none'], /No such file/],
+    [['ls', '-x', '-y'], /unknown option/],
+    [['rm', 'no-such-sandbox'], /no sandbox no-such-sandbox/],
+  ];
+  const ended = await Promise.all(table.map(([args]) => quicksand(args, 'x')));
+  for (const [n, [args, says]] of table.entries())
+    expect([ended[n]?.status === 0, ended[n]?.stderr], args.join(' ')).toEqual([false, expect.stringMatching(says)]);
+  expect((await readdir(folder)).filter((name) => name.startsWith('.quicksand') || name === 'here')).toEqual([]);
+  const wrong = await quicksand(['ls', '--token', 'wrong']);
+  expect([wrong.status, wrong.stderr]).toEqual([2, expect.stringContaining('token')]);
+  const nobody = await quicksand(['ls', '--url', 'http://127.0.0.1:1']);
+  expect([nobody.status, nobody.stderr]).toEqual([2, expect.stringContaining('cannot reach')]);
+});

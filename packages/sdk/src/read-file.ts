@@ -1,0 +1,95 @@
+import { SandboxError } from '@quicksand/protocol';
+import type { Connection } from './connection.ts';
+import { encodeBase64 } from './base64.ts';
+import { type FileEncoding, assertNoSession, succeeded, toEncoding } from './file-options.ts';
+import { isText } from './is-text.ts';
+
+/** What `readFile` has read. */
+export interface ReadFileResult {
+  success: boolean;
+  path: string;
+  content: string;
+  timestamp: string;
+  exitCode?: number;
+  /** What `content` is: the text, or base64 of the bytes. */
+  encoding?: 'utf-8' | 'base64';
+  /** True for what is not UTF-8 text. */
+  isBinary?: boolean;
+  mimeType?: string;
+  /** Length of the file in bytes. */
+  size?: number;
+}
+
+/** What `readFile` gives with the encoding `'none'`. */
+export interface ReadFileStreamResult {
+  success: true;
+  path: string;
+  /** The bytes, as they come. It errors when the connection breaks. */
+  content: ReadableStream<Uint8Array>;
+  size: number;
+  mimeType: string;
+  timestamp: string;
+}
+
+/** Options of `readFile`. */
+export interface ReadFileOptions<Encoding extends FileEncoding = Exclude<FileEncoding, 'none'>> {
+  /** Default: text where the file is text, else base64. */
+  encoding?: Encoding;
+  /** Not supported. */
+  sessionId?: string;
+}
+
+/** A file that is open for reading. */
+export interface OpenedFile {
+  readonly body: ReadableStream<Uint8Array>;
+  /** Undefined for a file whose length nobody knows before its end. */
+  readonly size: number | undefined;
+  readonly mimeType: string;
+}
+
+/** Node cancels the body of an answer that is no longer held, also when the body itself is held and not read yet. */
+const held = new WeakMap<ReadableStream<Uint8Array>, Response>();
+
+/** Opens a file. Rejects as {@link Connection.send} does. */
+export async function openFile(connection: Connection, path: string): Promise<OpenedFile> {
+  const response = await connection.send('readFile', { query: { path } });
+  const body = response.body ?? new Blob([]).stream();
+  held.set(body, response);
+  const length = response.headers.get('Content-Length');
+  const [mimeType = 'application/octet-stream'] = (response.headers.get('Content-Type') ?? '').split(';');
+  return { body, size: length === null ? undefined : Number(length), mimeType };
+}
+
+/** See `SandboxFiles.readFile`. */
+export async function readFile(
+  connection: Connection,
+  path: string,
+  options: ReadFileOptions<FileEncoding> = {},
+): Promise<ReadFileResult | ReadFileStreamResult> {
+  assertNoSession(options.sessionId);
+  const wanted = toEncoding(options.encoding, ['utf-8', 'base64', 'none'] as const);
+  const { body, size, mimeType } = await openFile(connection, path);
+  if (wanted === 'none') return { ...succeeded(path), content: body, size: size ?? 0, mimeType };
+  const bytes = await readBytes(connection, path, body);
+  const isBinary = !isText(bytes);
+  const encoding = wanted ?? (isBinary ? 'base64' : 'utf-8');
+  const content = encoding === 'base64' ? encodeBase64(bytes) : new TextDecoder().decode(bytes);
+  return { ...succeeded(path), content, encoding, isBinary, mimeType, size: bytes.length };
+}
+
+async function readBytes(
+  connection: Connection,
+  path: string,
+  body: ReadableStream<Uint8Array>,
+): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    return new Uint8Array(await new Response(body).arrayBuffer());
+  } catch (cause) {
+    throw new SandboxError('stream_cut', {
+      message: `${path} broke off before its end: ${connection.name} closed the connection`,
+      hint: 'read it again; a file that becomes shorter meanwhile cannot be read whole',
+      details: { path },
+      cause,
+    });
+  }
+}

@@ -1,0 +1,47 @@
+import { SandboxError, fileWrittenSchema } from '@quicksand/protocol';
+import { decodeBase64 } from './base64.ts';
+import type { Connection } from './connection.ts';
+import { assertNoSession, succeeded, toEncoding } from './file-options.ts';
+import { parseAnswer } from './request-json.ts';
+
+/** Options of `writeFile`. */
+export interface WriteFileOptions {
+  /** What a string is: `'utf-8'`, the default, or `'base64'`. */
+  encoding?: string;
+  /** Not supported. */
+  sessionId?: string;
+  /** Beyond Cloudflare's API: aborting it breaks the upload off, and the file stays as it was. */
+  signal?: AbortSignal;
+}
+
+/** What `writeFile` has done. */
+export interface WriteFileResult {
+  success: boolean;
+  path: string;
+  timestamp: string;
+  exitCode?: number;
+  /** Length of the file in bytes. */
+  bytesWritten?: number;
+}
+
+/** Writes a file. See `SandboxFiles.writeFile`. */
+export async function writeFile(
+  connection: Connection,
+  path: string,
+  content: string | ReadableStream<Uint8Array>,
+  options: WriteFileOptions = {},
+): Promise<WriteFileResult> {
+  assertNoSession(options.sessionId);
+  const encoding = toEncoding(options.encoding, ['utf-8', 'base64'] as const) ?? 'utf-8';
+  if (typeof content !== 'string' && encoding === 'base64') {
+    throw new SandboxError('invalid_request', {
+      message: 'a stream of bytes has no encoding',
+      hint: 'leave the encoding out, and stream the bytes themselves',
+    });
+  }
+  const upload = typeof content === 'string' && encoding === 'base64' ? decodeBase64(content) : content;
+  const { signal } = options;
+  const response = await connection.send('writeFile', { query: { path }, upload, signal });
+  const { size } = await parseAnswer(connection, response, fileWrittenSchema);
+  return { ...succeeded(path), bytesWritten: size };
+}
