@@ -104,7 +104,7 @@ export function describeSdkFiles(suite: Suite): void {
       expect(await to.writeArchive('g', await from.readArchive('f'))).toEqual({
         path: '/workspace/g',
         entries: 4,
-        bytes: 7,
+        bytes: 9,
         skipped: 0,
       });
       expect((await to.readFile('g/b/d e')).content).toBe('b/d e');

@@ -4,6 +4,7 @@ import type { Connection } from './connection.ts';
 import { nothing } from './contexts.ts';
 import { assertNoSession, succeeded } from './file-options.ts';
 import { parseAnswer, requestJson } from './request-json.ts';
+import { takeBody } from './take-body.ts';
 
 /** Options of `mkdir`. */
 export interface MkdirOptions {
@@ -91,8 +92,7 @@ export async function exists(connection: Connection, path: string, sessionId?: s
 
 /** See `SandboxFiles.readArchive`. */
 export async function readArchive(connection: Connection, path: string): Promise<ReadableStream<Uint8Array>> {
-  const { body } = await connection.send('readArchive', { query: { path } });
-  return body ?? new Blob([]).stream();
+  return takeBody(await connection.send('readArchive', { query: { path } }));
 }
 
 /** See `SandboxFiles.writeArchive`. */

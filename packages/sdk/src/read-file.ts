@@ -3,6 +3,7 @@ import type { Connection } from './connection.ts';
 import { encodeBase64 } from './base64.ts';
 import { type FileEncoding, assertNoSession, succeeded, toEncoding } from './file-options.ts';
 import { isText } from './is-text.ts';
+import { takeBody } from './take-body.ts';
 
 /** What `readFile` has read. */
 export interface ReadFileResult {
@@ -47,17 +48,12 @@ export interface OpenedFile {
   readonly mimeType: string;
 }
 
-/** Node cancels the body of an answer that is no longer held, also when the body itself is held and not read yet. */
-const held = new WeakMap<ReadableStream<Uint8Array>, Response>();
-
 /** Opens a file. Rejects as {@link Connection.send} does. */
 export async function openFile(connection: Connection, path: string): Promise<OpenedFile> {
   const response = await connection.send('readFile', { query: { path } });
-  const body = response.body ?? new Blob([]).stream();
-  held.set(body, response);
   const length = response.headers.get('Content-Length');
   const [mimeType = 'application/octet-stream'] = (response.headers.get('Content-Type') ?? '').split(';');
-  return { body, size: length === null ? undefined : Number(length), mimeType };
+  return { body: takeBody(response), size: length === null ? undefined : Number(length), mimeType };
 }
 
 /** See `SandboxFiles.readFile`. */

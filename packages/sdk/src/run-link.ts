@@ -3,6 +3,7 @@ import { Backoff } from './backoff.ts';
 import { type CodeContext, toCodeContext } from './code-context.ts';
 import type { Connection } from './connection.ts';
 import { badResponse, readStart } from './response-error.ts';
+import { takeBody } from './take-body.ts';
 
 /** How long a cancel is waited for before the call rejects, in milliseconds. The host acts on it either way. */
 const cancelWaitMs = 1000;
@@ -35,9 +36,6 @@ export interface OpenedStream {
   /** The context that the host says the code runs in. */
   readonly context: CodeContext | undefined;
 }
-
-/** Node cancels the body of an answer that is no longer held, also when the body itself is held and not read yet. */
-const held = new WeakMap<ReadableStream<Uint8Array>, Response>();
 
 /** Starts a run; a request that is repeated attaches to it. Rejects as {@link Connection.send} does, and with `bad_response`. */
 export async function startRun(
@@ -108,8 +106,7 @@ async function toOpenedStream(
 ): Promise<OpenedStream> {
   const isStream = response.headers.get('Content-Type')?.startsWith('text/event-stream');
   if (!isStream || !response.body) throw badResponse(response, connection.name, await readStart(response, signal));
-  held.set(response.body, response);
-  return { body: response.body, context: parseContext(response.headers.get('Quicksand-Context')) };
+  return { body: takeBody(response), context: parseContext(response.headers.get('Quicksand-Context')) };
 }
 
 /** Percent-encoded JSON, since a path may hold any character and a header may not. */
