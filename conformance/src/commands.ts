@@ -1,4 +1,4 @@
-import { setTimeout } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import type { CommandRequest } from '@quicksand/protocol';
 import { expect, test } from 'vitest';
 import type { Box } from './box.ts';
@@ -184,6 +184,21 @@ function describeCommandEnds(suite: Suite, { start, run }: Runners): void {
       await stream.until('here');
       await stream.cancel();
       while ((await count(box, '1062')) > 1) await setTimeout(20);
+    });
+
+    test.concurrent('so does a client that goes away before the answer', async () => {
+      const box = suite.box();
+      await run(box, 'true');
+      const leave = async (turns: number): Promise<void> => {
+        const abort = new AbortController();
+        const { signal } = abort;
+        const answer = suite.client.send('POST', `${box.path}/commands`, { body: { command: 'sleep 1066' }, signal });
+        for (let turn = 0; turn < turns; turn++) await setImmediate();
+        abort.abort();
+        await answer.then(({ body }) => body?.cancel()).catch(() => {});
+      };
+      await Promise.all(Array.from({ length: 20 }, (_, n) => leave(n * n)));
+      while ((await count(box, '1066')) > 1) await setTimeout(20);
     });
 
     test.concurrent('a cancel ends the command', async () => {

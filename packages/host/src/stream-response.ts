@@ -32,6 +32,8 @@ export function toStreamResponse(call: Call, feed: EventFeed, headers: Readonly<
   });
   outgoing.on('drain', () => pump.resume());
   outgoing.on('close', () => pump.cancel());
+  // It may have gone before there was anything to answer.
+  if (outgoing.destroyed) pump.cancel();
   if (outgoing.write(heartbeat)) pump.resume();
   return RESPONSE_ALREADY_SENT;
 }
