@@ -1,27 +1,59 @@
 import { setTimeout } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Box } from '../src/box.ts';
 import { type Confinement, namespaceNames, readConfinement } from './confinement.ts';
 import { openDataFolder } from './data-folder.ts';
 import { listDescendants } from './descendants.ts';
 import { expectBackend } from './expect-backend.ts';
-import { type Serve, openServe } from './open-serve.ts';
+import { openOrdinaryUser } from './open-ordinary-user.ts';
+import { type Serve, openOrdinaryServe, openServe } from './open-serve.ts';
 
 // I1, read from outside: what the kernel of the machine says about every process of two busy sandboxes.
 
-let folder: Awaited<ReturnType<typeof openDataFolder>>;
-let serve: Serve;
+/** A host under test. */
+interface Subject {
+  readonly serve: Serve;
+  /** The process that owns the sandboxes, and the uids that it may give them. */
+  readonly hostPid: number;
+  readonly uids: { readonly first: number; readonly count: number };
+  /** The hierarchies in which its sandboxes have groups, of those that there are. */
+  readonly toHierarchies: (names: readonly string[]) => readonly string[];
+}
 
-beforeAll(async () => {
-  folder = await openDataFolder();
-  // Without a pool, so that every process inside is one of the two sandboxes.
-  serve = await openServe(folder.path, { args: ['--pool', '0'] });
-  await expectBackend(serve.client);
-});
-afterAll(async () => {
-  await serve?.end();
-  await folder?.[Symbol.asyncDispose]();
-});
+const limiting = ['memory', 'pids', 'cpu', 'cpuacct'];
+const toAll = (names: readonly string[]): string[] => names.filter((name) => [...limiting, 'unified'].includes(name));
+
+/** Where the unified hierarchy limits nothing, nobody delegates a group of it. */
+const toDelegated = (names: readonly string[]): string[] => {
+  const found = names.filter((name) => limiting.includes(name));
+  return found.length > 0 ? found : ['unified'];
+};
+
+// Without a pool, so that every process inside is one of the two sandboxes.
+const changes = { args: ['--pool', '0'] };
+
+const subjects = {
+  root: async (stack: AsyncDisposableStack): Promise<Subject> => {
+    const folder = stack.use(await openDataFolder());
+    const serve = await openServe(folder.path, changes);
+    stack.defer(async () => void (await serve.end()));
+    return {
+      serve,
+      hostPid: serve.pid,
+      uids: { first: 1_900_000_000, count: 2 ** 31 - 1_900_000_000 },
+      toHierarchies: toAll,
+    };
+  },
+  'an ordinary user': async (stack: AsyncDisposableStack): Promise<Subject> => {
+    const user = stack.use(await openOrdinaryUser());
+    const serve = await openOrdinaryServe(user, changes);
+    stack.defer(async () => void (await serve.end()));
+    // The command of the user, the one that waits for the namespace, its first process, the host.
+    const all = await listDescendants(serve.pid);
+    const childOf = (parent: number): number => all.find((process) => process.parent === parent)?.pid ?? 0;
+    return { serve, hostPid: childOf(childOf(childOf(serve.pid))), uids: user.subuids, toHierarchies: toDelegated };
+  },
+};
 
 /** Everything that can start a process, in one context. */
 const busy = `
@@ -44,7 +76,7 @@ zombie = subprocess.Popen(['true'])
 `;
 
 /** Fills a sandbox with processes of every kind. */
-async function fill(box: Box): Promise<void> {
+async function fill({ serve }: Subject, box: Box): Promise<void> {
   await box.run(busy);
   await box.run(busy, { contextId: (await box.createContext()).id });
   const process = { command: 'sleep 600 & sleep 600; true', processId: 'background' };
@@ -63,89 +95,110 @@ print(sum(state not in 'ZX' for state in states))`;
 }
 
 /** Every process of the sandboxes, once the host sees as many as they do: programs are still starting others. */
-async function listInside(boxes: readonly Box[]): Promise<Confinement[]> {
+async function listInside(subject: Subject, boxes: readonly Box[]): Promise<Confinement[]> {
   for (const deadline = Date.now() + 20_000; ; await setTimeout(50)) {
     const counts = await Promise.all(boxes.map(countInside));
-    const all = (await listDescendants(serve.pid)).flatMap(({ pid }) => readConfinement(pid) ?? []);
-    const inside = all.filter(isInside);
+    const inside = (await listAll(subject)).filter((process) => isInside(subject, process));
     const counted = counts.reduce((sum, count) => sum + count);
     if (inside.length === counted) return inside;
     if (Date.now() > deadline) throw new Error(`${counted} processes inside, and ${inside.length} of them were found`);
   }
 }
 
-const isInside = ({ namespaces }: Confinement): boolean =>
-  namespaces['pid'] !== readConfinement(process.pid)?.namespaces['pid'];
+async function listAll({ hostPid }: Subject): Promise<Confinement[]> {
+  return (await listDescendants(hostPid)).flatMap(({ pid }) => readConfinement(pid) ?? []);
+}
 
-test('every process of a busy sandbox is confined, whatever started it', { timeout: 60_000 }, async () => {
-  const boxes = ['busy-a', 'busy-b'].map((name) => new Box(serve.client, name));
-  await Promise.all(boxes.map(fill));
-  const host = readConfinement(serve.pid) as Confinement;
-  const inside = await listInside(boxes);
-  const uids = [...new Set(inside.map(({ status }) => status['Uid']))];
-  expect(uids, 'each sandbox has a uid').toHaveLength(2);
-  const names = inside.map(({ name }) => name);
-  for (const name of ['bwrap', 'sleep', 'python', 'python3', 'bash', 'sh', 'a) R 1 (b']) expect(names).toContain(name);
+const isInside = ({ hostPid }: Subject, { namespaces }: Confinement): boolean =>
+  namespaces['pid'] !== readConfinement(hostPid)?.namespaces['pid'];
 
-  for (const { pid, name, status, namespaces } of inside) {
-    const who = `${name} (${pid})`;
-    for (const set of ['CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb'])
-      expect(BigInt(`0x${status[set]}`), `${set} of ${who}`).toBe(0n);
-    expect(
-      { NoNewPrivs: status['NoNewPrivs'], Seccomp: status['Seccomp'], Filters: status['Seccomp_filters'] },
-      who,
-    ).toEqual({
-      NoNewPrivs: '1',
-      Seccomp: '2',
-      Filters: '1',
-    });
-    const [uid, ...others] = (status['Uid'] ?? '').split('\t').map(Number);
-    expect(uid, `uid of ${who}`).toBeGreaterThanOrEqual(1_900_000_000);
-    expect([...others, ...(status['Gid'] ?? '').split('\t').map(Number)], who).toEqual(Array(7).fill(uid));
-    expect(status['Groups']?.trim(), `groups of ${who}`).toBe('');
-    for (const kind of namespaceNames)
-      expect(namespaces[kind], `${kind} namespace of ${who}`).not.toBe(host.namespaces[kind]);
+describe.each(Object.entries(subjects))('the host of %s', (_, open) => {
+  const stack = new AsyncDisposableStack();
+  let subject: Subject;
+
+  beforeAll(async () => {
+    subject = await open(stack);
+    await expectBackend(subject.serve.client);
+  });
+  afterAll(() => stack.disposeAsync());
+
+  /** A uid of the host's own, and no other. */
+  function expectOwnUid(text: string | undefined, who: string): void {
+    const uid = Number(text?.split('\t')[0]);
+    const { first, count } = subject.uids;
+    expect(uid >= first && uid < first + count, `uid ${uid} of ${who}`).toBe(true);
   }
 
-  // Both sandboxes: nothing in common, and each of one piece.
-  for (const uid of uids) {
-    const [own, other] = [
-      inside.filter(({ status }) => status['Uid'] === uid),
-      inside.filter(({ status }) => status['Uid'] !== uid),
-    ];
-    for (const kind of namespaceNames) {
-      const found = new Set(own.map(({ namespaces }) => namespaces[kind]));
-      expect(found.size, `${kind} namespaces of one sandbox`).toBe(1);
+  test('every process of a busy sandbox is confined, whatever started it', { timeout: 60_000 }, async () => {
+    const boxes = ['busy-a', 'busy-b'].map((name) => new Box(subject.serve.client, name));
+    await Promise.all(boxes.map((box) => fill(subject, box)));
+    const host = readConfinement(subject.hostPid) as Confinement;
+    const inside = await listInside(subject, boxes);
+    const uids = [...new Set(inside.map(({ status }) => status['Uid']))];
+    expect(uids, 'each sandbox has a uid').toHaveLength(2);
+    const names = inside.map(({ name }) => name);
+    for (const name of ['bwrap', 'sleep', 'python', 'python3', 'bash', 'sh', 'a) R 1 (b'])
+      expect(names).toContain(name);
+
+    for (const { pid, name, status, namespaces } of inside) {
+      const who = `${name} (${pid})`;
+      for (const set of ['CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb'])
+        expect(BigInt(`0x${status[set]}`), `${set} of ${who}`).toBe(0n);
       expect(
-        other.some(({ namespaces }) => found.has(namespaces[kind] ?? '')),
-        `${kind} is shared`,
-      ).toBe(false);
+        { NoNewPrivs: status['NoNewPrivs'], Seccomp: status['Seccomp'], Filters: status['Seccomp_filters'] },
+        who,
+      ).toEqual({
+        NoNewPrivs: '1',
+        Seccomp: '2',
+        Filters: '1',
+      });
+      const [uid, ...others] = (status['Uid'] ?? '').split('\t').map(Number);
+      expectOwnUid(status['Uid'], who);
+      expect([...others, ...(status['Gid'] ?? '').split('\t').map(Number)], who).toEqual(Array(7).fill(uid));
+      expect(status['Groups']?.trim(), `groups of ${who}`).toBe('');
+      for (const kind of namespaceNames)
+        expect(namespaces[kind], `${kind} namespace of ${who}`).not.toBe(host.namespaces[kind]);
     }
-    for (const controller of Object.keys(host.groups).filter((name) =>
-      ['memory', 'pids', 'cpu', 'cpuacct', 'unified'].includes(name),
-    )) {
-      const groups = own.map(({ groups: found }) => /^.*\/sandbox-[^/]+/.exec(found[controller] ?? '')?.[0]);
-      expect(new Set(groups).size, `groups of one sandbox for ${controller}`).toBe(1);
-      expect(groups[0], `a group below the host's for ${controller}`).toContain('/quicksand-');
-      const below = own.map(({ groups: found }) => found[controller]?.slice(groups[0]?.length));
-      // The holder, two contexts, a process and a command.
-      expect(new Set(below).size, `groups of contexts and commands for ${controller}`).toBe(5);
-      expect(
-        below.every((group) => /^\/(holder|context-[0-9a-f-]+)$/.test(group ?? '')),
-        controller,
-      ).toBe(true);
-    }
-  }
-});
 
-test('bubblewrap itself, outside, has no rights either', async () => {
-  const all = (await listDescendants(serve.pid)).flatMap(({ pid }) => readConfinement(pid) ?? []);
-  const outside = all.filter((process) => !isInside(process) && process.name === 'bwrap');
-  expect(outside).toHaveLength(2);
-  for (const { status, groups } of outside) {
-    for (const set of ['CapInh', 'CapPrm', 'CapEff', 'CapAmb']) expect(BigInt(`0x${status[set]}`), set).toBe(0n);
-    expect(status['NoNewPrivs']).toBe('1');
-    expect(Number(status['Uid']?.split('\t')[0])).toBeGreaterThanOrEqual(1_900_000_000);
-    expect(groups['pids']).toMatch(/\/sandbox-[^/]+\/holder$/);
-  }
+    // Both sandboxes: nothing in common, and each of one piece.
+    for (const uid of uids) {
+      const [own, other] = [
+        inside.filter(({ status }) => status['Uid'] === uid),
+        inside.filter(({ status }) => status['Uid'] !== uid),
+      ];
+      for (const kind of namespaceNames) {
+        const found = new Set(own.map(({ namespaces }) => namespaces[kind]));
+        expect(found.size, `${kind} namespaces of one sandbox`).toBe(1);
+        expect(
+          other.some(({ namespaces }) => found.has(namespaces[kind] ?? '')),
+          `${kind} is shared`,
+        ).toBe(false);
+      }
+      for (const controller of subject.toHierarchies(Object.keys(host.groups))) {
+        const groups = own.map(({ groups: found }) => /^.*\/sandbox-[^/]+/.exec(found[controller] ?? '')?.[0]);
+        expect(new Set(groups).size, `groups of one sandbox for ${controller}`).toBe(1);
+        expect(groups[0], `a group below the host's for ${controller}`).toContain('/quicksand-');
+        const below = own.map(({ groups: found }) => found[controller]?.slice(groups[0]?.length));
+        // The holder, two contexts, a process and a command.
+        expect(new Set(below).size, `groups of contexts and commands for ${controller}`).toBe(5);
+        expect(
+          below.every((group) => /^\/(holder|context-[0-9a-f-]+)$/.test(group ?? '')),
+          controller,
+        ).toBe(true);
+      }
+    }
+  });
+
+  test('bubblewrap itself, outside, has no rights either', async () => {
+    const outside = (await listAll(subject)).filter(
+      (process) => !isInside(subject, process) && process.name === 'bwrap',
+    );
+    expect(outside).toHaveLength(2);
+    for (const { status, groups } of outside) {
+      for (const set of ['CapInh', 'CapPrm', 'CapEff', 'CapAmb']) expect(BigInt(`0x${status[set]}`), set).toBe(0n);
+      expect(status['NoNewPrivs']).toBe('1');
+      expectOwnUid(status['Uid'], 'bubblewrap');
+      expect(groups['pids'] ?? groups['unified']).toMatch(/\/sandbox-[^/]+\/holder$/);
+    }
+  });
 });

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import {
   chmodSync,
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -19,6 +20,15 @@ import { defaultDataFolder } from '@quicksand/host';
 
 const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
 
+/** How a user's command is run. */
+export interface AsOptions {
+  /** Whether in groups that are delegated to the user. Default: true. */
+  readonly groups?: boolean;
+  /** A line for root's shell that takes something away before, in a mount namespace of the command's own. */
+  readonly change?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /** A user of this machine that is made for a test. */
 export interface OrdinaryUser extends AsyncDisposable {
   readonly name: string;
@@ -27,11 +37,8 @@ export interface OrdinaryUser extends AsyncDisposable {
   readonly subuids: { readonly first: number; readonly count: number };
   /** A data folder of its own, with the Python environment of the machine, in a home that is closed to others. */
   readonly dataFolder: string;
-  /** The command that runs another as this user: in groups that are delegated to it, or without any. */
-  as(
-    command: readonly string[],
-    options?: { readonly groups?: boolean; readonly env?: Readonly<Record<string, string>> },
-  ): string[];
+  /** The command that runs another as this user. */
+  as(command: readonly string[], options?: AsOptions): string[];
   /** A file of this clone where the user can reach it. */
   reach(path: string): string;
 }
@@ -53,6 +60,7 @@ export async function openOrdinaryUser(): Promise<OrdinaryUser> {
   const groups = makeGroups(name, stack);
   const reach = makeReach(scratch, stack);
   const [, first, count] = /^[^:]+:(\d+):(\d+)$/m.exec(readLine('/etc/subuid', name)) ?? [];
+  const fuse = makeFuse(scratch);
   const enter = 'while [ "$1" != -- ]; do echo 0 > "$1" || exit 1; shift; done; shift; exec "$@"';
   const owned = stack.move();
   return {
@@ -61,7 +69,9 @@ export async function openOrdinaryUser(): Promise<OrdinaryUser> {
     subuids: { first: Number(first), count: Number(count) },
     dataFolder,
     reach,
-    as: (command, { groups: inGroups = true, env = {} } = {}) => [
+    as: (command, { groups: inGroups = true, change = ':', env = {} } = {}) => [
+      ...['unshare', '--mount', '--propagation', 'private', '--', '/bin/sh', '-c'],
+      ...[`mount --bind "$0" /dev/fuse && { ${change}; } && exec "$@"`, fuse],
       ...['/bin/sh', '-c', enter, 'sh', ...(inGroups ? groups : []), '--'],
       ...['setpriv', `--reuid=${name}`, `--regid=${name}`, '--init-groups', '--inh-caps=-all', '--'],
       ...['env', `HOME=${home}`, `QUICKSAND_HOME=${dataFolder}`],
@@ -102,10 +112,22 @@ function makeGroups(name: string, stack: AsyncDisposableStack): string[] {
   const folders = [...new Set(Object.values(hierarchies).map(({ mount }) => join(mount, name)))];
   for (const folder of folders) {
     mkdirSync(folder);
-    stack.defer(() => rmdirSync(folder));
+    stack.defer(() => {
+      // Hosts of version 2 leave the leaf that they were in.
+      const leaf = join(folder, 'quicksand-host');
+      if (existsSync(leaf)) rmdirSync(leaf);
+      rmdirSync(folder);
+    });
     run('chown', '-R', name, folder);
   }
   return folders.map((folder) => join(folder, 'cgroup.procs'));
+}
+
+/** The device of FUSE as every distribution has it, open to all; without udev it is root's alone. */
+function makeFuse(scratch: string): string {
+  const device = join(scratch, 'fuse');
+  run('mknod', '--mode=666', device, 'c', '10', '229');
+  return device;
 }
 
 /** A clone below a closed folder, such as `/root`, is shown where the user can reach it. */

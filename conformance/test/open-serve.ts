@@ -36,11 +36,13 @@ export function openServe(dataFolder: string, changes: ServeChanges = {}): Promi
   return startServe([process.execPath, program, 'serve', '--port', '0', ...toChangedArguments(changes)], env);
 }
 
-/** The same as an ordinary user. The size of its workspaces is not limited. */
+/** The same as an ordinary user. */
 export function openOrdinaryServe(user: OrdinaryUser, changes: ServeChanges = {}): Promise<Serve> {
   const command = [user.reach(process.execPath), user.reach(program), 'serve', '--port', '0'];
-  const args = [...toChangedArguments(changes), '--allow-weak', 'quota'];
-  return startServe(user.as([...command, ...args], { ...(changes.env && { env: changes.env }) }), process.env);
+  return startServe(
+    user.as([...command, ...toChangedArguments(changes)], { ...(changes.env && { env: changes.env }) }),
+    process.env,
+  );
 }
 
 function toChangedArguments(changes: ServeChanges): string[] {

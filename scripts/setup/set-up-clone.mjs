@@ -9,7 +9,7 @@ import {
   ensureBubblewrap,
   ensureNodeEnvironment,
   ensurePythonEnvironment,
-  ensureUidPrograms,
+  ensureUserPrograms,
   SetupProblem,
 } from '../../packages/cli/setup/set-up.mjs';
 import { buildPackages } from './build.mjs';
@@ -33,7 +33,7 @@ export async function setUpClone({ build = true, again = false } = {}) {
   const { step, notice } = createProgress();
   await step('bubblewrap', (report) => ensureBubblewrap({ report }));
   // The tests start hosts as ordinary users, too.
-  await step('uidmap', (report) => ensureUidPrograms({ report }));
+  await step('for ordinary users', (report) => ensureUserPrograms({ report }));
   const name = createHash('sha256').update(root).digest('hex').slice(0, 12);
   const python = process.env.QUICKSAND_PYTHON ?? (await choosePython()).python;
   const lock = {

@@ -48,8 +48,8 @@ export function ensureBubblewrap(options?: {
   report?: Report;
 }): Promise<{ bwrap: string; version: string; note: string }>;
 
-/** Finds or installs newuidmap and newgidmap; throws a `SetupProblem`. */
-export function ensureUidPrograms(options?: { report?: Report }): Promise<{ note: string }>;
+/** Finds or installs newuidmap, newgidmap and fuse2fs; throws a `SetupProblem`. */
+export function ensureUserPrograms(options?: { report?: Report }): Promise<{ note: string }>;
 
 /**
  * Finds or makes the Python environment and writes it into `<data folder>/environment.json`; throws a `SetupProblem`.

@@ -4,5 +4,5 @@ export { ensureNodeEnvironment } from './node-environment.mjs';
 export { createProgress } from './progress.mjs';
 export { ensurePythonEnvironment } from './python-environment.mjs';
 export { reportProblem } from './report-problem.mjs';
-export { ensureUidPrograms } from './uid-programs.mjs';
+export { ensureUserPrograms } from './user-programs.mjs';
 export { SetupProblem } from './setup-problem.mjs';

@@ -6,7 +6,7 @@ import {
   ensureBubblewrap,
   ensureNodeEnvironment,
   ensurePythonEnvironment,
-  ensureUidPrograms,
+  ensureUserPrograms,
   reportProblem,
 } from '../setup/set-up.mjs';
 
@@ -27,7 +27,7 @@ export async function setup(): Promise<void> {
 
 /** A host of an ordinary user gives its sandboxes uids that an administrator has given to that user. */
 async function ensureUids(report: (line: string) => void): Promise<{ note: string }> {
-  await ensureUidPrograms({ report });
+  await ensureUserPrograms({ report });
   const found = readSubordinate();
   if (!Array.isArray(found)) return { note: `${found.uids.count} from ${found.uids.first} on` };
   throw new SetupProblem(`Sandboxes cannot have uids of their own: ${found.map((part) => part.found).join('; ')}.`, {

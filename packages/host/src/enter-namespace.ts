@@ -10,6 +10,7 @@ import {
   delegateToHosts,
   findUserNamespaceFix,
   readSubordinate,
+  removeLeftMounts,
   removeStaleGroups,
   runTool,
   toKeptEnv,
@@ -52,6 +53,7 @@ export async function enterNamespace(
   // Inside nobody sees whose processes are gone.
   await removeStaleGroups();
   await removeLeftRunFolders();
+  await removeLeftMounts(dataFolder);
   delegateToHosts();
   const child = spawn(python, ['-I', '-S', '-c', loader, pythonKernelFolder, ...command], {
     env: { ...toKeptEnv(), QUICKSAND_HOME: dataFolder },

@@ -26,6 +26,7 @@ export {
   type VolumeRequest,
   type WorkspaceVolumes,
   openWorkspaceVolumes,
+  removeLeftMounts,
 } from './volumes/open-volumes.ts';
 export { type VolumeLimits, defaultVolumeLimits, parseMountPoints } from './volumes/volume-format.ts';
 export { runTool } from './volumes/run-tool.ts';

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { release, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import {
@@ -16,6 +16,7 @@ import {
   writeEtcSkeleton,
 } from '../src/index.ts';
 import type { ControlGroup, SandboxGroup } from '../src/index.ts';
+import type { CgroupLayout } from '../src/cgroups/cgroup-layout.ts';
 import { createGroupName, readOwnIdentity } from '../src/cgroups/group-name.ts';
 import { type Inside, runInside } from './run-inside.ts';
 
@@ -41,6 +42,12 @@ async function openSandbox(): Promise<SandboxGroup> {
 function mayLowerOomScore(): boolean {
   const effective = /^CapEff:\s+(\w+)$/m.exec(readFileSync('/proc/self/status', 'latin1'))?.[1] ?? '0';
   return ((BigInt(`0x${effective}`) >> 24n) & 1n) === 1n;
+}
+
+/** Version 2 can since Linux 6.12. */
+function mayResetPeak(): boolean {
+  const [major = 0, minor = 0] = release().split('.').map(Number);
+  return readCgroupLayout().version === 1 || major > 6 || (major === 6 && minor >= 12);
 }
 
 async function openContext(): Promise<ControlGroup> {
@@ -163,8 +170,10 @@ describe('limits', () => {
     const program = runInside(group.procsFiles, 'b=b"x"*(60<<20)\ndel b\nprint(1)\ninput()');
     await program.line();
     expect(group.usage().peakMemoryBytes).toBeGreaterThan(60 * MiB);
-    expect(group.resetPeak()).toBe(true);
-    expect(group.usage().peakMemoryBytes).toBeLessThan(40 * MiB);
+    const resets = mayResetPeak();
+    expect(group.resetPeak()).toBe(resets);
+    if (resets) expect(group.usage().peakMemoryBytes).toBeLessThan(40 * MiB);
+    else expect(group.usage().peakMemoryBytes).toBeGreaterThan(60 * MiB);
   });
 });
 
@@ -179,11 +188,13 @@ function toSignalLayout() {
   return { ...readCgroupLayout(), unified: undefined };
 }
 
-describe.each([
+const layouts: [string, () => CgroupLayout][] = [
   ['this machine', readCgroupLayout],
-  ['signals only', toSignalLayout],
   ['unified only', toUnifiedLayout],
-])('ending processes: %s', (_, toLayout) => {
+];
+if (readCgroupLayout().version === 1) layouts.push(['signals only', toSignalLayout]);
+
+describe.each(layouts)('ending processes: %s', (_, toLayout) => {
   async function openOne(): Promise<ControlGroup> {
     const tree = await openCgroups({ layout: toLayout(), allowWeak: ['cgroups'] });
     trees.push(tree);
@@ -210,7 +221,9 @@ describe.each([
     const ticks = currentTicks();
     program.child.stdin?.write('\n');
     const young = Number(await program.line());
-    expect(group.startedSince(ticks)).toEqual([young]);
+    // Its parent, which is as young, may not have ended yet.
+    expect(group.startedSince(ticks)).toContain(young);
+    expect(old.filter((pid) => group.startedSince(ticks).includes(pid))).toEqual([]);
     expect(await group.killStartedSince(ticks, [program.pid])).toBe(true);
     expect(group.pids().sort()).toEqual([program.pid, ...old].sort());
   });

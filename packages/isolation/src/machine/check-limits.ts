@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import type { SandboxError } from '@quicksand/protocol';
 import { controllers } from '../cgroups/cgroup-layout.ts';
 import { openCgroups, readCgroupLayout } from '../cgroups/open-cgroups.ts';
-import { openWorkspaceVolumes } from '../volumes/open-volumes.ts';
-import { type IdRange, readUidMap } from '../outer/id-map.ts';
+import { openWorkspaceVolumes, toQuotaFix } from '../volumes/open-volumes.ts';
+import { type IdRange, isWholeMachine, readUidMap } from '../outer/id-map.ts';
 import { readSubordinate } from '../outer/plan-mapping.ts';
 import type { MachineCheck } from './machine-check.ts';
 
@@ -44,13 +44,17 @@ export async function checkQuota(): Promise<MachineCheck> {
   try {
     const volumes = await openWorkspaceVolumes(folder);
     await volumes.close();
-    return { ...base, ok: true, found: 'a file system in a file for each workspace (ext4 on a loop device)' };
+    return {
+      ...base,
+      ok: true,
+      found: `a file system in a file for each workspace (ext4, ${isWholeMachine(readUidMap()) ? 'on a loop device' : 'kept by fuse2fs'})`,
+    };
   } catch (error) {
     return {
       ...base,
       ok: false,
       found: (error as Error).message,
-      fix: 'run as root: modprobe loop; apt-get install -y e2fsprogs mount',
+      fix: toQuotaFix(),
     };
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -1,15 +1,17 @@
-import { chmod, chown, mkdir, open, readFile, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { chmod, chown, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { SandboxError } from '@quicksand/protocol';
-import { createGroupName, isOwnerGone, parseGroupName, readOwnIdentity } from '../cgroups/group-name.ts';
-import { readStartTicks } from '../cgroups/process-stat.ts';
+import { isWholeMachine, readUidMap } from '../outer/id-map.ts';
+import { createOwnedName, isLeftBehind } from '../owned-name.ts';
 import { type ImageTemplate, openImageTemplate } from './image-template.ts';
-import { runTool } from './run-tool.ts';
-import { type VolumeLimits, defaultVolumeLimits, parseMountPoints, toMountArguments } from './volume-format.ts';
+import { Mounts, unmountFolder } from './mounts.ts';
+import { type VolumeLimits, defaultVolumeLimits } from './volume-format.ts';
 
 // Keeps I4 (one sandbox cannot fill the disk of the others) and I3 (no limit, no start).
 // A file system of its own for each workspace, in a sparse file: the only limit of bytes and files that every kernel
-// with loop devices enforces. Quotas need an ext4 or XFS built and mounted for them, which many machines do not have.
+// with loop devices enforces, and, by a program, every kernel with FUSE. Quotas need an ext4 or XFS built and mounted for
+// them, which many machines do not have.
 
 /** Which workspace is wanted. */
 export interface VolumeRequest {
@@ -54,13 +56,14 @@ export async function openWorkspaceVolumes(
   await mkdir(images, { recursive: true, mode: 0o700 });
   await mkdir(mounts, { recursive: true });
   await chmod(mounts, 0o711);
-  await removeDeadMounts(mounts);
-  const own = join(mounts, createGroupName(readOwnIdentity()));
+  await removeLeftMounts(dataFolder);
+  const own = join(mounts, createOwnedName());
   await mkdir(own);
   await chmod(own, 0o711);
   let template: Promise<ImageTemplate> | undefined;
   const getTemplate = (): Promise<ImageTemplate> =>
     (template ??= openImageTemplate(join(images, `${basename(own)}.template`), limits));
+  const mounter = new Mounts();
   const toImage = (name: string): string => join(images, `${name}.img`);
   const volumes: WorkspaceVolumes = {
     open: async ({ name, uid, gid }) => {
@@ -70,14 +73,14 @@ export async function openWorkspaceVolumes(
       await mkdir(point).catch((cause: Error) => {
         throw toMountError(name, image, cause);
       });
+      const close = (): Promise<void> => mounter.unmount(point);
       try {
         if (!(await exists(image))) await formatImage(image, await getTemplate(), uid);
-        await runTool('mount', toMountArguments(image, point));
+        await mounter.mount(image, point);
         const folder = await makeFilesFolder(point, uid, gid);
-        const close = (): Promise<void> => unmount(point);
         return { folder, close, [Symbol.asyncDispose]: close };
       } catch (cause) {
-        await unmount(point);
+        await close();
         throw toMountError(name, image, cause as Error);
       }
     },
@@ -91,11 +94,18 @@ export async function openWorkspaceVolumes(
     },
     rename: (from, to) => rename(toImage(from), toImage(to)),
     remove: (name) => rm(toImage(name), { force: true }),
-    close: () => unmountAll(own),
-    [Symbol.asyncDispose]: () => unmountAll(own),
+    close: () => mounter.unmountAll(own),
+    [Symbol.asyncDispose]: () => mounter.unmountAll(own),
   };
   await assertMountable(volumes);
   return volumes;
+}
+
+/** What a host needs for this. */
+export function toQuotaFix(): string {
+  return isWholeMachine(readUidMap())
+    ? 'run as root: modprobe loop; apt-get install -y e2fsprogs mount'
+    : 'run as root: apt-get install -y fuse2fs && modprobe fuse && chmod 666 /dev/fuse';
 }
 
 function toMountError(name: string, image: string, cause: Error): SandboxError {
@@ -108,7 +118,7 @@ function toMountError(name: string, image: string, cause: Error): SandboxError {
 
 /** Made beside and renamed, so that a start that was cut off leaves no half of a file system under the real name. */
 async function formatImage(image: string, template: ImageTemplate, uid: number): Promise<void> {
-  const making = `${image}.${process.pid}.new`;
+  const making = `${image}.${randomUUID()}.new`;
   try {
     await using file = await open(making, 'wx', 0o600);
     // The image's group is the record of the owner's uid; it has no rights to it.
@@ -133,7 +143,7 @@ async function makeFilesFolder(point: string, uid: number, gid: number): Promise
 
 /** Tries it for real, and says what is missing when it fails. */
 async function assertMountable(volumes: WorkspaceVolumes): Promise<void> {
-  const name = `probe-${process.pid}`;
+  const name = `.probe-${randomUUID()}`;
   try {
     const probe = await volumes.open({ name, uid: 0, gid: 0 });
     await probe.close();
@@ -141,7 +151,7 @@ async function assertMountable(volumes: WorkspaceVolumes): Promise<void> {
     await volumes.close();
     throw new SandboxError('backend_unavailable', {
       message: `the size of workspaces cannot be limited here (quota): ${(cause as Error).message}`,
-      hint: 'the host needs root, loop devices (modprobe loop) and mkfs.ext4 (apt-get install -y e2fsprogs mount); or go on without a limit: --allow-weak=quota',
+      hint: `${toQuotaFix()}; or go on without a limit: --allow-weak=quota`,
       details: { part: 'quota' },
       cause,
     });
@@ -150,31 +160,11 @@ async function assertMountable(volumes: WorkspaceVolumes): Promise<void> {
   }
 }
 
-/** A file that the host itself has open delays this; then the mount goes from the tree now and ends with the file. */
-async function unmount(point: string): Promise<void> {
-  if (
-    parseMountPoints(await readFile('/proc/self/mountinfo', 'utf8'), point.slice(0, point.lastIndexOf('/'))).includes(
-      point,
-    )
-  ) {
-    await runTool('umount', ['--', point]).catch(() => runTool('umount', ['--lazy', '--', point]));
-  }
-  // Never recursively: what is below a mount that did not go away is a user's.
-  await rmdir(point).catch(() => {});
-}
-
-async function unmountAll(folder: string): Promise<void> {
-  const names = await readdir(folder).catch(() => []);
-  await Promise.all(names.map((name) => unmount(join(folder, name))));
-  await rmdir(folder).catch(() => {});
-}
-
-async function removeDeadMounts(mounts: string): Promise<void> {
-  const here = readOwnIdentity();
-  for (const name of await readdir(mounts)) {
-    const owner = parseGroupName(basename(name));
-    if (owner && isOwnerGone(owner, here, readStartTicks)) await unmountAll(join(mounts, name));
-  }
+/** Removes the mounts of hosts that were killed. Those of an outer namespace are gone with it, and only their mount points are left. */
+export async function removeLeftMounts(dataFolder: string): Promise<void> {
+  const mounts = join(dataFolder, 'mounts');
+  const names = await readdir(mounts).catch(() => []);
+  for (const name of names.filter(isLeftBehind)) await unmountFolder(join(mounts, name));
 }
 
 async function exists(path: string): Promise<boolean> {

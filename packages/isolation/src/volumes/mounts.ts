@@ -1,0 +1,35 @@
+import { readdir, rmdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type MountedImage, chooseMounter, unmountPoint } from './mount-image.ts';
+
+/** The images that this process has mounted, by mount point. */
+export class Mounts {
+  readonly #mountImage = chooseMounter();
+  readonly #mounted = new Map<string, MountedImage>();
+
+  /** Throws what the tools say. */
+  async mount(image: string, point: string): Promise<void> {
+    this.#mounted.set(point, await this.#mountImage(image, point));
+  }
+
+  /** Unmounts, and removes the mount point; also one where nothing was mounted in the end. */
+  async unmount(point: string): Promise<void> {
+    await this.#mounted.get(point)?.unmount();
+    this.#mounted.delete(point);
+    // Never recursively: what is below a mount that did not go away is a user's.
+    await rmdir(point).catch(() => {});
+  }
+
+  /** Unmounts everything below `folder`, and removes it. */
+  async unmountAll(folder: string): Promise<void> {
+    await Promise.all([...this.#mounted.keys()].map((point) => this.unmount(point)));
+    await unmountFolder(folder);
+  }
+}
+
+/** Unmounts what is mounted one level below `folder`, whoever has mounted it, and removes the mount points and the folder. */
+export async function unmountFolder(folder: string): Promise<void> {
+  const points = (await readdir(folder).catch(() => [])).map((name) => join(folder, name));
+  await Promise.all(points.map(unmountPoint));
+  for (const point of [...points, folder]) await rmdir(point).catch(() => {});
+}
