@@ -20,4 +20,7 @@ export async function buildJavascriptKernel() {
   });
 }
 
+/** What vitest calls before it runs tests. */
+export const setup = buildJavascriptKernel;
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) await buildJavascriptKernel();

@@ -45,5 +45,5 @@ export class Cells {
 
 /** What a piece of code is called in stacks. */
 export function cellName(number: number): string {
-  return `<cell-${number}>`;
+  return `<cell ${number}>`;
 }

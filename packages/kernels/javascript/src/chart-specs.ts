@@ -32,7 +32,8 @@ const figureKeys = new Set(['data', 'layout', 'config', 'frames']);
 /** `{data: [traces], layout?, …}`, and nothing that only looks like it: much other data has a list called `data`. */
 function isFigure(value: Record<string, unknown>): boolean {
   const { data, layout } = value;
-  if (!Array.isArray(data) || data.length === 0 || !Object.keys(value).every((key) => figureKeys.has(key))) return false;
+  if (!Array.isArray(data) || data.length === 0 || !Object.keys(value).every((key) => figureKeys.has(key)))
+    return false;
   return data.every((trace: unknown) => isPlain(trace) && isTrace(trace as Record<string, unknown>, isPlain(layout)));
 }
 
@@ -42,8 +43,21 @@ function isTrace(trace: Record<string, unknown>, hasLayout: boolean): boolean {
   return hasData && (type === undefined ? hasLayout || 'mode' in trace : traceTypes.has(type as string));
 }
 
-const traceData = ['x', 'y', 'z', 'values', 'labels', 'lat', 'lon', 'locations', 'node', 'link', 'cells', 'r', 'theta']
-  .concat(['dimensions', 'parents', 'open', 'value', 'a', 'b', 'image']);
+const traceData = [
+  'x',
+  'y',
+  'z',
+  'values',
+  'labels',
+  'lat',
+  'lon',
+  'locations',
+  'node',
+  'link',
+  'cells',
+  'r',
+  'theta',
+].concat(['dimensions', 'parents', 'open', 'value', 'a', 'b', 'image']);
 
 const traceTypes = new Set(
   `bar barpolar box candlestick carpet choropleth choroplethmap choroplethmapbox cone contour contourcarpet densitymap

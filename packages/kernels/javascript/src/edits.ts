@@ -37,7 +37,8 @@ export function toOwnColumn(code: string, edits: readonly Edit[], line: number, 
   for (const { start, end, insert } of edits) {
     if (start < from || start > to || insert.includes('\n')) continue;
     const own = start - from + 1;
-    if (column < own + shift + insert.length) return Math.max(own, Math.min(column - shift, column));
+    if (column < own + shift) break;
+    if (column < own + shift + insert.length) return own + Math.min(column - shift - own, end - start);
     shift += insert.length - (end - start);
   }
   return column - shift;

@@ -18,12 +18,12 @@ const mostLines = 400;
 const mostCauses = 10;
 
 /** Something that was thrown as a failure of an execution. `thrownAt` is the stack of where that was, where it is known. Never throws, whatever was thrown. */
-export function toFailure(thrown: unknown, number: number, thrownAt?: string): Failure {
+export function toFailure(thrown: unknown, number: number, thrownAt: string = ''): Failure {
   const ename = orElse(() => nameOf(thrown), 'Error');
   const evalue = orElse(() => messageOf(thrown), '');
   const stack = orElse(() => stackOf(thrown), '');
-  const frames = orElse(() => framesOf(stack || thrownAt || ''), []);
-  const lineNumber = lineIn(stack, number) ?? lineIn(thrownAt ?? '', number);
+  const frames = orElse(() => framesOf(lineIn(stack, number) === undefined && thrownAt !== '' ? thrownAt : stack), []);
+  const lineNumber = lineIn(stack, number) ?? lineIn(thrownAt, number);
   const causes = orElse(() => causesOf(thrown), []);
   return build({ ename, evalue, lines: [...frames, ...causes], lineNumber });
 }
@@ -88,8 +88,10 @@ function stackOf(thrown: unknown): string {
   return isError(thrown) && typeof thrown.stack === 'string' ? thrown.stack : '';
 }
 
+/** What Node itself does below the code says nothing about it. */
 function framesOf(stack: string): string[] {
-  return stack.split('\n').filter((line) => /^\s+at /.test(line));
+  const frames = stack.split('\n').filter((line) => /^\s+at /.test(line));
+  return frames.slice(0, frames.findLastIndex((line) => !line.includes('node:internal/')) + 1);
 }
 
 /** What is behind an error, and beside it. */

@@ -91,8 +91,8 @@ function describe(value: unknown): string {
 }
 
 function addJson(formats: Formats, value: unknown, isAsked: boolean = false): void {
-  if (!isAsked && !isPlain(value)) return;
   try {
+    if (!isAsked && !isPlain(value)) return;
     formats['json'] = toJsonable(value);
   } catch (error) {
     if (error instanceof TooLarge) formats['truncated'] = ['json'];

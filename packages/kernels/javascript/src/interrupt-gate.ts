@@ -1,5 +1,6 @@
 import type { Session } from 'node:inspector';
-import { Worker } from 'node:worker_threads';
+import { getCallSites } from 'node:util';
+import { MessageChannel, Worker } from 'node:worker_threads';
 import { WatchState, phases, places } from './watch-state.ts';
 
 /** Told by the gate, always on the main thread. */
@@ -8,7 +9,7 @@ export interface InterruptSink {
   onInterrupt(): void;
   /** Code of the user is being stopped; `stack` says where it was. */
   onStopping(stack: string): void;
-  /** Nothing of the user runs at the moment: the execution can be ended. */
+  /** Nothing runs any more: the execution can be ended. */
   onStopped(): void;
 }
 
@@ -20,6 +21,8 @@ export class InterruptGate {
   readonly #state = new WatchState();
   readonly #session: Session;
   readonly #sink: InterruptSink;
+  /** A message to ourselves arrives when nothing runs any more. */
+  readonly #bell = new MessageChannel();
   #depth = 0;
   #isRunning = false;
   #isDue = false;
@@ -29,6 +32,7 @@ export class InterruptGate {
     this.#sink = sink;
     const worker = new Worker(watcherFile, { workerData: this.#state.buffer, execArgv: [], env: {}, stdin: false });
     worker.unref();
+    this.#bell.port2.on('message', () => this.#onIdle());
     process.once('exit', () => this.#setPhase(phases.leaving));
   }
 
@@ -73,18 +77,20 @@ export class InterruptGate {
       return;
     }
     this.enter();
-    try {
-      Atomics.store(this.#state.numbers, places.isStopping, 1);
-      this.#answer();
-      const { stack = '' } = new Error('stack');
-      // Below this function and the expression that calls it there is code of somebody, or nothing.
-      if (stack.split('\n').length > ownLines) {
-        this.#sink.onStopping(stack);
-        this.#terminate();
-      } else this.#sink.onStopped();
-    } finally {
-      this.#depth--;
-    }
+    Atomics.store(this.#state.numbers, places.isStopping, 1);
+    this.#answer();
+    // Where code is about to go on behind an `await` it has no place yet.
+    if (sitesNow(ownSites + 1).length > ownSites) this.#sink.onStopping(stackNow());
+    this.#bell.port1.postMessage(0);
+    this.#depth--;
+    this.#terminate();
+  }
+
+  #onIdle(): void {
+    if (!this.#isRunning || Atomics.load(this.#state.numbers, places.isStopping) === 0) return;
+    this.enter();
+    this.#sink.onStopped();
+    this.leave();
   }
 
   #answer(): void {
@@ -102,5 +108,12 @@ export class InterruptGate {
   }
 }
 
-/** The header, `poke`, and the expression. */
-const ownLines = 3;
+// The frames below this function, and the expression and the function that call it, are of somebody else. Unlike the stack of an error, this does not depend on what user code makes of `Error`.
+const sitesNow = getCallSites;
+const ownSites = 3;
+
+/** Without the frame of the expression; the kernel's own are left out in every stack. */
+function stackNow(): string {
+  const { stack } = new Error('here');
+  return typeof stack === 'string' ? stack.replace(/\n.*<anonymous>:1:\d+.*/, '') : '';
+}

@@ -1,18 +1,19 @@
 import type { Frame } from '@quicksand/protocol/frame-codec';
 import { types } from 'node:util';
-import { Cells, cellName } from './cells.ts';
+import { type Cells, cellName } from './cells.ts';
 import type { Channel } from './channel.ts';
 import { setVariables } from './environment-variables.ts';
-import type { Evaluated, Evaluator } from './evaluate.ts';
 import { type Failure, toFailure, toInterruption, toSyntaxFailure } from './failure.ts';
 import { type Formats, toFormats } from './formats.ts';
 import { type Owner, ownerNow, runAs } from './identity.ts';
 import type { InterruptGate } from './interrupt-gate.ts';
 import type { Modules } from './modules.ts';
 import { toPieces } from './plain-text.ts';
-import { type Piece, rewriteCode } from './rewrite-code.ts';
+import { type Piece, asyncStart, rewriteCode } from './rewrite-code.ts';
 import type { StreamName, TextStreams } from './text-streams.ts';
+import { type Ended, runScript } from './run-script.ts';
 import { type Stripped, stripTypes } from './typescript.ts';
+import type { Variables } from './variables.ts';
 
 // One execution after another, each with exactly one `done` (R3), whatever the code did.
 
@@ -38,9 +39,9 @@ interface Running {
 /** What a {@link Kernel} is made of. */
 export interface KernelParts {
   readonly channel: Channel;
-  readonly evaluator: Evaluator;
   readonly modules: Modules;
   readonly cells: Cells;
+  readonly variables: Variables;
 }
 
 // What user code makes of the globals is nothing to us.
@@ -50,7 +51,6 @@ const { stringify, parse } = JSON;
 /** Runs what the host sends. */
 export class Kernel {
   readonly #parts: KernelParts;
-  readonly #declared = { names: new Set<string>(), constants: new Set<string>() };
   #gate: InterruptGate | undefined;
   #streams: TextStreams | undefined;
   #running: Running | undefined;
@@ -138,73 +138,56 @@ export class Kernel {
     const owner = { number, isStopped: false };
     this.#running = { owner, charts: request.charts, restore, stoppedAt: '', hasEnded: false };
     this.#thrown = undefined;
-    modules.begin(cellName(number));
+    modules.begin(number);
     this.#gate?.begin();
     return this.#running;
   }
 
   async #run({ owner, charts }: Running, { code, language }: Request): Promise<Failure | undefined> {
     const { number } = owner;
+    const { variables } = this.#parts;
     const stripped: ReturnType<typeof stripTypes> =
       language === 'typescript' ? stripTypes(code) : { code, map: undefined };
     if ('problem' in stripped) return toSyntaxFailure(stripped.problem, code, number);
-    const piece = rewriteCode(stripped.code, this.#declared);
+    const piece = rewriteCode(stripped.code, variables, stripped.map !== undefined);
     if ('problem' in piece) return toSyntaxFailure(piece.problem, stripped.code, number);
     this.#remember(number, stripped, piece);
-    const evaluated = await this.#evaluate(owner, piece);
-    if (evaluated === 'stopped') return undefined;
-    if ('error' in evaluated) {
-      this.#forget(piece);
-      const { error, line } = evaluated;
-      const failure = toFailure(error, number, this.#thrownAt(error));
-      return failure.lineNumber === undefined && line !== undefined ? { ...failure, lineNumber: line } : failure;
+    const ended = await this.#runPiece(owner, piece);
+    if ('error' in ended) {
+      return toFailure(ended.error, number, ended.thrownAt ?? this.#thrownAt(ended.error));
     }
-    if (piece.hasResult && evaluated.value !== undefined) {
-      this.show(await runAs(owner, () => toFormats(evaluated.value, charts)));
+    if (piece.hasResult && ended.value !== undefined) {
+      this.show(await runAs(owner, () => toFormats(ended.value, charts)));
     }
     return undefined;
   }
 
-  async #evaluate(owner: Owner, piece: Piece): Promise<Evaluated> {
-    const { evaluator, modules } = this.#parts;
+  async #runPiece(owner: Owner, piece: Piece): Promise<Ended & { readonly thrownAt?: string }> {
+    const { modules, variables } = this.#parts;
     const name = cellName(owner.number);
-    const values: Array<readonly [string, unknown]> = [];
+    const imported: Array<readonly [string, unknown]> = [];
     for (const wanted of piece.imports) {
       try {
-        values.push(...(await runAs(owner, () => modules.bind(wanted))));
+        imported.push(...(await runAs(owner, () => modules.bind(wanted))));
       } catch (error) {
-        return { error, line: wanted.line };
+        return { error, thrownAt: `\n    at ${name}:${wanted.line}:1` };
       }
     }
-    if (piece.declare.length > 0) await evaluator.evaluate(`let ${piece.declare.join()};`, 'declare');
-    if (values.length > 0) await evaluator.assign(values);
-    this.#declare(piece);
-    if (piece.functions !== undefined) await evaluator.evaluate(piece.functions, name);
-    const evaluated = await runAs(owner, () => evaluator.evaluate(piece.body, name));
-    if (evaluated === 'stopped' || 'error' in evaluated || !piece.hasResult || !types.isPromise(evaluated.value))
-      return evaluated;
+    const declared = variables.declare(piece, imported);
+    if ('error' in declared) return declared;
+    const { functions, body, isAsync, hasResult } = piece;
+    if (functions !== undefined) runScript(functions, name);
+    const ended = runAs(owner, () => runScript(body, name, isAsync ? -asyncStart.length : 0));
+    if ('error' in ended || !(isAsync || (hasResult && types.isPromise(ended.value)))) return ended;
     try {
-      return { value: await evaluated.value };
+      return { value: await ended.value };
     } catch (error) {
-      return { error, line: undefined };
+      return { error };
     }
   }
 
   #remember(number: number, { code, map }: Stripped, { edits }: Piece): void {
     if (edits.length > 0 || map) this.#parts.cells.add(cellName(number), { code, edits, map });
-  }
-
-  #declare({ names, constants }: Piece): void {
-    for (const name of names) {
-      this.#declared.names.add(name);
-      if (constants.has(name)) this.#declared.constants.add(name);
-      else this.#declared.constants.delete(name);
-    }
-  }
-
-  /** What the piece declares may have no value. */
-  #forget({ names, declare }: Piece): void {
-    for (const name of names) if (!declare.includes(name)) this.#declared.names.delete(name);
   }
 
   #thrownAt(error: unknown): string | undefined {

@@ -1,7 +1,7 @@
+import { Session } from 'node:inspector';
 import { Cells } from './cells.ts';
 import { Channel } from './channel.ts';
 import { createDisplay } from './display.ts';
-import { Evaluator } from './evaluate.ts';
 import { InterruptGate } from './interrupt-gate.ts';
 import { Kernel } from './kernel.ts';
 import { Modules } from './modules.ts';
@@ -10,6 +10,7 @@ import { kernelName } from './rewrite-code.ts';
 import { ownStacks } from './stacks.ts';
 import { TextStreams } from './text-streams.ts';
 import { stopTimersOfStopped } from './timers.ts';
+import { Variables } from './variables.ts';
 
 // The kernel of JavaScript and TypeScript: a program inside the sandbox, with the channel as descriptor 3 and the pipes as 4 and 5 (docs/kernel-channel.md).
 
@@ -18,26 +19,26 @@ process.argv = [process.execPath];
 process.execArgv = [];
 
 const cells = new Cells();
-const evaluator = new Evaluator();
+const session = new Session();
+session.connect();
 const modules = new Modules();
+const variables = new Variables();
 const channel = new Channel((frame) => kernel.onFrame(frame));
-const kernel = new Kernel({ channel, evaluator, modules, cells });
+const kernel = new Kernel({ channel, modules, cells, variables });
 
 const constant = new Proxy(Object.create(null) as object, {
   set: () => {
     throw new TypeError('Assignment to constant variable.');
   },
 });
-/** What rewritten code, the inspector and the watcher call. */
+/** What rewritten code and the watcher call. */
 const given = {
   constant,
   get meta(): object {
     return modules.meta;
   },
-  import: (specifier: unknown, options?: unknown) => modules.import(specifier, options),
   thrown: (value: unknown) => kernel.thrown(value),
-  hand: (value: unknown) => evaluator.hand(value),
-  values: evaluator.values,
+  values: variables.values,
   poke: () => gate.poke(),
 };
 Object.defineProperty(globalThis, kernelName, { value: Object.freeze(given) });
@@ -48,7 +49,7 @@ const display = createDisplay(
 Object.defineProperty(globalThis, 'display', { value: display, writable: true, configurable: true });
 
 ownStacks(cells, __dirname);
-const gate = new InterruptGate(evaluator.session, kernel, `${__dirname}/watcher.cjs`);
+const gate = new InterruptGate(session, kernel, `${__dirname}/watcher.cjs`);
 channel.gate = gate;
 const streams = new TextStreams((stream, text) => kernel.write(stream, text));
 new RawOutput(channel);
@@ -64,4 +65,6 @@ process.removeAllListeners('warning');
 process.on('warning', ({ name, message }) => {
   if (name !== 'ExperimentalWarning') process.stderr.write(`(node) ${name}: ${message}\n`);
 });
+// While code runs nothing else may keep the process alive.
+setInterval(() => {}, 2 ** 30);
 kernel.start(key, gate, streams);

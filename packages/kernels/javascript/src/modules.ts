@@ -10,7 +10,7 @@ type Import = (specifier: unknown, options?: unknown) => Promise<Record<string, 
 export class Modules {
   readonly #imports = new Map<string, Import>();
   readonly #requires = new Map<string, NodeJS.Require>();
-  #name = 'cell';
+  #number = 0;
 
   constructor() {
     const given = {
@@ -21,12 +21,12 @@ export class Modules {
     for (const [name, value] of Object.entries(given))
       Object.defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable: false });
     for (const [name, get] of Object.entries({ __dirname: () => process.cwd(), __filename: () => this.#file() }))
-      Object.defineProperty(globalThis, name, { get, set: (value) => set(name, value), configurable: true });
+      Object.defineProperty(globalThis, name, { get, set: createSetter(name), configurable: true });
   }
 
-  /** The name of the piece of code that runs. */
-  begin(name: string): void {
-    this.#name = name;
+  /** The number of the piece of code that runs. */
+  begin(number: number): void {
+    this.#number = number;
   }
 
   /** `import.meta`. */
@@ -46,7 +46,11 @@ export class Modules {
   }
 
   /** The values that a static import binds, by name. Rejects as the import does, and for an export that does not exist. */
-  async bind({ specifier, attributes, bindings }: PieceImport): Promise<Array<readonly [name: string, value: unknown]>> {
+  async bind({
+    specifier,
+    attributes,
+    bindings,
+  }: PieceImport): Promise<Array<readonly [name: string, value: unknown]>> {
     const found = await this.import(specifier, attributes && { with: attributes });
     return bindings.map(([exported, name]) => {
       if (exported === '*') return [name, found];
@@ -56,7 +60,7 @@ export class Modules {
   }
 
   #file(): string {
-    return join(process.cwd(), this.#name);
+    return join(process.cwd(), `cell-${this.#number}.js`);
   }
 
   #at<T>(known: Map<string, T>, create: (file: string) => T): T {
@@ -78,8 +82,11 @@ export class Modules {
   }
 }
 
-function set(name: string, value: unknown): void {
-  Object.defineProperty(globalThis, name, { value, writable: true, configurable: true });
+/** To assign to it is to have a variable of that name. */
+function createSetter(name: string): (value: unknown) => void {
+  return (value) => {
+    Object.defineProperty(globalThis, name, { value, writable: true, configurable: true });
+  };
 }
 
 /** An `import()` that looks from where a file would be. */

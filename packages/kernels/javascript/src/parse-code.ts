@@ -11,9 +11,7 @@ export interface SyntaxProblem {
 }
 
 /** The tree of a piece of code, or what is wrong with it. */
-export type Parsed =
-  | { readonly program: TreeNode; readonly isObject: boolean }
-  | { readonly problem: SyntaxProblem };
+export type Parsed = { readonly program: TreeNode; readonly isObject: boolean } | { readonly problem: SyntaxProblem };
 
 const options: Options = {
   ecmaVersion: 'latest',

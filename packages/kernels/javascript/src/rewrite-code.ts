@@ -3,8 +3,9 @@ import { type SyntaxProblem, parseCode } from './parse-code.ts';
 import { type TopVar, findScopes } from './scopes.ts';
 import { type TreeNode, boundIn, child, childOrNone, children, nameOf } from './syntax-tree.ts';
 
-// Code of the user as V8's evaluation for prompts takes it, where `let` may be declared again. Every declaration becomes one, so that they may be of
-// another kind each time; functions and imports, which come before all other code, are moved into a part of their own. Lines stay where they are.
+// Code of the user as scripts that follow each other. A script may not declare what another has declared, so every declaration becomes an assignment to
+// a variable that is declared apart, once. Functions and imports, which come before all other code, are moved into parts of their own. Code that awaits
+// becomes a function. Lines stay where they are.
 
 /** A static import, or an export that imports. */
 export interface PieceImport {
@@ -15,38 +16,48 @@ export interface PieceImport {
   readonly bindings: ReadonlyArray<readonly [exported: string, name: string]>;
 }
 
-/** A piece of code that is ready to be evaluated. */
+/** A piece of code that is ready to be run. */
 export interface Piece {
   readonly imports: readonly PieceImport[];
-  /** Names that must be declared first. */
-  readonly declare: readonly string[];
-  /** Assigns the functions; evaluated before the body. */
+  /** Names that it declares; those that have no value again, if they had one; and those that are constant. */
+  readonly declared: readonly string[];
+  readonly reset: readonly string[];
+  readonly constants: ReadonlySet<string>;
+  /** Assigns the functions; runs before the body. */
   readonly functions: string | undefined;
   readonly body: string;
+  /** Whether the body gives a promise of its value. */
+  readonly isAsync: boolean;
   /** Whether its last statement is an expression, whose value is the result. */
   readonly hasResult: boolean;
-  /** All names that it declares, and those of them that are constant. */
-  readonly names: ReadonlySet<string>;
-  readonly constants: ReadonlySet<string>;
   readonly edits: readonly Edit[];
 }
 
 /** What the context has declared so far. */
 export interface Declared {
-  readonly names: ReadonlySet<string>;
   readonly constants: ReadonlySet<string>;
 }
 
 /** The global object that rewritten code calls; not for users. */
 export const kernelName = '__quicksand';
 
-/** Rewrites a piece of code, or says what is wrong with it. */
-export function rewriteCode(code: string, declared: Declared): Piece | { readonly problem: SyntaxProblem } {
+/** What a body that awaits begins with; its columns count from behind it. */
+export const asyncStart = '(async()=>{';
+
+/**
+ * Rewrites a piece of code, or says what is wrong with it. Code that was generated from TypeScript may end with declarations that nobody wrote.
+ */
+export function rewriteCode(
+  code: string,
+  declared: Declared,
+  isGenerated: boolean = false,
+): Piece | { readonly problem: SyntaxProblem } {
   const parsed = parseCode(code);
   if ('problem' in parsed) return parsed;
-  const rewrite = new Rewrite(code, declared);
-  if (parsed.isObject) rewrite.wrap(children(parsed.program, 'body')[0] as TreeNode, '(', ')');
-  return rewrite.finish(parsed.program);
+  const last = children(parsed.program, 'body').findLast(
+    (statement) => statement.type !== 'EmptyStatement' && !(isGenerated && isBare(statement)),
+  );
+  return new Rewrite(code, declared).finish(parsed.program, last, parsed.isObject);
 }
 
 class Rewrite {
@@ -56,19 +67,18 @@ class Rewrite {
   readonly #functions: TreeNode[] = [];
   readonly #imports: PieceImport[] = [];
   readonly #names = new Set<string>();
+  readonly #reset = new Set<string>();
   readonly #constants = new Set<string>();
-  /** Names that no declaration is left for. */
-  readonly #declare = new Set<string>();
 
   constructor(code: string, declared: Declared) {
     this.#code = code;
     this.#declared = declared;
   }
 
-  finish(program: TreeNode): Piece {
+  finish(program: TreeNode, last: TreeNode | undefined, isObject: boolean): Piece {
     const body = children(program, 'body');
+    const { assigned, vars, special, awaits } = findScopes(program);
     for (const statement of body) this.#top(statement);
-    const { assigned, vars, special } = findScopes(program);
     for (const top of vars) this.#var(top);
     for (const node of special) this.#special(node);
     for (const { identifier, isShorthand } of assigned) {
@@ -77,21 +87,24 @@ class Rewrite {
       const insert = `${isShorthand ? `${name}: ` : ''}${kernelName}.constant.${name}`;
       if (isConstant) this.#edit({ start: identifier.start, end: identifier.end, insert });
     }
+    const result = last && resultOf(last);
+    if (awaits) this.#return(result);
+    else if (isObject && result) this.#wrap(result, '(', ')');
     this.#edits.sort((a, b) => a.start - b.start || a.end - b.end);
-    const last = body.findLast(({ type }) => type !== 'EmptyStatement');
     return {
       imports: this.#imports,
-      declare: [...this.#declare],
-      functions: this.#functions.length > 0 ? this.#renderFunctions(body) : undefined,
-      body: this.#renderBody(),
-      hasResult: last?.type === 'ExpressionStatement' || last?.type === 'ExportDefaultDeclaration',
-      names: this.#names,
+      declared: [...this.#names],
+      reset: [...this.#reset],
       constants: this.#constants,
+      functions: this.#functions.length > 0 ? this.#renderFunctions(body) : undefined,
+      body: awaits ? `${asyncStart}${this.#renderBody()}\n})()` : this.#renderBody(),
+      isAsync: awaits,
+      hasResult: result !== undefined,
       edits: this.#edits,
     };
   }
 
-  wrap({ start, end }: TreeNode, before: string, after: string): void {
+  #wrap({ start, end }: TreeNode, before: string, after: string): void {
     this.#edit({ start, end: start, insert: before });
     this.#edit({ start: end, end, insert: after });
   }
@@ -106,7 +119,7 @@ class Rewrite {
         if (statement['kind'] !== 'var') this.#lexical(statement);
         break;
       case 'ClassDeclaration':
-        this.#names.add(nameOf(child(statement, 'id')));
+        this.#class(statement);
         break;
       case 'FunctionDeclaration':
         this.#function(statement);
@@ -128,15 +141,31 @@ class Rewrite {
   }
 
   #lexical(statement: TreeNode): void {
-    const isConstant = statement['kind'] === 'const';
+    const kind = String(statement['kind']);
+    // They are gone where the code ends.
+    if (kind.endsWith('using')) return;
     for (const declarator of children(statement, 'declarations')) {
-      for (const { identifier } of boundIn(child(declarator, 'id'))) {
-        this.#names.add(nameOf(identifier));
-        if (isConstant) this.#constants.add(nameOf(identifier));
-      }
+      for (const { identifier } of boundIn(child(declarator, 'id'))) this.#reset.add(nameOf(identifier));
     }
-    const { start } = statement;
-    if (isConstant) this.#edit({ start, end: start + 'const'.length, insert: 'let  ' });
+    for (const name of this.#reset) this.#names.add(name);
+    if (kind === 'const') for (const name of this.#reset) this.#constants.add(name);
+    this.#toAssignments(statement, kind);
+  }
+
+  #class(statement: TreeNode): void {
+    const name = nameOf(child(statement, 'id'));
+    const { start, end } = statement;
+    this.#names.add(name);
+    this.#reset.add(name);
+    this.#edit({ start, end: start, insert: `${name}=` });
+    this.#edit({ start: end, end, insert: ';' });
+  }
+
+  /** In a function there is no first line for the system, and the value is returned. */
+  #return(result: TreeNode | undefined): void {
+    const length = /^#!.*/.exec(this.#code)?.[0].length ?? 0;
+    if (length > 0) this.#edit(blanked(this.#code, 0, length));
+    if (result) this.#wrap(result, 'return(', ')');
   }
 
   /** `function f(` becomes `f=function(`, which is as long. */
@@ -147,7 +176,6 @@ class Rewrite {
     const insert = `${name}=${statement['async'] ? 'async ' : ''}function${statement['generator'] ? '*' : ''}`;
     this.#functions.push(statement);
     this.#names.add(name);
-    this.#declare.add(name);
     this.#edit(blanked(this.#code, start, id.end, insert));
   }
 
@@ -156,7 +184,6 @@ class Rewrite {
       const name = nameOf(child(specifier, 'local'));
       this.#names.add(name);
       this.#constants.add(name);
-      this.#declare.add(name);
       if (specifier.type === 'ImportNamespaceSpecifier') return ['*', name];
       if (specifier.type === 'ImportDefaultSpecifier') return ['default', name];
       return [exportedName(child(specifier, 'imported')), name];
@@ -194,39 +221,41 @@ class Rewrite {
     this.#edit(blanked(this.#code, statement.start, declaration.start));
     if (/^(Function|Class)Declaration$/.test(declaration.type)) {
       if (childOrNone(declaration, 'id')) this.#top(declaration);
-      else this.wrap(declaration, '(', ')');
+      else this.#wrap(declaration, '(', ')');
     }
   }
 
-  /** A `var` becomes assignments: its names are declared before, where they are not known already. */
   #var({ node, parent }: TopVar): void {
-    const declarators = children(node, 'declarations');
-    for (const declarator of declarators) {
-      for (const { identifier } of boundIn(child(declarator, 'id'))) {
-        const name = nameOf(identifier);
-        this.#names.add(name);
-        if (!this.#declared.names.has(name)) this.#declare.add(name);
-      }
+    for (const declarator of children(node, 'declarations')) {
+      for (const { identifier } of boundIn(child(declarator, 'id'))) this.#names.add(nameOf(identifier));
     }
-    const { start } = node;
-    const first = declarators[0] as TreeNode;
-    const isHead = /^For(In|Of)Statement$/.test(parent.type) && parent['left'] === node;
+    this.#toAssignments(node, 'var', parent);
+  }
+
+  /** The keyword goes; what is left assigns, where it has something to assign. */
+  #toAssignments(node: TreeNode, keyword: string, parent?: TreeNode): void {
+    const { start, end } = node;
+    const isStatement = !parent || /^(Program|BlockStatement|StaticBlock|SwitchCase)$/.test(parent.type);
+    // As a statement a name alone would have a value, and go on in a next line that begins with a bracket.
+    if (isStatement && isBare(node)) return this.#edit(blanked(this.#code, start, end, ';'));
+    const declarators = children(node, 'declarations');
+    const [first, last] = [declarators[0] as TreeNode, declarators.at(-1) as TreeNode];
+    const isHead = /^For(In|Of)Statement$/.test(parent?.type ?? '') && parent?.['left'] === node;
     const isPattern = child(first, 'id').type === 'ObjectPattern' && !isHead;
-    const isStatement = /^(Program|BlockStatement|StaticBlock|SwitchCase)$/.test(parent.type);
     const open = `${isStatement && child(first, 'id').type !== 'Identifier' ? ';' : ''}${isPattern ? '(' : ''}`;
-    this.#edit({ start, end: start + 'var'.length, insert: open.padStart('var'.length) });
+    this.#edit({ start, end: start + keyword.length, insert: open.padStart(keyword.length) });
     if (isPattern) this.#edit({ start: first.end, end: first.end, insert: ')' });
+    const isOpen = isStatement && !childOrNone(last, 'init') && this.#code[end - 1] !== ';';
+    if (isOpen) this.#edit({ start: end, end, insert: ';' });
   }
 
   #special(node: TreeNode): void {
     const { start, end } = node;
-    if (node.type === 'ImportExpression') {
-      this.#edit({ start, end: start + 'import'.length, insert: `${kernelName}.import` });
-    } else if (node.type === 'MetaProperty') {
+    if (node.type === 'MetaProperty') {
       if (nameOf(child(node, 'meta')) === 'import') this.#edit({ start, end, insert: `${kernelName}.meta` });
     } else if (child(node, 'argument').type !== 'NewExpression') {
       // Where something is thrown that is no error, nothing else would know the line.
-      this.wrap(child(node, 'argument'), `${kernelName}.thrown(`, ')');
+      this.#wrap(child(node, 'argument'), `${kernelName}.thrown(`, ')');
     }
   }
 
@@ -235,7 +264,7 @@ class Rewrite {
     let text = '';
     let at = 0;
     for (const { start, end } of this.#functions) {
-      text += render(this.#code, this.#edits, at, start) + toBlank(this.#code.slice(start, end));
+      text += render(this.#code, this.#edits, at, start) + toBlank(render(this.#code, this.#edits, start, end));
       at = end;
     }
     return text + render(this.#code, this.#edits, at);
@@ -248,11 +277,28 @@ class Rewrite {
     let text = '';
     let at = 0;
     for (const { start, end } of kept) {
-      text += `${toBlank(this.#code.slice(at, start))}${render(this.#code, this.#edits, start, end)};`;
+      const gap = toBlank(render(this.#code, this.#edits, at, start));
+      // Columns are those of the body, which has the same edits.
+      text += at > 0 && !gap.startsWith('\n') ? `;${gap.slice(1)}` : gap;
+      text += render(this.#code, this.#edits, start, end);
       at = end;
     }
     return text;
   }
+}
+
+/** `var a, b`, without values. */
+function isBare(statement: TreeNode): boolean {
+  const isDeclaration = statement.type === 'VariableDeclaration';
+  return isDeclaration && children(statement, 'declarations').every((one) => !childOrNone(one, 'init'));
+}
+
+/** The expression whose value is that of the code. */
+function resultOf(last: TreeNode): TreeNode | undefined {
+  if (last.type === 'ExpressionStatement') return child(last, 'expression');
+  if (last.type !== 'ExportDefaultDeclaration') return undefined;
+  const declaration = child(last, 'declaration');
+  return childOrNone(declaration, 'id') ? undefined : declaration;
 }
 
 function exportedName(node: TreeNode): string {

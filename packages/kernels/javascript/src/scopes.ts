@@ -39,8 +39,10 @@ export interface Findings {
   /** Assignments to names of the top, of this piece or of another. */
   readonly assigned: readonly Target[];
   readonly vars: readonly TopVar[];
-  /** `import(…)`, `import.meta`, `throw …`, wherever they are. */
+  /** `import.meta` and `throw …`, wherever they are. */
   readonly special: readonly TreeNode[];
+  /** Whether something is awaited outside of functions. */
+  readonly awaits: boolean;
 }
 
 /** Walks through a whole piece of code once. */
@@ -55,10 +57,11 @@ class Walk {
   readonly #targets: Array<Target & { readonly scope: Scope }> = [];
   readonly #vars: TopVar[] = [];
   readonly #special: TreeNode[] = [];
+  #awaits = false;
 
   findings(): Findings {
     const assigned = this.#targets.filter(({ identifier, scope }) => scope.isTop(nameOf(identifier)));
-    return { assigned, vars: this.#vars, special: this.#special };
+    return { assigned, vars: this.#vars, special: this.#special, awaits: this.#awaits };
   }
 
   visit(node: TreeNode, scope: Scope, parent: TreeNode): void {
@@ -76,14 +79,17 @@ class Walk {
       case 'AssignmentExpression':
         this.#assign(child(node, 'left'), scope);
         break;
+      case 'AwaitExpression':
+        this.#await(scope);
+        break;
       case 'UpdateExpression':
         this.#assign(child(node, 'argument'), scope);
         break;
       case 'ForInStatement':
       case 'ForOfStatement':
+        if (node['await'] === true) this.#await(scope);
         if (child(node, 'left').type !== 'VariableDeclaration') this.#assign(child(node, 'left'), scope);
         return this.#visitAll(node, new Scope(scope, false));
-      case 'ImportExpression':
       case 'MetaProperty':
       case 'ThrowStatement':
         this.#special.push(node);
@@ -130,9 +136,14 @@ class Walk {
 
   #declare(node: TreeNode, scope: Scope, parent: TreeNode): void {
     const isVar = node['kind'] === 'var';
+    if (node['kind'] === 'await using') this.#await(scope);
     const where = isVar ? scope.function : scope;
     if (isVar && where === this.top) this.#vars.push({ node, parent });
     for (const declarator of children(node, 'declarations')) bind(child(declarator, 'id'), where);
+  }
+
+  #await(scope: Scope): void {
+    if (scope.function === this.top) this.#awaits = true;
   }
 
   #assign(pattern: TreeNode, scope: Scope): void {

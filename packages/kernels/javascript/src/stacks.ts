@@ -2,7 +2,7 @@ import { type Cells, cellName } from './cells.ts';
 
 type Sites = readonly NodeJS.CallSite[];
 
-const place = /<cell-\d+>:(\d+):(\d+)/;
+const place = /<cell \d+>:(\d+):(\d+)/;
 
 /** Makes stacks tell places in submitted code, and nothing of the kernel; where the user has another way to make them, that one is taken. */
 export function ownStacks(cells: Cells, kernelFolder: string): void {
@@ -19,9 +19,11 @@ export function lineIn(stack: string, number: number): number | undefined {
   return at < 0 ? undefined : Number.parseInt(stack.slice(at + name.length + 1), 10);
 }
 
-/** Frames of the kernel are left out, and all below the one that evaluates. */
+/** Frames of the kernel are left out, and all below the one that runs the code. */
 function withoutKernel(sites: Sites, kernelFolder: string): Sites {
-  const end = sites.findIndex((site) => site.getFileName() === 'node:inspector');
+  const end = sites.findIndex(
+    (site, at) => site.getFileName() === 'node:vm' && sites[at + 1]?.getFileName()?.startsWith(kernelFolder),
+  );
   const above = end < 0 ? sites : sites.slice(0, end);
   return above.filter((site) => !isOurs(site, kernelFolder));
 }
@@ -42,7 +44,7 @@ function toOwnPlace(frame: string, cells: Cells): string {
 /** As V8 and Node write it. */
 function headerOf(error: Error): string {
   try {
-    const { name = 'Error', message = '', code } = error as NodeJS.ErrnoException;
+    const { name = 'Error', message = '', code } = error as Partial<NodeJS.ErrnoException>;
     const full = typeof code === 'string' && code.startsWith('ERR_') ? `${name} [${code}]` : String(name);
     return full === '' ? String(message) : message === '' ? full : `${full}: ${message}`;
   } catch {

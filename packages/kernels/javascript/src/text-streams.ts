@@ -34,29 +34,40 @@ export class TextStreams {
     }
   }
 
+  /** A stream without a state that an interrupt could break: what is written is gone at once. */
   #open(name: StreamName): Writable {
-    const decoder = this.#decoders[name];
-    const stream = new Writable({
-      decodeStrings: false,
-      write: (chunk: string | Buffer, encoding, done): void => {
-        const isText = typeof chunk === 'string' && (encoding === 'utf8' || (encoding as string) === 'utf-8');
-        const text = isText
-          ? chunk
-          : decoder.write(typeof chunk === 'string' ? Buffer.from(chunk, encoding) : Buffer.from(chunk));
-        if (text !== '') this.#sink(name, text);
-        done();
-      },
-    });
-    // They last as long as the kernel, whatever is piped into them.
-    const end = function (this: Writable, chunk?: unknown, encoding?: unknown, done?: unknown): Writable {
-      if (chunk !== undefined && chunk !== null && typeof chunk !== 'function')
-        this.write(chunk, typeof encoding === 'string' ? (encoding as BufferEncoding) : 'utf8');
-      const callback = [chunk, encoding, done].find((given) => typeof given === 'function') as (() => void) | undefined;
-      if (callback) process.nextTick(callback);
-      return this;
+    const stream = new Writable({ decodeStrings: false });
+    const refuse = stream.write.bind(stream) as (chunk: unknown) => boolean;
+    const write = (chunk: unknown, ...rest: readonly unknown[]): boolean => {
+      if (typeof chunk !== 'string' && !(chunk instanceof Uint8Array)) return refuse(chunk);
+      const encoding = typeof rest[0] === 'string' ? (rest[0] as BufferEncoding) : 'utf8';
+      const text = this.#decode(name, chunk, encoding);
+      if (text !== '') this.#sink(name, text);
+      callLast(rest);
+      return true;
     };
-    return Object.assign(stream, { fd: descriptors[name], _type: 'pipe', end, destroy: () => stream });
+    // They last as long as the kernel, whatever is piped into them.
+    const end = (...given: readonly unknown[]): Writable => {
+      const [chunk] = given;
+      if (typeof chunk === 'string' || chunk instanceof Uint8Array) write(chunk, given[1]);
+      callLast(given);
+      return stream;
+    };
+    return Object.assign(stream, { fd: descriptors[name], _type: 'pipe', write, end, destroy: () => stream });
   }
+
+  #decode(name: StreamName, chunk: string | Uint8Array, encoding: BufferEncoding): string {
+    if (typeof chunk === 'string' && /^utf-?8$/i.test(encoding)) return chunk;
+    return this.#decoders[name].write(typeof chunk === 'string' ? toBytes(chunk, encoding) : toBytes(chunk));
+  }
+}
+
+const toBytes = Buffer.from.bind(Buffer) as (given: string | Uint8Array, encoding?: BufferEncoding) => Buffer;
+
+/** The callback that is the last of what was given. */
+function callLast(given: readonly unknown[]): void {
+  const last = given.at(-1);
+  if (typeof last === 'function') process.nextTick(last as () => void);
 }
 
 /** What the global console has and a new one lacks. */

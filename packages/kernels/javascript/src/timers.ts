@@ -30,10 +30,13 @@ function stopStarting(start: Start, wait?: Wait): Start {
       // Node says what is wrong with it.
       if (typeof callback !== 'function') return start(callback, ...rest);
       const owner = ownerNow();
-      return start(function (this: unknown, ...args: unknown[]): void {
-        if (owner?.isStopped) clearTimeout(this as NodeJS.Timeout);
-        else callback.apply(this, args);
-      }, ...rest);
+      return start(
+        function (this: unknown, ...args: unknown[]): void {
+          if (owner?.isStopped) clearTimeout(this as NodeJS.Timeout);
+          else callback.apply(this, args);
+        },
+        ...rest,
+      );
     },
   }[name] as Start;
   if (wait) Object.defineProperty(started, promisify.custom, { value: wait, enumerable: false });
