@@ -93,6 +93,7 @@ export {
   lifetimeChangesSchema,
   lifetimeHeaders,
   lifetimeSchema,
+  parseSleepAfter,
 } from './lifetime.ts';
 export { toOpenApi } from './openapi.ts';
 export {

@@ -1,4 +1,4 @@
-import { SandboxError, lifetimeHeaders, lifetimeSchema } from '@quicksand/protocol';
+import { SandboxError, lifetimeHeaders, parseSleepAfter } from '@quicksand/protocol';
 import type { Connection } from './connection.ts';
 import { nothing } from './contexts.ts';
 import { requestJson } from './request-json.ts';
@@ -56,20 +56,6 @@ export function createLifetimeMethods(connection: Connection, lifetime: Lifetime
     },
     stop: () => requestJson(connection, 'sleepSandbox', { parser: nothing }),
   };
-}
-
-const secondsByUnit: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600 };
-
-/** Cloudflare's way to write a time, in milliseconds. */
-function parseSleepAfter(text: string | number): number {
-  const [, count, unit] = /^(\d+)([smh])$/.exec(String(text)) ?? [];
-  const seconds = typeof text === 'number' ? text : Number(count) * (secondsByUnit[unit ?? ''] ?? Number.NaN);
-  const parsed = lifetimeSchema.shape.sleepAfter.safeParse(Math.round(seconds * 1000));
-  if (parsed.success) return parsed.data;
-  throw new SandboxError('invalid_request', {
-    message: `sleepAfter: ${JSON.stringify(text)} is no time after which a sandbox can sleep`,
-    hint: 'give seconds, or text such as "30s", "10m", "1h"; 24 days at most',
-  });
 }
 
 function parseKeepAlive(value: unknown): boolean {

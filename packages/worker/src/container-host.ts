@@ -66,9 +66,10 @@ export class ContainerHost implements Fetcher {
     const uses = this.#uses;
     const busy = this.#waiting > 0 || (await countSandboxes(this.#port)) > 0;
     if (busy || uses !== this.#uses) return this.#lookLater();
-    this.#stopping = this.#stop();
+    this.#stopping = this.#stop().finally(() => {
+      this.#stopping = undefined;
+    });
     await this.#stopping;
-    this.#stopping = undefined;
   }
 
   async #forward(request: Request): Promise<Response> {

@@ -3,6 +3,8 @@ import type { Fetcher } from '@quicksand/protocol';
 /** How long one question may take, and how long to wait before the next, in milliseconds. */
 const askMs = 5000;
 const againMs = 100;
+/** A host that runs may be busy; one that does not answer for so long is of no use to anybody. */
+const deadMs = 30_000;
 
 /** What became of a container: `status` is missing where it could not be started at all. */
 export interface ContainerEnd {
@@ -34,17 +36,17 @@ export async function waitForSilence(port: Fetcher): Promise<void> {
   while (await askHealth(port)) await pause();
 }
 
-/** How many sandboxes are awake; 0 also for a host that does not answer, which is of no use to anybody. */
+/** How many sandboxes are awake; none in a host that is dead. */
 export async function countSandboxes(port: Fetcher): Promise<number> {
-  return Number((await askHealth(port))?.sandboxes ?? 0);
+  return Number((await askHealth(port, deadMs))?.sandboxes ?? 0);
 }
 
 const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, againMs));
 
 /** What a host says of itself; undefined where none answers. */
-async function askHealth(port: Fetcher): Promise<Health | undefined> {
+async function askHealth(port: Fetcher, timeoutMs = askMs): Promise<Health | undefined> {
   try {
-    const response = await port.fetch(new Request('http://sandbox/health', { signal: AbortSignal.timeout(askMs) }));
+    const response = await port.fetch(new Request('http://sandbox/health', { signal: AbortSignal.timeout(timeoutMs) }));
     return (await response.json()) as Health;
   } catch {
     return undefined;

@@ -1,8 +1,7 @@
 import { DurableObject } from 'cloudflare:workers';
-import { type Fetcher, SandboxError } from '@quicksand/protocol';
+import { type Fetcher, SandboxError, parseSleepAfter } from '@quicksand/protocol';
 import { ContainerHost } from './container-host.ts';
 import { toErrorResponse } from './error-response.ts';
-import { parseSleepAfter } from './parse-sleep-after.ts';
 import type { SandboxVariables } from './sandbox-variables.ts';
 import { createUrlHost } from './url-host.ts';
 
