@@ -1,4 +1,4 @@
-// `npm run bench:compare BASE [-- NAME …]`: measures the host of another commit and that of this clone in turn, with the bench of this clone, and prints
+// `npm run bench:compare BASE [NAME …]`: measures the host of another commit and that of this clone in turn, with the bench of this clone, and prints
 // how they differ. A difference that is smaller than what the machine does by itself means nothing: so each row is measured more than once.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
