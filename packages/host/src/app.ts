@@ -6,7 +6,6 @@ import {
   contextRequestSchema,
   executionIdSchema,
   executionRequestSchema,
-  languages,
   routes,
   sandboxIdSchema,
   toOpenApi,
@@ -21,6 +20,7 @@ import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { parseAfter, parseBody, parseLifetime, parseParameter } from './parse-call.ts';
 import type { Sandboxes } from './sandboxes.ts';
+import { assertSupported, supportedLanguages } from './sandbox.ts';
 import { type HttpCall, toStreamResponse } from './stream-response.ts';
 import { createSandboxHandlers } from './sandbox-routes.ts';
 import { version } from './version.ts';
@@ -89,6 +89,7 @@ function createHandlers(parts: AppParts): Record<Operation, Handler> {
     createContext: async (call) => {
       const id = sandboxId(call);
       const request = await parseBody(contextRequestSchema, call);
+      assertSupported(request.language ?? 'python');
       const context = await sandboxes.use(id, (sandbox) => sandbox.createContext(request));
       return call.json(context.info, 201);
     },
@@ -128,7 +129,7 @@ function createInfoHandlers({
         status: isClosing() ? 'closing' : 'ok',
         version,
         backend: 'namespaces',
-        languages,
+        languages: supportedLanguages,
         sandboxes: sandboxes.size,
         uptimeMs: Math.round(performance.now() - startedAt),
       }),

@@ -55,7 +55,9 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
     const { preload = defaultPreload, allowWeak = [], poolSize = 2 } = options;
     const source = await openSandboxSource(stack, { dataFolder, preload, allowWeak, limits, log });
     const { number: slot } = stack.use(await openHostSlot(dataFolder));
-    const workspaces = stack.use(await openWorkspaces({ dataFolder, reach: source.ways, allowWeak, limits, slot }));
+    const workspaces = stack.use(
+      await openWorkspaces({ launcher: source.launcher, dataFolder, reach: source.ways, allowWeak, limits, slot }),
+    );
     const pool = stack.use(new SandboxPool({ source, workspaces, size: poolSize }));
     await pool.prove();
     pool.fill();

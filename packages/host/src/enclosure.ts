@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { type Holder, type SandboxGroup, findChild, openHolder } from '@quicksand/isolation';
+import { type Holder, type SandboxGroup, findChild, openHolder, readProcessState } from '@quicksand/isolation';
 import { SandboxError } from '@quicksand/protocol';
 import type { CommandProcess } from './command-process.ts';
 import type { FileAgent } from './file-agent.ts';
 import type { Kernel, KernelSink } from './kernel.ts';
-import type { KernelKind } from './kernel-program.ts';
 import { type Program, type ProgramSink, openCommand } from './open-command.ts';
 import { openFileAgent } from './open-file-agent.ts';
 import { openKernel } from './open-kernel.ts';
@@ -19,6 +18,16 @@ export interface Place {
   readonly cwd: string;
   readonly envVars: Readonly<Record<string, string>>;
 }
+
+/** What the door needs. */
+interface Entry {
+  readonly holderPid: number;
+  readonly group: SandboxGroup;
+  readonly uid: number;
+}
+
+/** How many holders in a row may end while something starts in them. */
+const maxTries = 3;
 
 /** Namespaces, mounts and limits around the processes of a sandbox. It knows no id and no context. */
 export class Enclosure {
@@ -53,31 +62,35 @@ export class Enclosure {
   }
 
   /** Starts a kernel inside. Throws `kernel_start_failed`, `cwd_unusable`, `sandbox_start_failed`. */
-  async openKernel(kind: KernelKind, place: Place, sink: KernelSink): Promise<Kernel> {
-    const program = this.#source.programs[kind];
-    const { cwd } = place;
-    const request = { ...(await this.#enter()), program, budget: this.#budget, cwd, env: this.toEnv(place) };
-    const [kernel] = await Promise.all([openKernel(this.#source, request, sink), this.#adopted]);
-    return kernel;
+  async openKernel(place: Place, sink: KernelSink): Promise<Kernel> {
+    const request = { budget: this.#budget, cwd: place.cwd, env: this.toEnv(place) };
+    return this.#startInside((entry) => openKernel(this.#source, { ...request, ...entry }, sink));
   }
 
   /** Starts a program that is no kernel inside. Throws what {@link openCommand} throws, and `sandbox_start_failed`. */
   async openProgram(program: Program, sink: ProgramSink): Promise<CommandProcess> {
-    const request = { ...program, ...(await this.#enter()), env: this.toEnv(program) };
-    const [process] = await Promise.all([openCommand(this.#source, request, sink), this.#adopted]);
-    return process;
+    const request = { ...program, env: this.toEnv(program) };
+    return this.#startInside((entry) => openCommand(this.#source, { ...request, ...entry }, sink));
   }
 
   /** Starts what works on its files inside. Throws `files_unavailable`, `sandbox_start_failed`. */
   async openFileAgent(): Promise<FileAgent> {
-    const [agent] = await Promise.all([openFileAgent(this.#source, await this.#enter()), this.#adopted]);
-    return agent;
+    return this.#startInside((entry) => openFileAgent(this.#source, entry));
   }
 
-  /** What the door needs. */
-  async #enter(): Promise<{ holderPid: number; group: SandboxGroup; uid: number }> {
-    const holderPid = await this.holderPid();
-    return { holderPid, group: (await this.#group) as SandboxGroup, uid: this.#workspace.uid };
+  /** Starts something inside; once more in a new holder when the one that was there had been ended by code of the sandbox. */
+  async #startInside<T>(start: (entry: Entry) => Promise<T>): Promise<T> {
+    for (let triesLeft = maxTries; ; triesLeft--) {
+      const { pid: holderPid, ended } = await this.#ensureHolder();
+      const group = (await this.#group) as SandboxGroup;
+      try {
+        const [started] = await Promise.all([start({ holderPid, group, uid: this.#workspace.uid }), this.#adopted]);
+        return started;
+      } catch (error) {
+        if (!hasEnded(holderPid) || triesLeft === 1) throw error;
+        await ended;
+      }
+    }
   }
 
   /** Ends every process inside; the workspace stays. */
@@ -98,10 +111,10 @@ export class Enclosure {
     }
     if (this.#holder) return this.#holder;
     const { uid, folder: workspace } = this.#workspace;
-    const { etc, opt, readOnly, limits, bubblewrap, seccompFilter, cgroups } = this.#source;
+    const { launcher, etc, opt, readOnly, limits, bubblewrap, seccompFilter, cgroups } = this.#source;
     const policy = { workspace, etc, opt, readOnly, limits };
     const start = (procsFiles?: readonly string[]): Promise<Holder> =>
-      openHolder({ policy, uid, gid: uid, bubblewrap, seccompFilter, ...(procsFiles && { procsFiles }) });
+      openHolder({ launcher, policy, uid, gid: uid, bubblewrap, seccompFilter, ...(procsFiles && { procsFiles }) });
     // To make the group takes time in which the holder can start; only where it must enter by itself the group comes first.
     const opened = cgroups.adopts ? start() : this.#enterable().then(start);
     this.#holder = opened;
@@ -119,15 +132,20 @@ export class Enclosure {
   }
 
   /** Puts the holder under the limits of the sandbox. */
-  async #adopt({ pid, bubblewrapPid, ended }: Holder): Promise<void> {
+  async #adopt({ pid, bubblewrapPid }: Holder): Promise<void> {
     const group = await this.#group;
     const waiting = findChild(pid);
     try {
       await group?.adoptHolder([bubblewrapPid, pid, ...(waiting === undefined ? [] : [waiting])]);
     } catch (error) {
       // It ended in the meantime: then there is nothing that would have to be limited.
-      const gone = await Promise.race([ended.then(() => true), Promise.resolve(false)]);
-      if (!gone) throw error;
+      if (!hasEnded(pid)) throw error;
     }
   }
+}
+
+/** Whether a process is gone; that a holder is will be heard a little later. */
+function hasEnded(pid: number): boolean {
+  const state = readProcessState(pid);
+  return state === undefined || state.waitStatus !== undefined;
 }

@@ -1,4 +1,4 @@
-import type { WeakPart } from '@quicksand/isolation';
+import type { Launching, WeakPart } from '@quicksand/isolation';
 import { join } from 'node:path';
 import { FolderWorkspaces } from './folder-workspaces.ts';
 import { type Ways, assertReachable } from './reach.ts';
@@ -9,6 +9,7 @@ import type { Workspaces } from './workspaces.ts';
 
 /** What {@link openWorkspaces} is told. */
 export interface WorkspacesOptions {
+  readonly launcher: Launching;
   readonly dataFolder: string;
   /** How the uids of sandboxes get there. */
   readonly reach: Ways;
@@ -23,6 +24,7 @@ export interface WorkspacesOptions {
  * cannot be limited here, or when sandboxes could not reach the folder.
  */
 export async function openWorkspaces({
+  launcher,
   dataFolder,
   reach,
   allowWeak,
@@ -35,7 +37,7 @@ export async function openWorkspaces({
   const { workspaceBytes: bytes, workspaceFiles: files } = limits;
   const workspaces = weak
     ? await FolderWorkspaces.open(folder, { uids, slot })
-    : await VolumeWorkspaces.open(folder, { uids, slot, limits: { bytes, files } });
+    : await VolumeWorkspaces.open(folder, { launcher, uids, slot, limits: { bytes, files } });
   await assertReachable(join(folder, weak ? 'workspaces' : 'mounts'));
   return workspaces;
 }

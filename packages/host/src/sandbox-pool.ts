@@ -1,6 +1,5 @@
-import { SandboxError } from '@quicksand/protocol';
+import { type Language, SandboxError } from '@quicksand/protocol';
 import { Enclosure } from './enclosure.ts';
-import type { KernelKind } from './kernel-program.ts';
 import type { SandboxSource } from './sandbox-source.ts';
 import { WarmKernel } from './warm-kernel.ts';
 import type { BlankWorkspace, Workspaces } from './workspaces.ts';
@@ -9,7 +8,7 @@ import type { BlankWorkspace, Workspaces } from './workspaces.ts';
 export interface BlankSandbox {
   readonly workspace: BlankWorkspace;
   readonly enclosure: Enclosure;
-  readonly warm: ReadonlyMap<KernelKind, WarmKernel>;
+  readonly warm: ReadonlyMap<Language, WarmKernel>;
 }
 
 /** How {@link SandboxPool} works. */
@@ -126,7 +125,7 @@ export class SandboxPool implements AsyncDisposable {
     const enclosure = new Enclosure(source, workspace);
     try {
       await enclosure.start();
-      const python = await WarmKernel.open((sink) => enclosure.openKernel('python', blankPlace, sink));
+      const python = await WarmKernel.open((sink) => enclosure.openKernel(blankPlace, sink));
       return { workspace, enclosure, warm: new Map([['python', python]]) };
     } catch (error) {
       await enclosure.close();

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { type VolumeLimits, type WorkspaceVolumes, openWorkspaceVolumes } from '@quicksand/isolation';
+import { type Launching, type VolumeLimits, type WorkspaceVolumes, openWorkspaceVolumes } from '@quicksand/isolation';
 import { SandboxError } from '@quicksand/protocol';
 import type { Uids } from './uids.ts';
 import { type BlankWorkspace, type Workspace, type Workspaces, assertNotKeptAt, toBlankPrefix } from './workspaces.ts';
 
 /** How {@link VolumeWorkspaces} are opened. */
 export interface VolumeWorkspacesOptions {
+  readonly launcher: Launching;
   readonly limits: VolumeLimits;
   readonly uids: Uids;
   readonly slot: number;
@@ -28,7 +29,7 @@ export class VolumeWorkspaces implements Workspaces {
 
   /** Opens them, and removes blank ones that a host left. Throws `backend_unavailable` when the limit cannot be enforced here. */
   static async open(dataFolder: string, options: VolumeWorkspacesOptions): Promise<VolumeWorkspaces> {
-    const volumes = await openWorkspaceVolumes(dataFolder, options.limits);
+    const volumes = await openWorkspaceVolumes(dataFolder, options.limits, options.launcher);
     const all = new VolumeWorkspaces(dataFolder, volumes, options);
     for (const { name, uid } of await volumes.list()) {
       if (name.startsWith(all.#blankPrefix)) await volumes.remove(name);

@@ -34,7 +34,7 @@ export function toBubblewrapArguments(policy: RootPolicy): string[] {
     // After the rest: such a folder may lie below /tmp or /home.
     ...policy.readOnly.flatMap(({ source, target }) => ['--ro-bind', source, target]),
     ...['--remount-ro', '/', '--chdir', '/'],
-    ...['--info-fd', '3', '--seccomp', '4', '--', '/usr/bin/bash', '-c', holderProgram],
+    ...['--info-fd', '3', '--seccomp', '4', '--', '/bin/sh', '-c', holderProgram],
   ];
 }
 
@@ -54,11 +54,10 @@ export function toRemounts({ tmpFiles }: Limits): Remount[] {
 }
 
 /**
- * Only waits; but code of the sandbox may look into it, and write into it. So it is confined as that code is, and it closes what the program that
- * embeds the host may have left open, else everybody inside could reach that through `/proc`.
+ * Only waits; but code of the sandbox may look into it, and write into it. So it is confined as that code is, and nothing is open in it that the program
+ * which embeds the host may have left open: the launcher sees to that.
  */
-const holderProgram =
-  'for fd in /proc/self/fd/*; do (( ${fd##*/} < 3 )) || eval "exec ${fd##*/}>&-"; done; echo ready; exec /usr/bin/sleep infinity';
+const holderProgram = 'echo ready; exec sleep infinity';
 
 /** The parts of the host's own /etc that programs need and that hold nothing private; they are mount points in the skeleton. */
 export const hostEtc: readonly string[] = ['/etc/alternatives', '/etc/fonts', '/etc/ssl/certs', '/etc/ld.so.cache'];

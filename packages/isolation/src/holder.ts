@@ -1,10 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Readable, Writable } from 'node:stream';
 import { SandboxError } from '@quicksand/protocol';
 import { holderReady, toBubblewrapArguments } from './bubblewrap-arguments.ts';
-import { toHolderCommand } from './holder-command.ts';
+import type { Launching } from './launcher/open-launcher.ts';
 import type { RootPolicy } from './policy.ts';
 
 /** How long the end of a holder is waited for, in milliseconds. */
@@ -12,6 +9,8 @@ const reapMs = 5000;
 
 /** What {@link openHolder} starts. */
 export interface HolderOptions {
+  /** What starts bubblewrap. */
+  readonly launcher: Launching;
   readonly policy: RootPolicy;
   /** The sandbox's ids outside. */
   readonly uid: number;
@@ -36,78 +35,52 @@ export interface Holder extends AsyncDisposable {
 
 /** Starts a holder and waits until its namespaces are complete. Throws `sandbox_start_failed` with what bubblewrap said. */
 export async function openHolder(options: HolderOptions): Promise<Holder> {
-  const { policy, uid, gid, procsFiles, bubblewrap, seccompFilter } = options;
-  const program = [bubblewrap, ...toBubblewrapArguments(policy)];
-  const [command = '', ...args] = procsFiles ? toHolderCommand({ uid, gid, procsFiles }, program) : program;
-  const child = spawn(command, args, {
-    ...(procsFiles ? {} : { uid, gid }),
-    cwd: '/',
-    env: {},
-    stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
+  const { launcher, policy, uid, gid, procsFiles = [], bubblewrap, seccompFilter } = options;
+  const request = {
+    argv: [bubblewrap, ...toBubblewrapArguments(policy)] as const,
+    // With the ids of the host there is nothing to change, and in a namespace of one uid nothing may be.
+    ...(uid !== 0 && { ids: { uid, gid } }),
+    cgroups: procsFiles,
+    input: seccompFilter,
+    info: true,
+    ready: holderReady,
+  };
+  const child = await launcher.start(request).catch((cause: Error) => {
+    throw toStartError(cause.message, cause);
   });
-  const filter = child.stdio[4] as Writable;
-  filter.on('error', () => {}); // of a bubblewrap that ended before it read
-  filter.end(seccompFilter);
-  const ended = new Promise<void>((resolve) => {
-    child.once('error', () => resolve());
-    child.once('exit', () => resolve());
-  });
-  const complaint = readStart(child.stderr as Readable);
-  const info = text(child.stdio[3] as Readable).catch(() => '');
-  const failure = new Promise<never>((_, reject) => {
-    child.once('error', (cause) => reject(toStartError(cause.message, cause)));
-    child.once('exit', (code, signal) => {
-      void complaint.then((said) => reject(toStartError(said.trim() || `bubblewrap ended with ${signal ?? code}`)));
-    });
+  let hasEnded = false;
+  const ended = child.ended.then(() => void (hasEnded = true));
+  const failure = child.ended.then(({ code, signal, said }) => {
+    throw toStartError(said['2'].trim() || `bubblewrap ended with ${signal ?? code}`);
   });
   failure.catch(() => {});
-  try {
-    // The info comes before bubblewrap has finished: setns would give EINVAL. The line from inside comes after.
-    await Promise.race([waitForReady(child), failure]);
-    const pid = (JSON.parse(await Promise.race([info, failure])) as { 'child-pid': number })['child-pid'];
-    // From here on it has nothing to say; but code of the sandbox may write into its memory, and what it would say then nobody may keep (R8).
-    for (const stream of [child.stdout, child.stderr]) stream?.destroy();
-    return {
-      pid,
-      bubblewrapPid: child.pid as number,
-      ended,
-      [Symbol.asyncDispose]: () => endHolder(child, pid, ended),
-    };
-  } catch (error) {
-    child.kill('SIGKILL');
-    await ended;
-    throw error;
-  }
+  // The info comes before bubblewrap has finished: setns would give EINVAL. The line from inside comes after.
+  const said = await Promise.race([child.ready, failure]);
+  const pid = (JSON.parse(said['3'] ?? '') as { 'child-pid': number })['child-pid'];
+  return {
+    pid,
+    bubblewrapPid: child.pid,
+    ended,
+    [Symbol.asyncDispose]: async () => {
+      // While bubblewrap lives, the first process inside is its child, so the pid cannot have been given to another process.
+      // Ending that one ends the whole pid namespace before bubblewrap exits.
+      if (!hasEnded) tryKill(pid);
+      await raceEnd(ended);
+    },
+  };
 }
 
-async function endHolder(child: ChildProcess, pid: number, ended: Promise<void>): Promise<void> {
-  // While bubblewrap lives, the first process inside is its child, so the pid cannot have been given to another process.
-  // Ending that one ends the whole pid namespace before bubblewrap exits.
-  if (child.exitCode === null && child.signalCode === null) process.kill(pid, 'SIGKILL');
-  // The kernel lets a pid namespace end when its dead are reaped. One whose parent died first is init's to reap, and not every init does.
+function tryKill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {} // it has just ended
+}
+
+/** The kernel lets a pid namespace end when its dead are reaped. One whose parent died first is init's to reap, and not every init does. */
+async function raceEnd(ended: Promise<void>): Promise<void> {
   const timer = new AbortController();
   await Promise.race([ended, delay(reapMs, undefined, { signal: timer.signal, ref: false }).catch(() => {})]);
   timer.abort();
-}
-
-/** What a stream says, as far as anybody wants to read it. */
-async function readStart(stream: Readable): Promise<string> {
-  let said = '';
-  try {
-    for await (const chunk of stream) if (said.length < 4096) said += String(chunk);
-  } catch {} // destroyed
-  return said;
-}
-
-function waitForReady(child: ChildProcess): Promise<void> {
-  const stdout = child.stdout as Readable;
-  return new Promise((resolve) => {
-    let seen = '';
-    stdout.on('data', (chunk: Buffer) => {
-      seen += chunk.toString('latin1');
-      if (seen.includes(holderReady)) resolve();
-    });
-  });
 }
 
 function toStartError(said: string, cause?: Error): SandboxError {

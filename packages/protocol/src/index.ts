@@ -105,12 +105,10 @@ export {
   contextRequestSchema,
   executionIdSchema,
   executionRequestSchema,
-  languageNames,
   languages,
   onDisconnectSchema,
   requestLimits,
   sandboxIdSchema,
-  toLanguage,
 } from './requests.ts';
 export {
   type ContextInfo,

@@ -53,9 +53,20 @@ export function currentTicks(): number {
  * kernel lists children; pids are handed out upwards, so those just above the parent's are looked at first.
  */
 export function findChild(parent: number): number | undefined {
+  const listed = readChildren(parent);
+  if (listed) return listed[0];
   const pids = readdirSync('/proc').map(Number).filter(Boolean);
   const above = pids.filter((pid) => pid > parent).sort((a, b) => a - b);
   return [...above, ...pids.filter((pid) => pid < parent)].find((pid) => readParent(pid) === parent);
+}
+
+/** What Linux lists, where it was built to (CONFIG_PROC_CHILDREN). */
+function readChildren(parent: number): number[] | undefined {
+  try {
+    return readFileSync(`/proc/${parent}/task/${parent}/children`, 'latin1').split(' ').map(Number).filter(Boolean);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Field 4 of `/proc/<pid>/stat`; undefined when the process is gone. */

@@ -6,7 +6,7 @@ import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isWholeMachine, readUidMap } from '../outer/id-map.ts';
-import { runTool, toolPath } from './run-tool.ts';
+import { type RunTool, runTool, toolPath } from './run-tool.ts';
 import { parseMountPoints, toMountArguments } from './volume-format.ts';
 
 /** An image that is mounted. */
@@ -18,14 +18,14 @@ export interface MountedImage {
 /** Mounts the image of a file system: by the kernel, or, where only root may do that, by a program of the user. Throws what the tools say. */
 export type MountImage = (image: string, point: string) => Promise<MountedImage>;
 
-/** The way of this process. */
-export function chooseMounter(): MountImage {
-  return isWholeMachine(readUidMap()) ? mountByKernel : mountByProgram;
+/** The way of this process; `run` runs what has to be run each time. */
+export function chooseMounter(run: RunTool): MountImage {
+  return isWholeMachine(readUidMap()) ? (image, point) => mountByKernel(run, image, point) : mountByProgram;
 }
 
-async function mountByKernel(image: string, point: string): Promise<MountedImage> {
-  await runTool('mount', toMountArguments(image, point));
-  return { unmount: () => unmountPoint(point) };
+async function mountByKernel(run: RunTool, image: string, point: string): Promise<MountedImage> {
+  await run('mount', toMountArguments(image, point));
+  return { unmount: () => unmount(run, point) };
 }
 
 /** How long a program may take to mount and to write everything back at its end, in milliseconds. */
@@ -79,9 +79,13 @@ async function repair(image: string): Promise<void> {
   await runTool('e2fsck', ['-f', '-y', image], [0, mended]);
 }
 
-/** A file that the host itself has open delays this; then the mount goes from the tree now and ends with the file. */
+/** Unmounts what is mounted there, if anything is. */
 export async function unmountPoint(point: string): Promise<void> {
   const mounted = parseMountPoints(await readFile('/proc/self/mountinfo', 'utf8'), dirname(point));
-  if (!mounted.includes(point)) return;
-  await runTool('umount', ['--', point]).catch(() => runTool('umount', ['--lazy', '--', point]));
+  if (mounted.includes(point)) await unmount(runTool, point);
+}
+
+/** A file that the host itself has open delays this; then the mount goes from the tree now and ends with the file. */
+async function unmount(run: RunTool, point: string): Promise<void> {
+  await run('umount', ['--', point]).catch(() => run('umount', ['--lazy', '--', point]));
 }

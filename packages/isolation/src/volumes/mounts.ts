@@ -1,11 +1,16 @@
 import { readdir, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type MountedImage, chooseMounter, unmountPoint } from './mount-image.ts';
+import { type MountImage, type MountedImage, chooseMounter, unmountPoint } from './mount-image.ts';
+import type { RunTool } from './run-tool.ts';
 
 /** The images that this process has mounted, by mount point. */
 export class Mounts {
-  readonly #mountImage = chooseMounter();
+  readonly #mountImage: MountImage;
   readonly #mounted = new Map<string, MountedImage>();
+
+  constructor(run: RunTool) {
+    this.#mountImage = chooseMounter(run);
+  }
 
   /** Throws what the tools say. */
   async mount(image: string, point: string): Promise<void> {

@@ -4,8 +4,10 @@ import { basename, join } from 'node:path';
 import { SandboxError } from '@quicksand/protocol';
 import { isWholeMachine, readUidMap } from '../outer/id-map.ts';
 import { createOwnedName, isLeftBehind } from '../owned-name.ts';
+import type { Launching } from '../launcher/open-launcher.ts';
 import { type ImageTemplate, openImageTemplate } from './image-template.ts';
 import { Mounts, unmountFolder } from './mounts.ts';
+import { runTool, toLaunchedTool } from './run-tool.ts';
 import { type VolumeLimits, defaultVolumeLimits } from './volume-format.ts';
 
 // Keeps I4 (one sandbox cannot fill the disk of the others) and I3 (no limit, no start).
@@ -46,10 +48,11 @@ export interface WorkspaceVolumes extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** Opens the workspaces, removing the mounts of dead hosts. Throws `backend_unavailable` when no limit can be enforced here. */
+/** Opens the workspaces, removing the mounts of dead hosts; a launcher, where there is one, runs `mount` for them. Throws `backend_unavailable` when no limit can be enforced here. */
 export async function openWorkspaceVolumes(
   dataFolder: string,
   limits: VolumeLimits = defaultVolumeLimits,
+  launcher?: Launching,
 ): Promise<WorkspaceVolumes> {
   const images = join(dataFolder, 'volumes');
   const mounts = join(dataFolder, 'mounts');
@@ -63,7 +66,7 @@ export async function openWorkspaceVolumes(
   let template: Promise<ImageTemplate> | undefined;
   const getTemplate = (): Promise<ImageTemplate> =>
     (template ??= openImageTemplate(join(images, `${basename(own)}.template`), limits));
-  const mounter = new Mounts();
+  const mounter = new Mounts(launcher ? toLaunchedTool(launcher) : runTool);
   const toImage = (name: string): string => join(images, `${name}.img`);
   const volumes: WorkspaceVolumes = {
     open: async ({ name, uid, gid }) => {

@@ -1,0 +1,145 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+
+/** What a program has said, by descriptor; at most 64 KiB each. */
+export type Said = Readonly<Record<'1' | '2', string>> & { readonly '3'?: string };
+
+/** Which program is wanted. */
+export interface LaunchRequest {
+  /** The program, found on the `PATH` of `env` where its name has no slash, and its arguments. */
+  readonly argv: readonly [string, ...string[]];
+  /** The whole environment. Default: an empty one. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** The ids that it gets. Default: the host's own. */
+  readonly ids?: { readonly uid: number; readonly gid: number };
+  /** The `cgroup.procs` files of groups that it enters first. */
+  readonly cgroups?: readonly string[];
+  /** What it can read from descriptor 4, at most 64 KiB. */
+  readonly input?: Uint8Array;
+  /** Whether descriptor 3 is read, too. */
+  readonly info?: boolean;
+  /** What it says on descriptor 1 once it is complete; what it says after that is not read. */
+  readonly ready?: string;
+}
+
+/** How a program ended; neither a code nor a signal when the launcher ended first. */
+export interface LaunchedEnd {
+  readonly code: number | null;
+  readonly signal: number | null;
+  readonly said: Said;
+}
+
+/** A program that was started. */
+export interface Launched {
+  readonly pid: number;
+  /** Settles when it is ready; never where it is not. */
+  readonly ready: Promise<Said>;
+  readonly ended: Promise<LaunchedEnd>;
+  /** Sends a signal; does nothing once it has ended. */
+  signal(name: NodeJS.Signals): void;
+}
+
+type Answer =
+  | { event: 'started'; key: string; pid: number }
+  | { event: 'ready'; key: string; said: Said }
+  | ({ event: 'ended'; key: string } & LaunchedEnd)
+  | { event: 'failed'; key: string; message: string };
+
+interface Pending {
+  readonly started: PromiseWithResolvers<number>;
+  readonly ready: PromiseWithResolvers<Said>;
+  readonly ended: PromiseWithResolvers<LaunchedEnd>;
+}
+
+const script = fileURLToPath(new URL('../../launcher/launcher.py', import.meta.url));
+const nothing: Said = { '1': '', '2': '' };
+
+/**
+ * A small process that starts programs for the host. Node copies the tables of all its memory for each program, which takes milliseconds in which the
+ * host serves nobody.
+ */
+export class Launcher implements AsyncDisposable {
+  /** Settles when the process has ended; so has what it started with `--die-with-parent`. */
+  readonly ended: Promise<void>;
+  readonly #child: ChildProcess;
+  readonly #stdin: Writable;
+  readonly #pending = new Map<string, Pending>();
+  #failure: Error | undefined;
+
+  /** Starts it on that Python, 3.9 or later. */
+  constructor(python: string) {
+    this.#child = spawn(python, ['-I', '-S', script], { cwd: '/', env: {}, stdio: ['pipe', 'pipe', 'inherit'] });
+    this.#stdin = this.#child.stdin as Writable;
+    this.#stdin.on('error', () => {}); // EPIPE of one that has ended: `ended` tells
+    createInterface({ input: this.#child.stdout as Readable }).on('line', (line) =>
+      this.#answer(JSON.parse(line) as Answer),
+    );
+    this.ended = new Promise((resolve) => {
+      const end = (how: string): void => {
+        this.#fail(new Error(`the launcher ended: ${how}`));
+        resolve();
+      };
+      this.#child.once('error', (error) => end(error.message));
+      this.#child.once('close', (code, signal) => end(String(signal ?? code)));
+    });
+  }
+
+  /** True once it has ended: then it starts nothing more. */
+  get hasEnded(): boolean {
+    return this.#failure !== undefined;
+  }
+
+  /** Starts a program. Rejects when nothing was started; one that cannot be run ends with 127 and says why on descriptor 2. */
+  async start({ env = {}, ids, input, ...rest }: LaunchRequest): Promise<Launched> {
+    if (this.#failure) throw this.#failure;
+    const key = randomUUID();
+    const pending: Pending = {
+      started: Promise.withResolvers(),
+      ready: Promise.withResolvers(),
+      ended: Promise.withResolvers(),
+    };
+    this.#pending.set(key, pending);
+    const given = input && { input: Buffer.from(input).toString('base64') };
+    this.#send({ op: 'start', key, env, ...rest, ...ids, ...given });
+    const pid = await pending.started.promise;
+    return {
+      pid,
+      ready: pending.ready.promise,
+      ended: pending.ended.promise,
+      signal: (name) => this.#send({ op: 'signal', key, signal: name }),
+    };
+  }
+
+  /** Ends it. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stdin.end();
+    await this.ended;
+  }
+
+  #send(request: object): void {
+    if (this.#stdin.writable) this.#stdin.write(`${JSON.stringify(request)}\n`);
+  }
+
+  #answer(answer: Answer): void {
+    const pending = this.#pending.get(answer.key);
+    if (!pending) return;
+    if (answer.event === 'started') return pending.started.resolve(answer.pid);
+    if (answer.event === 'ready') return pending.ready.resolve(answer.said);
+    this.#pending.delete(answer.key);
+    if (answer.event === 'failed') return pending.started.reject(new Error(answer.message));
+    const { code, signal, said } = answer;
+    pending.ended.resolve({ code, signal, said });
+  }
+
+  #fail(failure: Error): void {
+    this.#failure = failure;
+    for (const { started, ended } of this.#pending.values()) {
+      started.reject(failure);
+      ended.resolve({ code: null, signal: null, said: nothing });
+    }
+    this.#pending.clear();
+  }
+}

@@ -1,0 +1,101 @@
+import { spawnSync } from 'node:child_process';
+import { closeSync, openSync, readFileSync, readlinkSync, readdirSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Launcher } from '../src/launcher/launcher.ts';
+
+const python = '/usr/bin/python3';
+const shell = (code: string): readonly [string, ...string[]] => ['/bin/sh', '-c', code];
+
+describe('Launcher', () => {
+  let launcher: Launcher;
+  beforeAll(() => {
+    launcher = new Launcher(python);
+  });
+  afterAll(() => launcher[Symbol.asyncDispose]());
+
+  const end = async (request: Parameters<Launcher['start']>[0]) => (await launcher.start(request)).ended;
+
+  test('tells what a program said, and how it ended', async () => {
+    const code = 'echo out; echo err >&2; echo info >&3; exit 3';
+    const said = { '1': 'out\n', '2': 'err\n', '3': 'info\n' };
+    expect(await end({ argv: shell(code), info: true })).toEqual({ code: 3, signal: null, said });
+    expect(await end({ argv: shell('kill -9 $$') })).toMatchObject({ code: null, signal: 9 });
+  });
+
+  test('a program has the input, the ids and the environment that were asked for', async () => {
+    const code = 'cat <&4; id -u; id -g; id -G; pwd; env | grep -v -e ^PWD= -e ^_= -e ^SHLVL=';
+    const ids = { uid: 1_900_000_123, gid: 1_900_000_124 };
+    const { said } = await end({ argv: shell(code), ids, env: { A: 'b c' }, input: Buffer.from('given\n') });
+    expect(said['1'].split('\n')).toEqual(['given', `${ids.uid}`, `${ids.gid}`, `${ids.gid}`, '/', 'A=b c', '']);
+  });
+
+  test('a program that is not there says so', async () => {
+    const { code, said } = await end({ argv: ['/no/such/program'] });
+    expect(code).toBe(127);
+    expect(said['2']).toMatch('/no/such/program: [Errno 2]');
+  });
+
+  test('a program is ready when it says so; later words are not kept, and do not hold it up', async () => {
+    const words = 'echo info >&3; echo ready; trap "" PIPE; yes | head -c 1000000; exit 5';
+    const program = await launcher.start({ argv: shell(words), info: true, ready: 'ready\n' });
+    expect(await program.ready).toMatchObject({ '1': expect.stringMatching(/^ready\n/), '3': 'info\n' });
+    const { said } = await program.ended;
+    expect(said['1'].length).toBeLessThanOrEqual(65536);
+  });
+
+  test('what a program says without end is cut, and does not hold it up', async () => {
+    const { code, said } = await end({ argv: shell('yes | head -c 10000000; echo done >&2') });
+    expect([code, said['1'].length, said['2']]).toEqual([0, 65536, 'done\n']);
+  });
+
+  test('signals reach a program, and one that has ended gets none', async () => {
+    const program = await launcher.start({ argv: shell('echo ready; exec sleep 600'), ready: 'ready\n' });
+    await program.ready;
+    program.signal('SIGTERM');
+    expect(await program.ended).toMatchObject({ signal: 15 });
+    program.signal('SIGTERM');
+    expect(await end({ argv: shell('exit 0') })).toMatchObject({ code: 0 });
+  });
+
+  test('a hundred at once', async () => {
+    const ends = await Promise.all(Array.from({ length: 100 }, (_, i) => end({ argv: shell(`echo ${i}; exit ${i}`) })));
+    expect(ends.map(({ code, said }) => [code, said['1']])).toEqual(ends.map((_, i) => [i, `${i}\n`]));
+  });
+});
+
+test('nothing that the host has open is open in a program', async () => {
+  // A descriptor that the host itself was given, and that does not close with an exec.
+  const entry = new URL('../src/launcher/launcher.ts', import.meta.url).href;
+  const code = `const { Launcher } = await import(${JSON.stringify(entry)});
+    await using launcher = new Launcher('${python}');
+    const { said } = await (await launcher.start({ argv: ['/bin/ls', '/proc/self/fd'] })).ended;
+    process.stdout.write(said['1']);`;
+  const file = openSync('/etc/hostname', 'r');
+  const stdio = ['ignore', 'pipe', 'inherit', 'ignore', 'ignore', 'ignore', 'ignore', file] as const;
+  const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', code], {
+    stdio: [...stdio],
+    env: { ...process.env, NODE_OPTIONS: '--conditions=quicksand-source' },
+  });
+  closeSync(file);
+  // 3 is the folder that ls itself reads.
+  expect(stdout.toString()).toBe('0\n1\n2\n3\n');
+});
+
+test('one that has ended starts nothing, and tells of nothing more', async () => {
+  const launcher = new Launcher(python);
+  const program = await launcher.start({ argv: ['/bin/sleep', '600'] });
+  const [own = ''] = readdirSync('/proc').filter((pid) => isParentOf(pid, program.pid));
+  process.kill(Number(own), 'SIGKILL');
+  expect(await program.ended).toMatchObject({ code: null, signal: null });
+  await launcher.ended;
+  expect(launcher.hasEnded).toBe(true);
+  await expect(launcher.start({ argv: ['/bin/true'] })).rejects.toThrow('the launcher ended: SIGKILL');
+  process.kill(program.pid, 'SIGKILL');
+});
+
+function isParentOf(pid: string, child: number): boolean {
+  const stat = readFileSync(`/proc/${child}/stat`, 'latin1');
+  return (
+    stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1] === pid && readlinkSync(`/proc/${pid}/exe`).includes('python')
+  );
+}
