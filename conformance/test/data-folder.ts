@@ -1,4 +1,5 @@
-import { chmod, copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { chmod, copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defaultDataFolder } from '@quicksand/host';
@@ -14,5 +15,13 @@ export async function openDataFolder(): Promise<{ path: string } & AsyncDisposab
       });
     },
   );
-  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
+  return { path, [Symbol.asyncDispose]: () => remove(path) };
+}
+
+async function remove(path: string): Promise<void> {
+  // A host that was killed has left its mounts, for the next one to remove.
+  const mounted = (await readFile('/proc/self/mountinfo', 'utf8')).split('\n').map((line) => line.split(' ')[4] ?? '');
+  for (const point of mounted.filter((each) => each.startsWith(`${path}/`)).toReversed())
+    execFileSync('umount', ['--', point]);
+  await rm(path, { recursive: true, force: true });
 }

@@ -3,6 +3,8 @@ import { readFile, readdir, readlink } from 'node:fs/promises';
 interface Process {
   readonly pid: number;
   readonly parent: number;
+  /** The process that leads its session. */
+  readonly session: number;
   /** Tells a process from a later one with the same pid. */
   readonly startedAt: string;
   readonly name: string;
@@ -17,6 +19,7 @@ async function readProcess(pid: number): Promise<Process | undefined> {
   return {
     pid,
     parent: Number(fields[1]),
+    session: Number(fields[3]),
     startedAt: fields[19] ?? '',
     name,
     ended: fields[0] === 'Z' || fields[0] === 'X',
