@@ -139,12 +139,21 @@ with tarfile.open('/tmp/many.tar', 'w') as t:
 
     test.concurrent('a sandbox that is destroyed ends its transfers', async () => {
       const files = new FileBox(suite);
-      await files.write('a', 'a');
-      const waiting = new ReadableStream<Uint8Array>({ pull: () => new Promise(() => {}) });
-      const writing = codeOf(files.write('b', waiting));
-      await files.read('a');
+      const endless = new ReadableStream<Uint8Array>({
+        start: (controller) => controller.enqueue(new Uint8Array(1000)),
+        pull: () => new Promise(() => {}),
+      });
+      const writing = codeOf(files.write('b', endless));
+      // What is written has no name yet; a process inside has it open.
+      const wait = `
+import glob, os, time
+def opened(path):
+    try: return os.readlink(path).startswith('/workspace/#')
+    except OSError: return False
+while not any(map(opened, glob.glob('/proc/[0-9]*/fd/*'))): time.sleep(0.01)`;
+      expect((await files.box.run(wait)).order).toEqual([]);
       await files.box.destroy();
-      expect(await writing).not.toBe('none');
+      expect(await writing).toBe('sandbox_not_found');
     });
   });
 }

@@ -1,4 +1,4 @@
-import { type Sandbox, SandboxError, getSandbox } from '@quicksand/worker';
+import { type Sandbox, SandboxError, collectFile, getSandbox } from '@quicksand/worker';
 
 export { Sandbox } from '@quicksand/worker';
 
@@ -36,6 +36,18 @@ const readers: Readonly<Record<string, Reader>> = {
   },
   async run(sandbox, { code }) {
     return (await sandbox.runCode(code)).logs.stdout.join('');
+  },
+  /** Writes a stream of its own, reads it back in each way, and tells what it saw; the code is how many bytes. */
+  async files(sandbox, { code }) {
+    const bytes = new Uint8Array(Number(code)).fill(0xff);
+    const { bytesWritten } = await sandbox.writeFile('in/file', new Blob([bytes]).stream());
+    const { content, size } = await sandbox.readFile('in/file', { encoding: 'none' });
+    await sandbox.writeFile('copy', content);
+    const collected = await collectFile(await sandbox.readFileStream('copy'));
+    const base64 = (await sandbox.readFile('copy')).content;
+    const { files } = await sandbox.listFiles('.', { recursive: true });
+    const seen = [bytesWritten, size, collected.content.length, base64.length, files.map((file) => file.relativePath)];
+    return JSON.stringify(seen);
   },
 };
 

@@ -115,7 +115,10 @@ export class FileAgent {
     this.#idleTimer = setTimeout(() => this.#stall(), this.#parts.idleMs);
     const data = this.#openData(running);
     this.#send('operation', Buffer.from(JSON.stringify({ op, ...fields, ...(upload && { upload: true }) })));
-    const cut = (): void => this.close(uploadCut(running.path, signal?.reason));
+    const cut = (): void => {
+      // A download that nobody reads any more is cancelled by its reader.
+      if (!running.hasAnswered) this.close(uploadCut(running.path, signal?.reason));
+    };
     signal?.addEventListener('abort', cut);
     const sent = upload ? this.#upload(upload, running) : Promise.resolve();
     const free = Promise.all([sent, running.told.promise]).then(() => {
