@@ -26,6 +26,26 @@ const context = {
 };
 const contextHeader = { 'Quicksand-Context': encodeURIComponent(JSON.stringify(context)) };
 
+test('callbacks are told that what was shown before is to be cleared', async () => {
+  const events = [
+    out('a'),
+    { ...out('b'), clear: true },
+    { type: 'result', text: '1', clear: true, timestamp: 8 },
+    { type: 'stderr', text: 'c', clear: true, timestamp: 8 },
+    complete,
+  ];
+  await using server = await openScriptedServer({ POST: sendEvents(events, { headers: contextHeader }) });
+  const cleared: unknown[] = [];
+  const note = ({ clear }: { clear?: true }): void => void cleared.push(clear);
+  const { results } = await getSandbox(server.url, 'a').runCode('x', {
+    onStdout: note,
+    onStderr: note,
+    onResult: note,
+  });
+  expect(cleared).toEqual([undefined, true, true, true]);
+  expect(results[0]?.formats()).toEqual(['text']);
+});
+
 test('what the code did is collected, and callbacks get it in order', async () => {
   const events = [
     out('a'),

@@ -83,7 +83,11 @@ class LegendReading:
                 self._by_color[color] = label if self._by_color.get(color, label) == label else ''
 
     def label_of(self, color):
-        return self._by_color.get(color, '')
+        """What the legend says of a colour, or else of the one colour that is the same but for being more opaque."""
+        if color is None or color in self._by_color:
+            return self._by_color.get(color, '')
+        alike = [label for other, label in self._by_color.items() if other[:7] == color[:7]]
+        return alike[0] if len(alike) == 1 else ''
 
     @property
     def colors(self):

@@ -132,6 +132,8 @@ def attach_seaborn_errors(view, lines):
         nearest = numpy.abs(centers[:, None] - middles[None, :]).argmin(axis=1)
         near = numpy.abs(centers - middles[nearest]) < 1e-6
         found_low, found_high = numpy.where(near, low[nearest, column], numpy.nan), numpy.where(near, high[nearest, column], numpy.nan)
+        if numpy.isnan(found_low).all():
+            continue
         axis = view.x if column == 0 else view.y
         owner.series['xError' if column == 0 else 'yError'] = {'low': axis.read(found_low), 'high': axis.read(found_high)}
 
