@@ -166,8 +166,17 @@ import mine; print(mine.v)`;
       };
       const write = `import json, os, sys\nos.makedirs('left')\nfor name, text in json.loads(sys.argv[1]).items(): open('left/' + name, 'w').write(text)`;
       await run(sandbox, ['python3', '-c', write, JSON.stringify(files)]);
+      const javascript = { language: 'javascript' } as const;
+      const before = await sandbox.runCode(
+        `try { require('left') } catch (error) { console.log(error.code) }`,
+        javascript,
+      );
+      expect(before.logs.stdout.join('')).toBe('MODULE_NOT_FOUND\n');
       await run(sandbox, 'npm pack ./left && npm install ./left-1.0.0.tgz && npm install -g ./left-1.0.0.tgz');
       expect((await run(sandbox, `node -e 'console.log(require("left"))'; left`)).stdout).toBe('7\nleft\n');
+      // In code, too, in a context that runs already.
+      const { results, error } = await sandbox.runCode(`import left from 'left'; [left, require('left')]`, javascript);
+      expect([error?.traceback, results[0]?.json]).toEqual([undefined, [7, 7]]);
     });
   });
 }
