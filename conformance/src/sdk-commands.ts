@@ -282,23 +282,31 @@ function describeSdkProcesses(suite: Suite, { open, openGate }: Ways): void {
   });
 
   suite.topic('environment through the sdk', () => {
-    test.concurrent('the execution wins over the context, and that over the sandbox, in commands and kernels alike', async () => {
-      const sandbox = open(suite.box());
-      const context = await sandbox.createCodeContext({ envVars: { A: 'context' } });
-      await sandbox.setEnvVars({ A: 'sandbox', B: 'sandbox' });
-      const code = `import os\nprint(os.environ.get('A'), os.environ.get('B'))`;
-      const show = async (options: object): Promise<string> =>
-        (await sandbox.runCode(code, options)).logs.stdout.join('');
-      expect(await show({})).toBe('sandbox sandbox\n');
-      expect(await show({ context })).toBe('context sandbox\n');
-      expect(await show({ context, envVars: { A: 'execution' } })).toBe('execution sandbox\n');
-      expect((await sandbox.exec('echo $A $B')).stdout).toBe('sandbox sandbox\n');
-      expect((await sandbox.exec('echo $A $B', { env: { A: 'command' } })).stdout).toBe('command sandbox\n');
-      const process = await sandbox.startProcess('echo $A $B', { env: { B: 'process' } });
-      await process.waitForLog('sandbox process');
-      await sandbox.setEnvVars({ A: undefined });
-      expect((await sandbox.exec('echo "[$A]" $B')).stdout).toBe('[] sandbox\n');
-      expect(await show({})).toBe('None sandbox\n');
-    });
+    const codes = {
+      python: `import os\nprint(os.environ.get('A', '-'), os.environ.get('B', '-'))`,
+      javascript: `console.log(process.env.A ?? '-', process.env.B ?? '-')`,
+    } as const;
+    const languages = ['python', 'javascript'] as const;
+    test.concurrent.for(languages)(
+      'the execution wins over the context, and that over the sandbox, in commands and in %s alike',
+      async (language) => {
+        const sandbox = open(suite.box());
+        const context = await sandbox.createCodeContext({ language, envVars: { A: 'context' } });
+        await sandbox.setEnvVars({ A: 'sandbox', B: 'sandbox' });
+        const show = async (options: object): Promise<string> =>
+          (await sandbox.runCode(codes[language], { language, ...options })).logs.stdout.join('');
+        expect(await show({})).toBe('sandbox sandbox\n');
+        expect(await show({ context })).toBe('context sandbox\n');
+        expect(await show({ context, envVars: { A: 'execution' } })).toBe('execution sandbox\n');
+        expect(await show({ context })).toBe('context sandbox\n');
+        expect((await sandbox.exec('echo $A $B')).stdout).toBe('sandbox sandbox\n');
+        expect((await sandbox.exec('echo $A $B', { env: { A: 'command' } })).stdout).toBe('command sandbox\n');
+        const process = await sandbox.startProcess('echo $A $B', { env: { B: 'process' } });
+        await process.waitForLog('sandbox process');
+        await sandbox.setEnvVars({ A: undefined });
+        expect((await sandbox.exec('echo "[$A]" $B')).stdout).toBe('[] sandbox\n');
+        expect(await show({})).toBe('- sandbox\n');
+      },
+    );
   });
 }
