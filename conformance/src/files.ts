@@ -264,6 +264,26 @@ subprocess.run(['touch', '.by-child'])`;
       expect(stopped.end).toMatchObject({ outcome: 'timeout', files: { created: ['/workspace/c'] } });
     });
 
+    test.concurrent('code that is cancelled, queued or at once, ends as it does otherwise, and the next one runs', async () => {
+      const { box } = new FileBox(suite);
+      for (let n = 0; n < 3; n++) {
+        const executionId = `tracked-${n}`;
+        const stream = await box.start(`open('a${n}', 'w').close()\nwhile True: pass`, {
+          trackFiles: true,
+          executionId,
+        });
+        const queued = await box.start(`open('never', 'w').close()`, { trackFiles: true, executionId: `queued-${n}` });
+        await box.cancel(`queued-${n}`);
+        if (n === 1) await new Promise((resolve) => setTimeout(resolve, 5));
+        await box.cancel(executionId);
+        expect((await stream.rest()).end).toMatchObject({ outcome: 'interrupted', state: 'kept' });
+        expect((await queued.rest()).end.outcome).toBe('interrupted');
+      }
+      const { end } = await box.run(`open('b', 'w').close()`, { trackFiles: true });
+      expect([end.outcome, end.files?.created]).toEqual(['ok', ['/workspace/b']]);
+      expect((await box.run(`import os; os.path.exists('never')`)).order).toEqual(['result False']);
+    });
+
     test.concurrent('more than a thousand are the first thousand, and said to be', async () => {
       const { box } = new FileBox(suite);
       const { end } = await box.run(`for n in range(1500): open(f'{n:04}', 'w').close()`, { trackFiles: true });

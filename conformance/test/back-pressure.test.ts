@@ -1,7 +1,7 @@
-import { readFile, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Box } from '../src/box.ts';
 import { openDataFolder } from './data-folder.ts';
+import { measureGrowth } from './measure-growth.ts';
 import { type Serve, openServe } from './open-serve.ts';
 import { openStalledClient } from './stalled-client.ts';
 
@@ -35,20 +35,8 @@ afterAll(async () => {
   await folder?.[Symbol.asyncDispose]();
 });
 
-/** How far the host's memory grew above where it was, at its highest, while `work` ran; in bytes. */
-async function growthDuring(work: () => Promise<void>): Promise<number> {
-  const read = async (name: string): Promise<number> => {
-    const status = await readFile(`/proc/${serve.pid}/status`, 'utf8');
-    return Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1]) * 1024;
-  };
-  await writeFile(`/proc/${serve.pid}/clear_refs`, '5'); // the highest so far is now the present
-  const before = await read('VmRSS');
-  await work();
-  return (await read('VmHWM')) - before;
-}
-
 test('a client that stops reading: the code blocks until its timeout, and the host does not grow', async () => {
-  const growth = await growthDuring(async () => {
+  const growth = await measureGrowth(serve.pid, async () => {
     const client = await openStalledClient(serve, box.id, { code: `kept = 1\n${tenGB}`, timeout: 3000 });
     // Held back by the first, whose unread events nobody may drop.
     const run = await (await box.resume(client.executionId, 0)).rest();
@@ -65,7 +53,7 @@ test('a client that stops reading: the code blocks until its timeout, and the ho
 });
 
 test('whatever it is that writes, and nobody reads: the code blocks, and the host does not grow', async () => {
-  const growth = await growthDuring(async () => {
+  const growth = await measureGrowth(serve.pid, async () => {
     await Promise.all(
       Object.entries(endless).map(async ([name, code]) => {
         const own = new Box(serve.client, name.replaceAll(' ', '-'));
@@ -85,7 +73,7 @@ test(
   { timeout: 60_000 },
   async () => {
     let written = 0;
-    const growth = await growthDuring(async () => {
+    const growth = await measureGrowth(serve.pid, async () => {
       const stream = await box.start(`kept = 2\n${tenGB}`, { timeout: 60_000 });
       for (let seen = await stream.next(); seen; seen = await stream.next()) {
         written += seen.event.text?.length ?? 0;
@@ -118,7 +106,7 @@ test('ten clients that stop reading do not slow an eleventh, and cost little', {
   await round();
   const alone = await best();
   const boxes = Array.from({ length: 10 }, (_, n) => new Box(serve.client, `stalled-${n}`));
-  const growth = await growthDuring(async () => {
+  const growth = await measureGrowth(serve.pid, async () => {
     const stalled = await Promise.all(boxes.map((each) => openStalledClient(serve, each.id, { code: tenGB })));
     await Promise.all(boxes.map(untilBlocked));
     // Each has a share of two processors' noise; an eleventh that waited for the ten would take until their timeout.

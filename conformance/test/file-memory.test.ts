@@ -1,8 +1,8 @@
-import { readFile, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Box } from '../src/box.ts';
 import { openDataFolder } from './data-folder.ts';
+import { measureGrowth } from './measure-growth.ts';
 import { type Serve, openServe } from './open-serve.ts';
 
 // R8 for files where it can be measured: against a host in a process of its own.
@@ -58,18 +58,6 @@ async function measureRead(path: string, route = ''): Promise<number> {
   return bytes;
 }
 
-/** How far the host's memory grew above where it was, at its highest, while `work` ran; in bytes. */
-async function growthDuring(work: () => Promise<void>): Promise<number> {
-  const read = async (name: string): Promise<number> => {
-    const status = await readFile(`/proc/${serve.pid}/status`, 'utf8');
-    return Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1]) * 1024;
-  };
-  await writeFile(`/proc/${serve.pid}/clear_refs`, '5'); // the highest so far is now the present
-  const before = await read('VmRSS');
-  await work();
-  return (await read('VmHWM')) - before;
-}
-
 test('a large file goes in and out, and the host does not grow', { timeout: 600_000 }, async () => {
   const timings: Record<string, number> = {};
   const time = async (name: string, work: () => Promise<void>): Promise<void> => {
@@ -77,7 +65,7 @@ test('a large file goes in and out, and the host does not grow', { timeout: 600_
     await work();
     timings[name] = Math.round(performance.now() - start);
   };
-  const growth = await growthDuring(async () => {
+  const growth = await measureGrowth(serve.pid, async () => {
     await time('in', async () => {
       expect(await write('large', streamOf(size))).toEqual({ path: '/workspace/large', size });
     });
@@ -89,7 +77,7 @@ test('a large file goes in and out, and the host does not grow', { timeout: 600_
 });
 
 test('readers that stop in the middle cost little, and the next one is served', { timeout: 60_000 }, async () => {
-  const growth = await growthDuring(async () => {
+  const growth = await measureGrowth(serve.pid, async () => {
     const stalled = await Promise.all(Array.from({ length: 7 }, () => openStalledReader(toUrl('large'))));
     expect(await measureRead('warm')).toBe(32 * MiB);
     for (const stop of stalled) stop();

@@ -1,10 +1,10 @@
-import { readFile, writeFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { Box } from '../src/box.ts';
 import { Client } from '../src/client.ts';
 import { listDescendants } from './descendants.ts';
 import { createHttpFetcher } from './http-fetcher.ts';
 import { openServedHost } from './open-host.ts';
+import { measureGrowth } from './measure-growth.ts';
 import { type RunningWorker, openWorker } from './open-worker.ts';
 
 // R8 through a Worker: the object passes bodies on, and holds none of them.
@@ -18,19 +18,6 @@ async function findWorkerd(): Promise<number> {
   const [found, second] = (await listDescendants(process.pid)).filter(({ name }) => name === 'workerd');
   if (!found || second) throw new Error('not exactly one workerd runs');
   return found.pid;
-}
-
-async function readMemory(pid: number, field: 'VmRSS' | 'VmHWM'): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8');
-  return Number(new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1]) * 1024;
-}
-
-/** How much the runtime's memory grew at most while `work` was done, in bytes. */
-async function measureGrowth(pid: number, work: () => Promise<void>): Promise<number> {
-  await writeFile(`/proc/${pid}/clear_refs`, '5');
-  const before = await readMemory(pid, 'VmRSS');
-  await work();
-  return (await readMemory(pid, 'VmHWM')) - before;
 }
 
 function openBox(worker: RunningWorker, id: string): Box {

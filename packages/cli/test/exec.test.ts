@@ -1,64 +1,15 @@
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { chmod, copyFile, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
-import { defaultDataFolder } from '@quicksand/host';
+import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Ended, type Served, openServed, waitForEnd } from './open-served.ts';
 
-// The built command, against a host that it serves itself.
-const bin = fileURLToPath(new URL('../bin/quicksand.js', import.meta.url));
-const token = 'secret-of-the-test';
-
-let folder = '';
-let url = '';
-let server: ChildProcessWithoutNullStreams | undefined;
-
-function start(args: readonly string[]): ChildProcessWithoutNullStreams {
-  const env = { ...process.env, QUICKSAND_HOME: folder, QUICKSAND_URL: url, QUICKSAND_TOKEN: token };
-  return spawn(process.execPath, [bin, ...args], { cwd: folder, env });
-}
-
+let served: Served;
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'quicksand-cli-'));
-  await chmod(folder, 0o711);
-  await copyFile(join(defaultDataFolder(), 'environment.json'), join(folder, 'environment.json'));
-  const child = start(['serve', '--port', '0']);
-  server = child;
-  url = await new Promise<string>((resolve, reject) => {
-    child.once('close', () => reject(new Error('the host ended')));
-    child.stdout.on('data', (chunk: Buffer) => {
-      const found = /listening on (\S+)\n/.exec(chunk.toString())?.[1];
-      if (found) resolve(found);
-    });
-  });
+  served = await openServed();
 });
+afterAll(() => served?.[Symbol.asyncDispose]());
 
-afterAll(async () => {
-  const closed = new Promise((resolve) => server?.once('close', resolve));
-  server?.kill('SIGTERM');
-  await closed;
-  await rm(folder, { recursive: true, force: true });
-});
-
-interface Ended {
-  readonly status: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-async function end(child: ChildProcessWithoutNullStreams): Promise<Ended> {
-  const status = new Promise<number | null>((resolve) => child.once('close', resolve));
-  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
-  return { status: await status, stdout, stderr };
-}
-
-async function exec(args: readonly string[], input = ''): Promise<Ended> {
-  const child = start(['exec', ...args]);
-  child.stdin.end(input);
-  return end(child);
-}
+const start = (args: readonly string[]): ChildProcessWithoutNullStreams => served.start(args);
+const exec = (args: readonly string[], input?: string): Promise<Ended> => served.run(['exec', ...args], input);
 
 /** Settles when the child has written something. */
 async function written(child: ChildProcessWithoutNullStreams): Promise<void> {
@@ -92,7 +43,7 @@ test('output is live, and SIGINT reaches the command', async () => {
   const child = start(['exec', 'box', '--', `trap 'echo int; exit 9' INT; echo begun; while :; do sleep 0.02; done`]);
   await written(child);
   child.kill('SIGINT');
-  expect(await end(child)).toMatchObject({ status: 9, stdout: 'int\n' });
+  expect(await waitForEnd(child)).toMatchObject({ status: 9, stdout: 'int\n' });
 });
 
 test('a second SIGINT ends a command that ignores the first', async () => {
@@ -101,7 +52,7 @@ test('a second SIGINT ends a command that ignores the first', async () => {
   child.kill('SIGINT');
   await written(child);
   child.kill('SIGINT');
-  expect((await end(child)).status).toBe(130);
+  expect((await waitForEnd(child)).status).toBe(130);
   while ((await exec(['box', '--', 'pgrep -fc "sleep 0.0[2]; done # 1091" || true'])).stdout.trim() !== '0');
 });
 

@@ -1,60 +1,22 @@
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { chmod, copyFile, mkdir, mkdtemp, readFile, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, mkdir, readFile, readdir, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
-import { defaultDataFolder } from '@quicksand/host';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { type Ended, type Served, openServed } from './open-served.ts';
 
-// The built command, against a host that it serves itself.
-const bin = fileURLToPath(new URL('../bin/quicksand.js', import.meta.url));
-const token = 'secret-of-the-test';
+// Each case starts the command several times.
+vi.setConfig({ testTimeout: 60_000 });
 
+let served: Served;
 let folder = '';
-let url = '';
-let server: ChildProcessWithoutNullStreams | undefined;
-
-function start(args: readonly string[]): ChildProcessWithoutNullStreams {
-  const env = { ...process.env, QUICKSAND_HOME: folder, QUICKSAND_URL: url, QUICKSAND_TOKEN: token };
-  return spawn(process.execPath, [bin, ...args], { cwd: folder, env });
-}
-
-async function quicksand(
-  args: readonly string[],
-  input = '',
-): Promise<{ status: number | null; stdout: string; stderr: string }> {
-  const child = start(args);
-  child.stdin.on('error', () => {});
-  child.stdin.end(input);
-  const status = new Promise<number | null>((resolve) => child.once('close', resolve));
-  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
-  return { status: await status, stdout, stderr };
-}
-
-const done = { status: 0, stdout: '', stderr: '' };
+const quicksand = (args: readonly string[], input?: string): Promise<Ended> => served.run(args, input);
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'quicksand-cli-'));
-  await chmod(folder, 0o711);
-  await copyFile(join(defaultDataFolder(), 'environment.json'), join(folder, 'environment.json'));
-  const child = start(['serve', '--port', '0']);
-  server = child;
-  url = await new Promise<string>((resolve, reject) => {
-    child.once('close', () => reject(new Error('the host ended')));
-    child.stdout.on('data', (chunk: Buffer) => {
-      const found = /listening on (\S+)\n/.exec(chunk.toString())?.[1];
-      if (found) resolve(found);
-    });
-  });
+  served = await openServed();
+  ({ folder } = served);
 });
+afterAll(() => served?.[Symbol.asyncDispose]());
 
-afterAll(async () => {
-  const closed = new Promise((resolve) => server?.once('close', resolve));
-  server?.kill('SIGTERM');
-  await closed;
-  await rm(folder, { recursive: true, force: true });
-});
+const done = { status: 0, stdout: '', stderr: '' };
 
 test('a file goes in and comes out, into folders and under new names', async () => {
   const bytes = Buffer.from(Array.from({ length: 300_000 }, (_, n) => (n * 7) & 255));
@@ -108,7 +70,7 @@ test('standard input and output', async () => {
 });
 
 test('long copies say how far they are', async () => {
-  const child = start(['cp', '--progress', '-', 'five:f']);
+  const child = served.start(['cp', '--progress', '-', 'five:f']);
   const status = new Promise((resolve) => child.once('close', resolve));
   let said = '';
   const spoke = new Promise<void>((resolve) =>
@@ -136,7 +98,7 @@ test('sandboxes are listed and removed; names cannot steer a terminal', async ()
   expect((await quicksand(['ls'])).stdout).not.toMatch(/^six /m);
 });
 
-test('what cannot be done says why, and leaves nothing half done', { timeout: 60_000 }, async () => {
+test('what cannot be done says why, and leaves nothing half done', async () => {
   const table: [string[], RegExp][] = [
     [['cp', 'none', 'x:y'], /cannot read none/],
     [['cp', 'x:none', 'here'], /none: No such file/],
