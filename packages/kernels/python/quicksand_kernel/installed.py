@@ -51,18 +51,20 @@ class Installed:
         self._finder.invalidate_caches()
         # Folders that .pth files name, as those of editable packages are.
         site.addsitedir(self._folder, set(sys.path))
+        try:
+            self._tell_outdated()
+        except Exception:
+            # The user may have put anything into sys.modules, and anything in the place of sys.stderr.
+            pass
+
+    def _tell_outdated(self):
         outdated = {name for name in installed_among(loaded_packages()) if not self._is_own(sys.modules[name])}
-        if outdated - self._told:
-            names = ', '.join(sorted(outdated))
+        news, self._told = outdated - self._told, outdated
+        if news:
             sys.stderr.write(
-                f'quicksand: installed in the sandbox, but this context has loaded another version of it already: {names}. '
+                f'quicksand: installed in the sandbox, but this context has loaded another version of it already: {", ".join(sorted(outdated))}. '
                 'It goes on with that; a new context, or a restart of this one, has what is installed.\n')
-        self._told = outdated
 
     def _is_own(self, module):
-        try:
-            folders = [module.__file__] if getattr(module, '__file__', None) else list(module.__path__)
-            return any(folder.startswith(self._folder + os.sep) for folder in folders)
-        except Exception:
-            # The user may have put anything into sys.modules.
-            return True
+        folders = [module.__file__] if getattr(module, '__file__', None) else list(module.__path__)
+        return any(folder.startswith(self._folder + os.sep) for folder in folders)
