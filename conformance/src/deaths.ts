@@ -101,6 +101,11 @@ export function describeDeaths(suite: Suite): void {
       const run = await suite.box().run(`import os, ctypes\nprint('last', end='')\n${code}`);
       expect(run.stdout).toBe('last');
     });
+    test.concurrent.for([...last, `os.system('kill -9 $PPID')`])('%s is told within a second', async (code) => {
+      const run = await suite.box().run(`import os, ctypes, time\nprint(time.time())\n${code}`);
+      expect(run.end.outcome).toBe('killed');
+      expect((run.end.timestamp ?? 0) - 1000 * Number(run.stdout)).toBeLessThan(1000);
+    });
     test.concurrent('a megabyte before os._exit is delivered', async () => {
       const run = await suite.box().run(`import os\nfor i in range(100_000): print(i)\nos._exit(0)`);
       expect(run.stdout === Array.from({ length: 100_000 }, (_, i) => `${i}\n`).join('')).toBe(true);

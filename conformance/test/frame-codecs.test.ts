@@ -12,6 +12,7 @@ import {
   MalformedFrameError,
   encodeFrame,
   frameKinds,
+  frameLimits,
 } from '@quicksand/protocol';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -113,6 +114,48 @@ test('property: both refuse the same bytes, and read the same before', async () 
       expect(await ask({ decode: pieces.map(hex) })).toEqual(decode(pieces));
     }),
     { numRuns: 500 },
+  );
+});
+
+test('property: payloads of every size around the limits are the same frames to both', async () => {
+  const { payloadBytes } = frameLimits;
+  const sizes = [0, payloadBytes, 2 * payloadBytes].flatMap((at) => [-1, 0, 1].map((off) => at + off));
+  const length = fc.constantFrom(...sizes.filter((each) => each >= 0));
+  await fc.assert(
+    fc.asyncProperty(length, fc.integer({ min: 1, max: 3 * payloadBytes }), async (bytes, at) => {
+      const payload = Buffer.alloc(bytes, 'quicksand');
+      const encoded = encodeAll([{ kind: 'result', execution: 5, payload }]);
+      expect((await ask({ encode: ['result', 5, hex(payload)] })).bytes === hex(encoded)).toBe(true);
+      const answer = await ask({ decode: [encoded.subarray(0, at), encoded.subarray(at)].map(hex) });
+      expect([answer.malformed, answer.frames.length, answer.frames[0]?.[2] === hex(payload)]).toEqual([
+        false,
+        1,
+        true,
+      ]);
+    }),
+    { numRuns: 20 },
+  );
+});
+
+test('property: both refuse a length over the limit and an unknown kind at the header, whatever came before', async () => {
+  const known = new Set<number>(Object.values(frameKinds));
+  const wrong = fc.oneof(
+    fc.tuple(fc.integer({ min: frameLimits.payloadBytes + 1, max: 0xffff_ffff }), fc.nat(255)),
+    fc.tuple(
+      fc.integer({ min: 0, max: frameLimits.payloadBytes }),
+      fc.nat(255).filter((kind) => !known.has(kind)),
+    ),
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.array(frame, { maxLength: 3 }), wrong, size, async (given, [length, kind], pieces) => {
+      const header = Buffer.alloc(frameLimits.headerBytes);
+      header.writeUInt32LE(length, 0);
+      header.writeUInt8(kind, 4);
+      const cuts = cut(Buffer.concat([encodeAll(given), header]), pieces);
+      const [own, other] = [decode(cuts), await ask({ decode: cuts.map(hex) })];
+      expect(own.malformed).toBe(true);
+      expect(other).toEqual(own);
+    }),
   );
 });
 

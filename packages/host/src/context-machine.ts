@@ -72,9 +72,10 @@ export type ContextEffect =
   | { readonly type: 'kill-kernel' }
   | { readonly type: 'execute'; readonly id: string; readonly number: number }
   | { readonly type: 'interrupt'; readonly number: number }
-  | { readonly type: 'end-children'; readonly number: number }
-  /** After that a kernel that has not answered is ended. */
+  /** After a while a kernel that has not answered is ended. */
   | { readonly type: 'start-grace'; readonly number: number }
+  /** However long that takes; then the grace begins anew. */
+  | { readonly type: 'end-children'; readonly number: number }
   /** What a stopped execution still says is read, also where its log is full. */
   | { readonly type: 'read-on' }
   /** An execution that never ran has ended. */
@@ -282,7 +283,6 @@ function settle(standing: ContextStanding, turn: Turn): ContextStep {
   if (step === 'stopping' || (step === 'running' && turn.isRefused)) {
     return withTurn(standing, { ...turn, step: 'settling', unacknowledged: turn.unacknowledged + 1 }, [
       { type: 'end-children', number },
-      ...(step === 'running' ? [{ type: 'start-grace', number } as const] : []),
     ]);
   }
   const following = next({ ...standing, kernel: { is: 'idle' } });

@@ -179,7 +179,7 @@ export class Context {
       case 'interrupt':
         return this.#kernel?.interrupt(effect.number);
       case 'end-children':
-        return void this.#kernel?.endChildren(effect.number);
+        return void this.#endChildren(effect.number);
       case 'start-grace':
         return this.#startGrace(effect.number);
       case 'read-on':
@@ -262,8 +262,16 @@ export class Context {
     kernel.execute(sent);
   }
 
+  /** The code has yielded: what counts from here is how long the kernel takes to say that nothing of its children is left. */
+  async #endChildren(number: number): Promise<void> {
+    const running = this.#running;
+    clearTimeout(running?.grace);
+    await running?.kernel.endChildren(number);
+    if (this.#running === running) this.#startGrace(number);
+  }
+
   #startGrace(number: number): void {
-    if (!this.#running) return;
+    if (this.#running?.number !== number) return;
     clearTimeout(this.#running.grace);
     this.#running.grace = setTimeout(() => this.#feed({ type: 'grace-passed', number }), interruptGraceMs);
   }

@@ -124,7 +124,7 @@ export const contextTransitions: Readonly<Record<string, Transitions>> = {
       restart: 'killed refused a2 since a restart was asked for | kill-kernel',
       close: 'killed refused a2 closing | kill-kernel',
       'kernel-ended': 'starting restarts 1 (itself) | finish a 2 lost | open-kernel',
-      'done 2': 'settling! done refused a2 | end-children 2 | start-grace 2',
+      'done 2': 'settling! done refused a2 | end-children 2',
     },
     unchanged:
       'stop b, kernel-started, kernel-failed, done 1, acknowledged 2, acknowledged 1, refused 2, grace-passed 2, grace-passed 1',
