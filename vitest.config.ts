@@ -5,6 +5,7 @@ export default defineConfig({
   resolve: { conditions: ['quicksand-source'] },
   ssr: { resolve: { conditions: ['quicksand-source'] } },
   test: {
+    globalSetup: ['packages/kernels/javascript/build.mjs'],
     include: ['packages/*/test/**/*.test.ts', 'conformance/test/**/*.test.ts', 'bench/test/**/*.test.ts'],
     testTimeout: 20_000,
     hookTimeout: 60_000,

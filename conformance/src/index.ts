@@ -13,6 +13,7 @@ import { describeFiles } from './files.ts';
 import { describeFileTransfers } from './file-transfers.ts';
 import { describeIdentity } from './identity.ts';
 import { describeLifetime } from './lifetime.ts';
+import { describeScripts } from './javascript/index.ts';
 import { describeLimits } from './limits.ts';
 import { describeComplete, describeLive } from './live.ts';
 import { describeLoad } from './load.ts';
@@ -55,6 +56,7 @@ export function describeConformance(name: string, open: OpenTarget): void {
     describeProcesses(suite);
     describeEnv(suite);
     describeNodeTools(suite);
+    describeScripts(suite);
     describeLifetime(suite);
     describePackages(suite);
     describeFiles(suite);

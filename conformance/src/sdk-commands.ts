@@ -234,6 +234,12 @@ function describeSdkProcesses(suite: Suite, { open, openGate }: Ways): void {
       await Promise.all([server.waitForPort(8200, { interval: 20 }), openGate(box)]);
       await server.waitForPort(8200, { mode: 'tcp', timeout: 20_000 });
       await server.waitForPort(8200, { path: '/none', status: 404 });
+      // What asks is no program of the sandbox's own.
+      await sandbox.exec(
+        'mkdir -p .local/bin && printf "#!/bin/sh\\nexit 1\\n" > .local/bin/python3 && chmod +x .local/bin/*',
+      );
+      expect((await sandbox.exec('python3 --version')).exitCode).toBe(1);
+      await server.waitForPort(8200);
       await expect(
         server.waitForPort(8200, { path: '/none', status: { min: 200, max: 299 }, interval: 20, timeout: 300 }),
       ).rejects.toMatchObject({ code: 'process_timeout' });

@@ -193,7 +193,6 @@ export function describeSdk(suite: Suite): void {
       const failures: [() => Promise<unknown>, string][] = [
         [() => sandbox.runCode('1', { timeout: -1 }), 'invalid_request'],
         [() => sandbox.runCode(''), 'invalid_request'],
-        [() => sandbox.runCode('1', { language: 'javascript' }), 'unsupported_language'],
         [() => sandbox.createCodeContext({ cwd: '/no/such' }), 'cwd_unusable'],
         [() => sandbox.deleteCodeContext('none'), 'context_not_found'],
         [() => sandbox.resumeCodeStream('none'), 'execution_not_found'],

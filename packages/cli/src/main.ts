@@ -1,5 +1,5 @@
 import { type WeakPart, version, weakParts } from '@quicksand/host';
-import { SandboxError, languages } from '@quicksand/protocol';
+import { SandboxError, languageNames } from '@quicksand/protocol';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { cp } from './cp.ts';
 import { doctor } from './doctor.ts';
@@ -90,7 +90,7 @@ program
   .command('run')
   .description('run a file of code in a fresh sandbox; its output passes through live')
   .argument('<file>', 'the file, or - for standard input')
-  .addOption(new Option('--language <language>', 'default: by the file name, else python').choices(languages))
+  .addOption(new Option('--language <language>', 'default: by the file name, else python').choices(languageNames))
   .option('--timeout <ms>', 'longest time that the code may run, in milliseconds', parseWholeNumber)
   .option('--pictures <folder>', 'where pictures are saved', '.')
   .addOption(allowWeak)

@@ -3,20 +3,20 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { type WeakPart, createHost } from '@quicksand/host';
-import { type ExecutionEvent, type Language, SandboxError, parseSSEStream } from '@quicksand/protocol';
+import { type ExecutionEvent, SandboxError, type languageNames, parseSSEStream, toLanguage } from '@quicksand/protocol';
 import { getSandbox } from '@quicksand/sdk';
 import { print } from './print.ts';
 
 /** Options of `quicksand run`. */
 export interface RunOptions {
-  readonly language?: Language;
+  readonly language?: (typeof languageNames)[number];
   readonly timeout?: number;
   readonly pictures: string;
   readonly json?: boolean;
   readonly allowWeak: readonly WeakPart[];
 }
 
-const languagesByExtension: Readonly<Record<string, Language>> = {
+const languagesByExtension: Readonly<Record<string, (typeof languageNames)[number]>> = {
   '.py': 'python',
   '.js': 'javascript',
   '.mjs': 'javascript',
@@ -28,7 +28,7 @@ const languagesByExtension: Readonly<Record<string, Language>> = {
 /** Runs a file in a fresh sandbox that is destroyed afterwards. The exit status is 1 when the code failed. */
 export async function run(file: string, options: RunOptions): Promise<void> {
   const code = await readCode(file);
-  const language = options.language ?? languagesByExtension[extname(file)] ?? 'python';
+  const language = toLanguage(options.language ?? languagesByExtension[extname(file)] ?? 'python');
   const abort = new AbortController();
   process.once('SIGINT', () => abort.abort());
   process.once('SIGTERM', () => abort.abort());

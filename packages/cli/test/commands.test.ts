@@ -44,6 +44,15 @@ describe('run', () => {
     expect(await quicksand(['run', '-'], code)).toEqual({ status: 0, stdout: 'a\nb\n2\n', stderr: 'c\n' });
   });
 
+  test.each([
+    ['square.js', 'const n = 7\nconsole.log(n * n)'],
+    ['square.mts', 'enum N { Seven = 7 }\nconsole.log(N.Seven * N.Seven)'],
+  ])('%s runs by its name', async (name, code) => {
+    await writeFile(join(folder, name), code);
+    expect(await quicksand(['run', name])).toEqual({ status: 0, stdout: '49\n', stderr: '' });
+    expect((await quicksand(['run', '-', '--language', 'ts'], code)).stdout).toBe('49\n');
+  });
+
   test('says where the code failed, and exits with 1', async () => {
     await writeFile(join(folder, 'failing.py'), 'print("before")\n1 / 0\n');
     const { status, stdout, stderr } = await quicksand(['run', 'failing.py']);
@@ -80,12 +89,10 @@ describe('run', () => {
 
   test.each([
     [['run', 'missing.py'], 'cannot read missing.py'],
-    [['run', 'x.js'], 'this host has no kernel for javascript'],
     [['run', '-', '--timeout', 'soon'], 'whole number'],
     [['run', '-', '--language', 'ruby'], 'Allowed choices'],
     [['fly'], 'unknown command'],
   ])('%j is refused with what to do', async (args, said) => {
-    await writeFile(join(folder, 'x.js'), '1');
     const { status, stdout, stderr } = await quicksand(args, '1');
     expect(status).toBeGreaterThan(0);
     expect(stdout).toBe('');

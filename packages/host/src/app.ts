@@ -6,6 +6,7 @@ import {
   contextRequestSchema,
   executionIdSchema,
   executionRequestSchema,
+  languages,
   routes,
   sandboxIdSchema,
   toOpenApi,
@@ -20,7 +21,6 @@ import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { parseAfter, parseBody, parseLifetime, parseParameter } from './parse-call.ts';
 import type { Sandboxes } from './sandboxes.ts';
-import { assertSupported, supportedLanguages } from './sandbox.ts';
 import { type HttpCall, toStreamResponse } from './stream-response.ts';
 import { createSandboxHandlers } from './sandbox-routes.ts';
 import { version } from './version.ts';
@@ -89,7 +89,6 @@ function createHandlers(parts: AppParts): Record<Operation, Handler> {
     createContext: async (call) => {
       const id = sandboxId(call);
       const request = await parseBody(contextRequestSchema, call);
-      assertSupported(request.language ?? 'python');
       const context = await sandboxes.use(id, (sandbox) => sandbox.createContext(request));
       return call.json(context.info, 201);
     },
@@ -129,7 +128,7 @@ function createInfoHandlers({
         status: isClosing() ? 'closing' : 'ok',
         version,
         backend: 'namespaces',
-        languages: supportedLanguages,
+        languages,
         sandboxes: sandboxes.size,
         uptimeMs: Math.round(performance.now() - startedAt),
       }),

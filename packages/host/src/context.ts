@@ -254,6 +254,7 @@ export class Context {
       number,
       // Of what was stopped before it could begin nothing runs.
       code: execution.cause ? '' : code,
+      ...(this.language === 'typescript' && { language: this.language }),
       executionCount: number,
       ...(changes && { env: changes }),
       envVars,

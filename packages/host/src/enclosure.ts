@@ -4,6 +4,7 @@ import { SandboxError } from '@quicksand/protocol';
 import type { CommandProcess } from './command-process.ts';
 import type { FileAgent } from './file-agent.ts';
 import type { Kernel, KernelSink } from './kernel.ts';
+import type { KernelKind } from './kernel-program.ts';
 import { type Program, type ProgramSink, openCommand } from './open-command.ts';
 import { openFileAgent } from './open-file-agent.ts';
 import { openKernel } from './open-kernel.ts';
@@ -62,8 +63,9 @@ export class Enclosure {
   }
 
   /** Starts a kernel inside. Throws `kernel_start_failed`, `cwd_unusable`, `sandbox_start_failed`. */
-  async openKernel(place: Place, sink: KernelSink): Promise<Kernel> {
-    const request = { budget: this.#budget, cwd: place.cwd, env: this.toEnv(place) };
+  async openKernel(kind: KernelKind, place: Place, sink: KernelSink): Promise<Kernel> {
+    const program = this.#source.programs[kind];
+    const request = { program, budget: this.#budget, cwd: place.cwd, env: this.toEnv(place) };
     return this.#startInside((entry) => openKernel(this.#source, { ...request, ...entry }, sink));
   }
 

@@ -7,7 +7,6 @@ import { Execution } from './execution.ts';
 import { blindTracker } from './file-agents.ts';
 import type { HostLimits } from './host-limits.ts';
 import type { Metrics } from './metrics.ts';
-import { assertSupported } from './sandbox.ts';
 import type { Sandboxes } from './sandboxes.ts';
 import { toTimeout } from './timeout.ts';
 
@@ -76,9 +75,7 @@ export class Executions {
 
   async #findContext(sandboxId: string, { contextId, language }: ExecutionRequest): Promise<Context> {
     if (contextId === undefined) {
-      const wanted = language ?? 'python';
-      assertSupported(wanted);
-      return this.#sandboxes.use(sandboxId, (sandbox) => sandbox.defaultContext(wanted));
+      return this.#sandboxes.use(sandboxId, (sandbox) => sandbox.defaultContext(language ?? 'python'));
     }
     const sandbox = await this.#sandboxes.find(sandboxId).catch((error: unknown) => {
       throw SandboxError.is(error) && error.code === 'sandbox_not_found'

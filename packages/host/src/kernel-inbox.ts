@@ -18,14 +18,21 @@ interface Barrier {
   readonly open: Set<StreamName>;
 }
 
+/** What a pipe gave behind a marker whose barrier the channel has not reached. */
+type Held = { readonly text: string } | { readonly marker: number };
+
 /**
  * Puts what arrives over the channel and over the raw pipes into one order (R2). Pure: it is told what was read and answers with items.
- * A `barrier` frame stops the channel until the end markers that it names were read.
+ * A `barrier` frame stops the channel until the end markers that it names were read, and an end marker stops its pipe until the channel has reached
+ * the barrier.
  */
 export class KernelInbox {
   readonly #decoder: FrameDecoder;
   readonly #waiting: Frame[] = [];
   readonly #reached: Record<StreamName, number> = { stdout: 0, stderr: 0 };
+  readonly #held: Record<StreamName, Held[]> = { stdout: [], stderr: [] };
+  /** The last barrier that the channel has reached. */
+  #raised = 0;
   #barrier: Barrier | undefined;
   #waitingBytes = 0;
 
@@ -33,9 +40,14 @@ export class KernelInbox {
     this.#decoder = decoder;
   }
 
-  /** True while frames wait for an end marker. */
+  /** True while frames wait for an end marker, or a pipe for a barrier. */
   get blocked(): boolean {
-    return this.#barrier !== undefined;
+    return this.#barrier !== undefined || this.holds('stdout') || this.holds('stderr');
+  }
+
+  /** True while a pipe waits for a barrier: it is not to be read on. */
+  holds(stream: StreamName): boolean {
+    return this.#reached[stream] > this.#raised;
   }
 
   /** Bytes of the frames that wait: who fills it must stop reading, since a marker may never come (R8). */
@@ -65,13 +77,38 @@ export class KernelInbox {
     yield* this.#drain();
   }
 
+  /** Raw text, unless its pipe waits. */
+  *pushText(stream: StreamName, text: string): Generator<KernelItem, void, undefined> {
+    if (this.holds(stream)) this.#held[stream].push({ text });
+    else yield { from: 'pipe', stream, text };
+  }
+
   /** The items that an end marker sets free. */
   *pushMarker(stream: StreamName, sequence: number): Generator<KernelItem, void, undefined> {
+    if (this.holds(stream)) {
+      this.#held[stream].push({ marker: sequence });
+      return;
+    }
     this.#reached[stream] = sequence;
     if (this.#barrier && sequence >= this.#barrier.sequence) this.#barrier.open.delete(stream);
     if (this.#barrier?.open.size === 0) {
       this.#barrier = undefined;
       yield* this.#drain();
+    }
+  }
+
+  /** The channel has ended: what waits for a barrier is handed on. */
+  *release(): Generator<KernelItem, void, undefined> {
+    this.#raised = Number.POSITIVE_INFINITY;
+    yield* this.#releaseHeld();
+  }
+
+  *#releaseHeld(): Generator<KernelItem, void, undefined> {
+    for (const stream of ['stdout', 'stderr'] as const) {
+      for (const item of this.#held[stream].splice(0)) {
+        if ('text' in item) yield* this.pushText(stream, item.text);
+        else yield* this.pushMarker(stream, item.marker);
+      }
     }
   }
 
@@ -81,13 +118,16 @@ export class KernelInbox {
       if (!frame) return;
       this.#waitingBytes -= toBytes(frame);
       const message = parseKernelFrame(frame);
-      if (message.type === 'barrier') this.#raise(message);
-      else yield { from: 'channel', execution: frame.execution, message };
+      if (message.type === 'barrier') {
+        this.#raise(message);
+        yield* this.#releaseHeld();
+      } else yield { from: 'channel', execution: frame.execution, message };
     }
   }
 
   #raise(barrier: Extract<KernelMessage, { type: 'barrier' }>): void {
     const { sequence } = barrier;
+    this.#raised = Math.max(sequence, this.#raised);
     const open = new Set(
       (['stdout', 'stderr'] as const).filter((stream) => barrier[stream] && this.#reached[stream] < sequence),
     );

@@ -8,6 +8,7 @@ import { type FrameKind, encodeFrame } from '@quicksand/protocol';
 import type { Channel } from './channel-server.ts';
 import { type KernelItem, KernelInbox, type StreamName } from './kernel-inbox.ts';
 import { ProtocolViolation } from './kernel-frames.ts';
+import type { KernelProgram } from './kernel-program.ts';
 import { PacedReader } from './paced-reader.ts';
 import { RawPipe } from './raw-pipe.ts';
 import type { ReadBudget } from './read-budget.ts';
@@ -33,6 +34,8 @@ export interface KernelSink {
 export interface KernelExecution {
   readonly number: number;
   readonly code: string;
+  /** Where the kernel speaks more than one. */
+  readonly language?: 'typescript';
   readonly executionCount: number;
   /** Changes of the environment that stay, null for what is taken away. */
   readonly env?: Readonly<Record<string, string | null>>;
@@ -44,6 +47,7 @@ export interface KernelExecution {
 /** What a {@link Kernel} is made of. */
 export interface KernelParts {
   readonly key: string;
+  readonly program: KernelProgram;
   readonly process: SpawnedProcess;
   readonly channel: Channel;
   readonly pipes: { readonly stdout: string; readonly stderr: string };
@@ -60,6 +64,9 @@ export interface KernelParts {
 /** How long the host waits for an end marker while it reads, and for the pipes of a dead kernel to close; milliseconds. */
 const markerTimeoutMs = 1000;
 const drainTimeoutMs = 500;
+
+/** How much of the memory for a heap was used when it is called full: the rest is lost between what cannot be moved. */
+const fullHeapShare = 0.8;
 
 /** Most that is read ahead of a barrier, in bytes: a frame and a little (R8). */
 const readAheadBytes = 2 * 1024 * 1024;
@@ -124,9 +131,9 @@ export class Kernel {
 
   /** Interrupts an execution and the processes that it started; the kernel answers `interrupted`. What earlier executions left running is spared. */
   interrupt(number: number): void {
-    const { key, process, zygote, group } = this.#parts;
+    const { key, program, process, zygote, group } = this.#parts;
     this.#send('interrupt', number, '');
-    zygote.signal(key, 'SIGINT', !group.isEnforced);
+    if (program.needsSignal) zygote.signal(key, 'SIGINT', !group.isEnforced);
     group.signalStartedSince(this.#startTicks, 'SIGINT', [process.pid]);
   }
 
@@ -174,17 +181,20 @@ export class Kernel {
 
   #openPipe(stream: StreamName): RawPipe {
     return new RawPipe(this.#parts.pipes[stream], {
-      onRawText: (text) => this.#sink.onItem({ from: 'pipe', stream, text }),
+      onRawText: (text) => {
+        if (this.#violation === undefined) this.#take(() => this.#inbox.pushText(stream, text));
+        else this.#sink.onItem({ from: 'pipe', stream, text });
+      },
       onMarker: (sequence) => this.#take(() => this.#inbox.pushMarker(stream, sequence)),
     });
   }
 
-  /** The pipes rest while the channel does: what was written there first comes first (R2). */
+  /** The pipes rest while the channel does, and one that waits for a barrier: what was written first comes first (R2). */
   #pacePipes(): void {
     const rests = this.#paused || this.#reader.isResting;
-    for (const pipe of Object.values(this.#pipes)) {
-      if (rests) pipe.pause();
-      else pipe.resume();
+    for (const stream of ['stdout', 'stderr'] as const) {
+      if (rests || this.#inbox.holds(stream)) this.#pipes[stream].pause();
+      else this.#pipes[stream].resume();
     }
     this.#watchMarker();
   }
@@ -199,7 +209,7 @@ export class Kernel {
         this.#parts.log('error', 'a frame could not be handled', { error: String(error) });
       this.#violate(error instanceof ProtocolViolation ? error.message : 'a frame that could not be handled');
     }
-    this.#watchMarker();
+    this.#pacePipes();
     this.#watchReadAhead();
   }
 
@@ -246,10 +256,17 @@ export class Kernel {
     this.#ended = true;
     this.#watchMarker();
     this.flushRaw();
-    const ranOutOfMemory = group.events().oomKills > this.#oomKills;
+    const ranOutOfMemory = group.events().oomKills > this.#oomKills || this.#hasFilledHeap(cause);
     await group.close().catch((error: Error) => this.#parts.log('error', error.message));
     if (this.#violation !== undefined) this.#sink.onEnd({ type: 'violation', reason: this.#violation });
     else this.#sink.onEnd(toKernelEnd(cause, ranOutOfMemory));
+  }
+
+  /** Node ends itself when its heap is full. */
+  #hasFilledHeap({ signal }: ExitCause): boolean {
+    const { heapBytes } = this.#parts.program;
+    const isFull = heapBytes !== undefined && this.#used.peakMemoryBytes > heapBytes * fullHeapShare;
+    return isFull && signal === constants.signals.SIGABRT;
   }
 
   /** Reads the channel and the pipes to their ends (R4). Where groups are not enforced a process that outlived the kernel may hold one open: that is not waited for. */
@@ -263,8 +280,11 @@ export class Kernel {
       const timeout = setTimeout(resolve, drainTimeoutMs);
       timer.signal.addEventListener('abort', () => clearTimeout(timeout));
     });
-    await Promise.race([expired, Promise.all([closed, this.#pipes.stdout.closed, this.#pipes.stderr.closed])]);
+    // Without the channel no barrier will come.
+    const released = closed.then(() => this.#take(() => this.#inbox.release()));
+    await Promise.race([expired, Promise.all([released, this.#pipes.stdout.closed, this.#pipes.stderr.closed])]);
     timer.abort();
+    for (const item of this.#inbox.release()) this.#sink.onItem(item);
     this.#socket.destroy();
     for (const pipe of Object.values(this.#pipes)) pipe.destroy();
   }
@@ -272,7 +292,8 @@ export class Kernel {
 
 function toKernelEnd({ code, signal }: ExitCause, ranOutOfMemory: boolean): KernelEnd {
   const isKnown = code !== null || signal !== null;
-  if (ranOutOfMemory && (signal === constants.signals.SIGKILL || !isKnown)) return { type: 'out-of-memory' };
+  const isOfMemory = signal === constants.signals.SIGKILL || signal === constants.signals.SIGABRT || !isKnown;
+  if (ranOutOfMemory && isOfMemory) return { type: 'out-of-memory' };
   if (signal !== null) return { type: 'signalled', signal };
   return code === null ? { type: 'vanished' } : { type: 'exited', code };
 }

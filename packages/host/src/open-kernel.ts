@@ -7,6 +7,7 @@ import { SandboxError } from '@quicksand/protocol';
 import type { ChannelServer, KernelProblem } from './channel-server.ts';
 import type { HostLimits } from './host-limits.ts';
 import { Kernel, type KernelSink } from './kernel.ts';
+import type { KernelProgram } from './kernel-program.ts';
 import type { Log } from './log.ts';
 import type { ReadBudget } from './read-budget.ts';
 import { type ZygoteSource, withZygote } from './with-zygote.ts';
@@ -23,6 +24,7 @@ export interface KernelSource extends ZygoteSource {
 
 /** Which kernel is wanted. */
 export interface KernelRequest {
+  readonly program: KernelProgram;
   readonly holderPid: number;
   /** The sandbox's group: the kernel gets one of its own below it. */
   readonly group: SandboxGroup;
@@ -54,7 +56,8 @@ async function startKernel(
   const group = request.group.openContext(key);
   const connected = channels.expect(key);
   try {
-    const { holderPid: holder, uid, budget, cwd, env } = request;
+    const { holderPid: holder, uid, budget, cwd, env, program } = request;
+    const argv = program.toArgv?.(key);
     const process = await zygote.spawn({
       key,
       holder,
@@ -65,10 +68,12 @@ async function startKernel(
       cwd,
       env,
       cgroups: group.procsFiles,
+      ...(argv && { program: argv }),
     });
-    const failed = process.exited.then(async ({ code, signal, message }): Promise<never> => {
+    const failed = process.exited.then(async ({ code, signal, message, problem }): Promise<never> => {
       // The news of the exit can overtake what the kernel said last, which is still on its way through the channel.
       await Promise.race([connected, setTimeout(lastWordsMs)]);
+      if (problem === 'cwd_unusable') throw toStartError({ code: problem, message: message ?? '' }, cwd);
       throw new SandboxError('kernel_start_failed', {
         message: `the kernel ended before it was ready: ${message ?? (signal === null ? `status ${code}` : `signal ${signal}`)}`,
       });
@@ -82,7 +87,7 @@ async function startKernel(
       throw toStartError(channel.problem, cwd);
     }
     const { whole: sandboxGroup } = request.group;
-    const parts = { key, process, channel, pipes, zygote, budget, group, sandboxGroup, log: source.log };
+    const parts = { key, program, process, channel, pipes, zygote, budget, group, sandboxGroup, log: source.log };
     return new Kernel(parts, sink);
   } catch (error) {
     channels.forget(key);

@@ -1,4 +1,4 @@
-import { access, constants, mkdir } from 'node:fs/promises';
+import { access, constants, cp, mkdir } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import {
   type WeakPart,
@@ -8,13 +8,14 @@ import {
   toRemounts,
   writeEtcSkeleton,
 } from '@quicksand/isolation';
-import { pythonKernelFolder } from '@quicksand/kernels';
+import { javascriptKernelFolder, pythonKernelFolder } from '@quicksand/kernels';
 import { SandboxError } from '@quicksand/protocol';
 import { openChannelServer } from './channel-server.ts';
 import { readEnvironment } from './environment.ts';
 import { makeRunFolder } from './folders.ts';
 import type { HostLimits } from './host-limits.ts';
 import { toKernelEnv, toReadOnlyFolders } from './kernel-environment.ts';
+import { toKernelPrograms } from './kernel-program.ts';
 import type { Log } from './log.ts';
 import type { SandboxSource } from './sandbox-source.ts';
 import { openWays } from './reach.ts';
@@ -60,7 +61,9 @@ export async function openSandboxSource(
   const { seccompFilter, packageFolders, python: version } = await (await keeper.get()).ready;
   const opt = join(runFolder, 'opt');
   await writePythonFolder(opt, { python, version, packageFolders, kernelFolder: pythonKernelFolder });
-  const shared = { launcher, bubblewrap, cgroups, seccompFilter, etc, opt, readOnly, ways };
+  await cp(javascriptKernelFolder, join(opt, 'javascript'), { recursive: true }).catch(kernelNotBuilt);
+  const programs = toKernelPrograms(environment, limits);
+  const shared = { launcher, bubblewrap, cgroups, seccompFilter, etc, opt, readOnly, ways, programs };
   return { ...shared, zygote: keeper.get, channels, folder, limits, env, log };
 }
 
@@ -86,5 +89,13 @@ async function findProgram(name: string): Promise<string> {
   throw new SandboxError('backend_unavailable', {
     message: `the program ${name} is not installed`,
     hint: 'run `npx quicksand setup`, or: apt-get install -y bubblewrap',
+  });
+}
+
+function kernelNotBuilt(cause: unknown): never {
+  throw new SandboxError('environment_missing', {
+    message: `the kernel of JavaScript is not at ${javascriptKernelFolder}`,
+    hint: 'run `npm run build`',
+    cause,
   });
 }

@@ -1,6 +1,7 @@
 import type { PortQuery } from '@quicksand/protocol';
 import type { CommandExit } from './command-process.ts';
 import type { Sandbox } from './sandbox.ts';
+import { insidePython } from './write-python-folder.ts';
 
 /** Runs in the sandbox; prints the status of the answer, which a hostile server may choose. */
 const program = `
@@ -25,7 +26,7 @@ export async function probeHttp(sandbox: Sandbox, { port, path }: Pick<PortQuery
     },
     onExit: exited.resolve,
   };
-  const argv = ['python3', '-I', '-S', '-c', program, String(port), path] as const;
+  const argv = [insidePython, '-I', '-S', '-c', program, String(port), path] as const;
   try {
     const process = await sandbox.openProgram({ argv, cwd: '/', envVars: {}, stdin: undefined }, sink);
     const timer = setTimeout(() => process.kill(), probeMs);

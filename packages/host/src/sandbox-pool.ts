@@ -1,5 +1,6 @@
-import { type Language, SandboxError } from '@quicksand/protocol';
+import { SandboxError } from '@quicksand/protocol';
 import { Enclosure } from './enclosure.ts';
+import type { KernelKind } from './kernel-program.ts';
 import type { SandboxSource } from './sandbox-source.ts';
 import { WarmKernel } from './warm-kernel.ts';
 import type { BlankWorkspace, Workspaces } from './workspaces.ts';
@@ -8,7 +9,7 @@ import type { BlankWorkspace, Workspaces } from './workspaces.ts';
 export interface BlankSandbox {
   readonly workspace: BlankWorkspace;
   readonly enclosure: Enclosure;
-  readonly warm: ReadonlyMap<Language, WarmKernel>;
+  readonly warm: ReadonlyMap<KernelKind, WarmKernel>;
 }
 
 /** How {@link SandboxPool} works. */
@@ -125,7 +126,7 @@ export class SandboxPool implements AsyncDisposable {
     const enclosure = new Enclosure(source, workspace);
     try {
       await enclosure.start();
-      const python = await WarmKernel.open((sink) => enclosure.openKernel(blankPlace, sink));
+      const python = await WarmKernel.open((sink) => enclosure.openKernel('python', blankPlace, sink));
       return { workspace, enclosure, warm: new Map([['python', python]]) };
     } catch (error) {
       await enclosure.close();

@@ -1,6 +1,7 @@
 import type { CgroupTree, Launching, ReadOnlyFolder } from '@quicksand/isolation';
 import type { KernelSource } from './open-kernel.ts';
 import type { HostLimits } from './host-limits.ts';
+import type { KernelKind, KernelProgram } from './kernel-program.ts';
 import type { Ways } from './reach.ts';
 
 /** What sandboxes are made from; the same for all of a host. */
@@ -14,6 +15,7 @@ export interface SandboxSource extends KernelSource {
   readonly opt: string;
   readonly readOnly: readonly ReadOnlyFolder[];
   readonly ways: Ways;
+  readonly programs: Readonly<Record<KernelKind, KernelProgram>>;
   readonly limits: HostLimits;
   /** The environment of every program in a sandbox, before that of its context. */
   readonly env: Readonly<Record<string, string>>;

@@ -14,20 +14,18 @@ import type { Command } from './command.ts';
 import type { Enclosure, Place } from './enclosure.ts';
 import { FileAgents } from './file-agents.ts';
 import type { KernelSink } from './kernel.ts';
+import { type KernelKind, toKernelKind } from './kernel-program.ts';
 import type { Program, ProgramSink } from './open-command.ts';
 import { blankPlace } from './sandbox-pool.ts';
 import type { SandboxSource } from './sandbox-source.ts';
 import { toArgv } from './shell-command.ts';
 import type { WarmKernel } from './warm-kernel.ts';
 
-/** Languages that this host has kernels for. */
-export const supportedLanguages: readonly Language[] = ['python'];
-
 /** What a {@link Sandbox} is made of. */
 export interface SandboxParts {
   readonly enclosure: Enclosure;
   /** Kernels that wait in it. */
-  readonly warm: ReadonlyMap<Language, WarmKernel>;
+  readonly warm: ReadonlyMap<KernelKind, WarmKernel>;
 }
 
 /** An isolated place with a file system and limits. Its contexts are its kernels. */
@@ -38,7 +36,7 @@ export class Sandbox {
   readonly files: FileAgents;
   readonly #source: SandboxSource;
   readonly #enclosure: Enclosure;
-  readonly #warm: Map<Language, WarmKernel>;
+  readonly #warm: Map<KernelKind, WarmKernel>;
   readonly #contexts = new Map<string, Context>();
   readonly #defaults = new Map<Language, Promise<Context>>();
   /** Those that run, and those that are being started: settled when one has ended, or will never run. */
@@ -209,12 +207,13 @@ export class Sandbox {
   /** A kernel that already waits, where that is as good as a new one; else a new one. */
   async #openKernel(language: Language, place: Place, sink: KernelSink): Promise<OpenedKernel> {
     const fits = place.cwd === blankPlace.cwd && !this.#hasRunCommand;
-    const warm = fits ? this.#warm.get(language) : undefined;
-    if (warm) this.#warm.delete(language);
+    const kind = toKernelKind(language);
+    const warm = fits ? this.#warm.get(kind) : undefined;
+    if (warm) this.#warm.delete(kind);
     const taken = warm?.take(sink);
     // Its environment changes with its first execution.
     if (taken) return { kernel: taken, env: this.#enclosure.toEnv(blankPlace) };
-    return { kernel: await this.#enclosure.openKernel(place, sink), env: this.#enclosure.toEnv(place) };
+    return { kernel: await this.#enclosure.openKernel(kind, place, sink), env: this.#enclosure.toEnv(place) };
   }
 
   /** Ends a context and every process in it. Throws `context_not_found`. */
@@ -244,16 +243,6 @@ function ended(sandboxId: string): SandboxError {
     message: `sandbox ${sandboxId} ended in the meantime`,
     hint: 'its next use starts it again',
     details: { sandboxId },
-  });
-}
-
-/** Throws `unsupported_language`. */
-export function assertSupported(language: Language): void {
-  if (supportedLanguages.includes(language)) return;
-  throw new SandboxError('unsupported_language', {
-    message: `this host has no kernel for ${language}`,
-    hint: `it has: ${supportedLanguages.join(', ')}`,
-    details: { language, supported: supportedLanguages },
   });
 }
 

@@ -16,6 +16,9 @@ export interface PythonFolderParts {
 /** Where the folder is inside every sandbox, whatever the environment is: scripts that pip has written name this Python, and are kept. */
 const inside = '/opt/quicksand';
 
+/** The Python of every sandbox, whatever code has put on the `PATH`. */
+export const insidePython: string = `${inside}/bin/python`;
+
 /**
  * Writes the folder that appears as `/opt/quicksand`: a virtual environment that installs nothing into itself. Its Python finds the packages that were
  * installed in the sandbox first, and then those of the environment (`quicksand_kernel/packages.py`).
@@ -31,7 +34,7 @@ export async function writePythonFolder(folder: string, parts: PythonFolderParts
   await symlink(program, join(bin, 'python'));
   for (const link of ['python3', name]) await symlink('python', join(bin, link));
   for (const pip of ['pip', 'pip3']) {
-    await writeFile(join(bin, pip), `#!/bin/sh\nexec ${inside}/bin/python -m pip "$@"\n`);
+    await writeFile(join(bin, pip), `#!/bin/sh\nexec ${insidePython} -m pip "$@"\n`);
     await chmod(join(bin, pip), 0o755);
   }
   const setUp = `import quicksand_kernel.packages as packages; packages.set_up(${JSON.stringify(packageFolders)})\n`;

@@ -44,7 +44,6 @@ export const errorCodes = {
   body_too_large: caller(413),
   range_not_satisfiable: caller(416),
   code_too_long: caller(422),
-  unsupported_language: caller(422),
   language_mismatch: caller(422),
   cwd_unusable: caller(422),
   packages_unusable: caller(422),

@@ -105,10 +105,12 @@ export {
   contextRequestSchema,
   executionIdSchema,
   executionRequestSchema,
+  languageNames,
   languages,
   onDisconnectSchema,
   requestLimits,
   sandboxIdSchema,
+  toLanguage,
 } from './requests.ts';
 export {
   type ContextInfo,

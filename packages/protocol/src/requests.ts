@@ -39,7 +39,19 @@ export const executionIdSchema = z
 /** The name of a context, given by the host. */
 export const contextIdSchema = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be an id that the host gave');
 
-const languageSchema = z.enum(languages, `must be one of ${languages.map((name) => `"${name}"`).join(', ')}`);
+const aliases = { js: 'javascript', node: 'javascript', ts: 'typescript' } as const satisfies Record<string, Language>;
+
+/** All names of languages: the languages, and other names for them. */
+export const languageNames = [...languages, ...(Object.keys(aliases) as Array<keyof typeof aliases>)] as const;
+
+/** The language that a name stands for. */
+export function toLanguage(name: (typeof languageNames)[number]): Language {
+  return name in aliases ? aliases[name as keyof typeof aliases] : (name as Language);
+}
+
+const languageSchema = z
+  .enum(languageNames, `must be one of ${languageNames.map((name) => `"${name}"`).join(', ')}`)
+  .transform(toLanguage);
 
 /** The name and the value of an environment variable. */
 export const envNameSchema = z.string().regex(/^[^=\0]+$/, 'names must not be empty or contain "=" or NUL');

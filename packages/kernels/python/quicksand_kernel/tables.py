@@ -89,7 +89,17 @@ def _values(column):
         return column.to_numpy().tolist() if not column.hasnans else [_cell(pandas, value) for value in column]
     if kind == 'f':
         return [value if value - value == 0 else None for value in column.astype('float64').fillna(float('nan')).tolist()]
-    return [_cell(pandas, value) for value in column.tolist()]
+    if kind == 'M' and getattr(column.dtype, 'tz', None) is None:
+        return _dates(column.to_numpy())
+    return [value if type(value) is str else _cell(pandas, value) for value in column.tolist()]
+
+
+def _dates(stamps):
+    numpy = sys.modules['numpy']
+    missing = numpy.isnat(stamps)
+    whole = missing | (stamps == stamps.astype('datetime64[s]'))
+    texts = numpy.datetime_as_string(stamps, unit='s' if whole.all() else 'us').tolist()
+    return [None if gone else text for text, gone in zip(texts, missing.tolist())]
 
 
 def _cell(pandas, value):

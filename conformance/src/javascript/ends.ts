@@ -1,0 +1,133 @@
+import { expect, test } from 'vitest';
+import type { Suite } from '../suite.ts';
+import { openScriptBox } from './script-box.ts';
+
+/** Code that runs for ever, and that an interrupt ends with its variables kept. */
+const endless: Readonly<Record<string, string>> = {
+  'a busy loop': 'while (true);',
+  'a busy loop that prints': 'while (true) console.log(1)',
+  'a busy loop that catches': 'while (true) try { while (true); } catch {} finally {}',
+  'a busy loop after await': 'await 1; while (true);',
+  'a busy loop in a timer': 'setTimeout(() => { while (true); }, 1); await new Promise(() => {})',
+  'a busy loop in an immediate': 'setImmediate(() => { while (true); }); await new Promise(() => {})',
+  'a busy loop in a microtask': 'queueMicrotask(() => { while (true); }); await new Promise(() => {})',
+  'a busy loop in a next tick': 'process.nextTick(() => { while (true); }); await new Promise(() => {})',
+  'a busy loop in a callback': `require('node:fs').readFile('/etc/hostname', () => { while (true); }); await new Promise(() => {})`,
+  'a busy loop in a function of a list': '[1, 2].sort(() => { while (true); })',
+  'a busy loop in a way to be displayed': `({ [Symbol.for('nodejs.util.inspect.custom')]() { while (true); } })`,
+  'a busy loop in a module': `require('node:fs').writeFileSync('loop.mjs', 'while (true);'); await import('./loop.mjs')`,
+  'microtasks without end': 'while (true) await null',
+  'timers without end': 'while (true) await new Promise((go) => setTimeout(go, 1))',
+  'timers of promises without end': `import { setTimeout as wait } from 'node:timers/promises'\nwhile (true) await wait(1)`,
+  'immediates without end': 'while (true) await new Promise(setImmediate)',
+  'a promise that never resolves': 'await new Promise(() => {})',
+  'a regular expression': `/^(a+)+$/.test('a'.repeat(40) + 'b')`,
+  'Atomics.wait': 'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)',
+  'a child that is waited for': `require('node:child_process').execSync('sleep 600')`,
+  'a child that is awaited': `await new Promise((go) => require('node:child_process').spawn('sleep', ['600']).on('exit', go))`,
+  'stacks made in another way': 'Error.prepareStackTrace = () => 5; Error.stackTraceLimit = 0; while (true);',
+};
+
+export function describeScriptEnds(suite: Suite): void {
+  suite.topic('JavaScript: timeout and interrupt', () => {
+    test.concurrent.for(Object.entries(endless))('%s is interrupted, and its variables are kept', async ([, code]) => {
+      const js = openScriptBox(suite);
+      await js.run('let kept = 1');
+      const run = await js.run(code, { timeout: 300 });
+      expect(run.error).toMatchObject({ ename: 'Quicksand.Timeout', evalue: expect.stringMatching(/300.*kept/) });
+      expect(run.end).toMatchObject({ outcome: 'timeout', state: 'kept', execution_count: 2 });
+      expect((await js.run('kept')).order).toEqual(['result 1']);
+      expect((await js.run('await new Promise((go) => setTimeout(go, 10)); console.log(kept)')).order).toEqual([
+        'stdout 1\n',
+      ]);
+    });
+
+    test.concurrent('the error says where the code was', async () => {
+      const run = await openScriptBox(suite).run('function spin() {\n  while (true);\n}\n\nspin()', { timeout: 200 });
+      expect(run.error).toMatchObject({ ename: 'Quicksand.Timeout', lineNumber: 2 });
+      expect(run.error.traceback?.join('\n')).toMatch(/at spin \(<cell 1>:2:\d+\)\n {4}at <cell 1>:5:1\nQuicksand/);
+    });
+
+    test.concurrent('an interrupt of the context, again and again', async () => {
+      const js = openScriptBox(suite);
+      await js.run('let count = 0');
+      const { id } = await js.box.defaultContext();
+      for (let turn = 1; turn <= 10; turn++) {
+        const stream = await js.start(`count++; console.log('on'); ${turn % 2 ? '' : 'await 1;'} while (true);`);
+        await stream.until('on');
+        expect(await js.box.interrupt(id)).toMatchObject({ interrupted: true });
+        expect((await stream.rest()).end).toMatchObject({ outcome: 'interrupted', state: 'kept' });
+      }
+      expect((await js.run('count')).results[0]?.text).toBe('10');
+    });
+
+    test.concurrent('a timeout ends the children and the timers of the execution, and no others (R6)', async () => {
+      const js = openScriptBox(suite);
+      await js.run(`let ticks = 0; setInterval(() => ticks++, 5); 0`);
+      await js.run(
+        `let dead = 0; setInterval(() => dead++, 1); require('node:child_process').spawn('sleep', ['601']); while (true);`,
+        { timeout: 200 },
+      );
+      await js.run('globalThis.before = [dead, ticks]; 0');
+      const after = `await new Promise((go) => setTimeout(go, 50)); [dead - before[0], ticks > before[1]]`;
+      expect((await js.run(after)).results[0]?.json).toEqual([0, true]);
+      expect((await js.box.run(`!pgrep -fx 'sleep 601'`)).stdout).toBe('');
+    });
+  });
+
+  suite.topic('JavaScript: deaths', () => {
+    const deaths: Readonly<Record<string, readonly [string, string, RegExp]>> = {
+      'process.exit()': [`process.exit(3)`, 'Quicksand.KernelExited', /status 3/],
+      'process.exit() of a timer': [
+        `setTimeout(() => process.exit(4), 1); await new Promise(() => {})`,
+        'Quicksand.KernelExited',
+        /status 4/,
+      ],
+      'process.abort()': ['process.abort()', 'Quicksand.KernelKilled', /SIGABRT/],
+      'a signal': [
+        `process.kill(process.pid, 'SIGKILL'); await new Promise(() => {})`,
+        'Quicksand.KernelKilled',
+        /SIGKILL/,
+      ],
+      'a heap without end': [
+        'const all = []; while (true) all.push(new Array(1000).fill(all.length))',
+        'Quicksand.OutOfMemory',
+        /memory/,
+      ],
+      'buffers without end': [
+        'const all = []; while (true) all.push(Buffer.alloc(8e6, 1))',
+        'Quicksand.OutOfMemory',
+        /memory/,
+      ],
+      'bytes on the channel': [
+        `require('node:fs').writeSync(3, 'nonsense nonsense'); await new Promise(() => {})`,
+        'Quicksand.ProtocolViolation',
+        /protocol/,
+      ],
+    };
+    test.concurrent.for(Object.entries(deaths))(
+      '%s has a name, and the next execution works',
+      async ([, [code, ename, evalue]]) => {
+        const js = openScriptBox(suite);
+        await js.run(`const lost = 1; require('node:fs').writeFileSync('file', 'kept')`);
+        const run = await js.run(`console.log('before')\n${code}`, { timeout: 60_000 });
+        expect(run.stdout).toBe('before\n');
+        expect(run.error, JSON.stringify(run.summary)).toMatchObject({ ename, evalue: expect.stringMatching(evalue) });
+        expect(run.end).toMatchObject({ outcome: 'killed', state: 'lost' });
+        const next = await js.run(`[typeof lost, require('node:fs').readFileSync('file', 'utf8')].join()`);
+        expect([next.results[0]?.text, next.end.execution_count]).toEqual([`'undefined,kept'`, 1]);
+      },
+    );
+
+    test.concurrent('too many processes', async () => {
+      const js = openScriptBox(suite);
+      const run = await js.run(`const { spawn } = require('node:child_process')
+const failed = []
+for (let n = 0; n < 400; n++) spawn('sleep', ['60']).on('error', (e) => failed.push(e))
+await new Promise((go) => setTimeout(go, 200))
+if (failed.length) throw failed[0]`);
+      expect(run.error.ename).toBe('Quicksand.TooManyProcesses');
+      expect((await js.run('1 + 1')).results[0]?.text).toBe('2');
+    });
+  });
+}

@@ -1,0 +1,135 @@
+import { expect, test } from 'vitest';
+import type { Suite } from '../suite.ts';
+import { openScriptBox, sharedScriptBox } from './script-box.ts';
+
+const failing: Readonly<Record<string, readonly [string, Record<string, unknown>]>> = {
+  'a built-in error': ['let a = 1\nnull.x', { ename: 'TypeError', evalue: /null/, lineNumber: 2 }],
+  'a name that is not there': [
+    '\n\nnowhere + 1',
+    { ename: 'ReferenceError', evalue: 'nowhere is not defined', lineNumber: 3 },
+  ],
+  'a class of its own': [
+    `class Odd extends Error {}\nthrow new Odd('why')`,
+    { ename: 'Odd', evalue: 'why', lineNumber: 2 },
+  ],
+  'a name of its own': [
+    `const e = new Error('m'); e.name = 'Mine'\nthrow e`,
+    { ename: 'Mine', evalue: 'm', lineNumber: 1 },
+  ],
+  'a cause': [`throw new Error('outer', { cause: new Error('inner') })`, { evalue: 'outer', traceback: /inner/ }],
+  several: [
+    `throw new AggregateError([new Error('one'), new Error('two')], 'all')`,
+    { ename: 'AggregateError', traceback: /one[\s\S]*two/ },
+  ],
+  'a string thrown': [`\nthrow 'text'`, { ename: 'Uncaught', evalue: 'text', lineNumber: 2 }],
+  'an object thrown after await': [
+    `await 1\n\nthrow { code: 5 }`,
+    { ename: 'Uncaught', evalue: '{ code: 5 }', lineNumber: 3 },
+  ],
+  'undefined thrown': ['throw undefined', { ename: 'Uncaught', evalue: 'undefined', lineNumber: 1 }],
+  'after await': ['await null\nnull.x', { ename: 'TypeError', lineNumber: 2 }],
+  'a promise that is the result': [
+    `let p\nPromise.reject(new RangeError('r'))`,
+    { ename: 'RangeError', evalue: 'r', lineNumber: 2 },
+  ],
+  'a promise that nobody handles': [
+    `Promise.reject(new RangeError('r')); 5`,
+    { ename: 'RangeError', evalue: 'r', lineNumber: 1 },
+  ],
+  'a promise that is awaited later': [
+    `const p = Promise.reject(new Error('r'))\nawait p`,
+    { evalue: 'r', lineNumber: 1 },
+  ],
+  'a timer': [
+    `setTimeout(() => {\n  throw new Error('t') }, 1)\nawait new Promise((go) => setTimeout(go, 20))`,
+    { evalue: 't', lineNumber: 2 },
+  ],
+  'an event': [`new (require('node:events'))().emit('error', new Error('e'))`, { evalue: 'e', lineNumber: 1 }],
+  'a microtask': [`queueMicrotask(() => { throw new Error('m') })\nawait 1\nawait 1`, { evalue: 'm', lineNumber: 1 }],
+  'a next tick': [
+    `process.nextTick(() => { throw new Error('n') })\nawait new Promise(setImmediate)`,
+    { evalue: 'n', lineNumber: 1 },
+  ],
+  syntax: [
+    'let ok = 1\nlet x = ;\nlet y',
+    { ename: 'SyntaxError', evalue: `Unexpected token ';'`, lineNumber: 2, traceback: /let x = ;\n {8}\^/ },
+  ],
+  'syntax at the end': ['function f() {\n  1', { ename: 'SyntaxError', lineNumber: 2 }],
+  'syntax below an import': [`import fs from 'node:fs'\nlet = 5 5`, { ename: 'SyntaxError', lineNumber: 2 }],
+  'a wrong return': ['return 5', { ename: 'SyntaxError', lineNumber: 1 }],
+  'JSON that is none': [`\nJSON.parse('{')`, { ename: 'SyntaxError', lineNumber: 2 }],
+  'a stack without end': [
+    'function deep() { deep() }\ndeep()',
+    { ename: 'RangeError', evalue: /call stack/, lineNumber: 1 },
+  ],
+  'a message that throws': [
+    `class Bad extends Error { get message() { throw 1 } get stack() { throw 2 } get name() { throw 3 } }\nthrow new Bad()`,
+    { ename: 'Error' },
+  ],
+  'a name of the host': [
+    `const e = new Error('x'); e.name = 'Quicksand.Timeout'; throw e`,
+    { ename: 'user:Quicksand.Timeout' },
+  ],
+  'from a module': [
+    `require('node:fs').writeFileSync('bad.cjs', 'module.exports = () => null.x')\nrequire('./bad.cjs')()`,
+    { ename: 'TypeError', lineNumber: 2, traceback: /bad\.cjs:1:/ },
+  ],
+  'an error without a stack': [
+    `Error.stackTraceLimit = 0\nconst bare = new Error('bare'); Error.stackTraceLimit = 10\nthrow bare`,
+    { evalue: 'bare' },
+  ],
+  'stacks made in another way': [`Error.prepareStackTrace = () => 5\nnull.x`, { ename: 'TypeError' }],
+};
+
+export function describeScriptErrors(suite: Suite): void {
+  suite.topic('JavaScript: errors', () => {
+    const shared = sharedScriptBox(suite);
+
+    test.for(Object.entries(failing))('%s', async ([, [code, expected]]) => {
+      const run = await shared().run(code);
+      expect(run.end, JSON.stringify(run.summary)).toMatchObject({ outcome: 'error', state: 'kept' });
+      const error = run.errors[0]!;
+      for (const [name, value] of Object.entries(expected)) {
+        const seen = name === 'traceback' ? (error.traceback ?? []).join('\n') : error[name as 'ename'];
+        if (value instanceof RegExp) expect(seen).toMatch(value);
+        else expect(seen).toBe(value);
+      }
+      expect(error.traceback?.at(-1)).toBe(error.evalue === '' ? error.ename : `${error.ename}: ${error.evalue}`);
+      expect(JSON.stringify(error.traceback)).not.toMatch(/quicksand\/|kernel\.cjs|__quicksand|node:vm/);
+    });
+
+    test.concurrent('places are those in the submitted code', async () => {
+      const js = openScriptBox(suite);
+      await js.run(`const c = 1; function thrower(x) { if (x) throw 'one'; null.x }`);
+      const { error } = await js.run(`const { a } = { a: 1 }; class B {}; thrower(false)`);
+      expect(error.traceback).toEqual([
+        '    at thrower (<cell 1>:1:61)',
+        '    at <cell 2>:1:37',
+        `TypeError: Cannot read properties of null (reading 'x')`,
+      ]);
+      expect(error.lineNumber).toBe(1);
+    });
+
+    test.concurrent('stacks that code prints have no frames of the kernel', async () => {
+      const { stdout } = await openScriptBox(suite).run(`console.log(new Error('seen').stack)`);
+      expect(stdout).toBe('Error: seen\n    at <cell 1>:1:13\n');
+    });
+
+    test.concurrent('an error of a timer that outlives its execution appears nowhere', async () => {
+      const js = openScriptBox(suite);
+      await js.run(
+        `setTimeout(() => { throw new Error('late') }, 20); globalThis.late = new Promise((go) => setTimeout(go, 60))`,
+      );
+      expect((await js.run('await late; 1')).order).toEqual(['result 1']);
+    });
+
+    test.concurrent('handlers of the user for what nobody caught are called instead', async () => {
+      const js = openScriptBox(suite);
+      const run = await js.run(`process.on('uncaughtException', (e) => console.log('caught', e.message))
+process.on('unhandledRejection', (e) => console.log('handled', e.message))
+setTimeout(() => { throw new Error('t') }, 1); Promise.reject(new Error('p'))
+await new Promise((go) => setTimeout(go, 30))`);
+      expect([run.end.outcome, run.stdout.split('\n').toSorted()]).toEqual(['ok', ['', 'caught t', 'handled p']]);
+    });
+  });
+}

@@ -1,0 +1,87 @@
+import { expect, test } from 'vitest';
+import { startCommand } from '../command-run.ts';
+import type { Suite } from '../suite.ts';
+import { openScriptBox, sharedScriptBox } from './script-box.ts';
+
+const globals = [
+  ...['fetch', 'URL', 'URLSearchParams', 'TextEncoder', 'TextDecoder', 'AbortController', 'structuredClone', 'crypto'],
+  ...['performance', 'setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask', 'Buffer', 'WebAssembly', 'Headers'],
+  ...['Request', 'Response', 'FormData', 'Blob', 'ReadableStream', 'BroadcastChannel', 'MessageChannel', 'process'],
+  ...['atob', 'btoa', 'Event', 'EventTarget', 'WebSocket', 'require', 'module', '__dirname', '__filename', 'console'],
+];
+
+const imports: Readonly<Record<string, readonly [string, string]>> = {
+  'a default import': [`import path from 'node:path'\npath.sep`, `'/'`],
+  'a namespace': [`import * as whole from 'node:path'\nwhole.sep`, `'/'`],
+  'names, and other names for them': [`import { sep, join as put } from 'path'\nput('a', sep, 'b')`, `'a/b'`],
+  both: [`import url, { URL as U } from 'node:url'\nnew U('http://a/b').pathname + typeof url.parse`, `'/bfunction'`],
+  'several, used before': ['basename("/a/b")\nimport { basename } from "node:path"\nbasename("/a/b")', `'b'`],
+  'import()': [`(await import('node:path')).sep`, `'/'`],
+  'import() in a function': [`const load = (name) => import(name);\n(await load('node:path')).sep`, `'/'`],
+  require: [`require('node:path').sep + require('os').EOL`, `'/\\n'`],
+  'import.meta': [`import.meta.url.startsWith('file:///workspace/') && import.meta.dirname`, `'/workspace'`],
+  'for its effect': [`import './effect.mjs'\nglobalThis.effect`, '5'],
+  'a relative file': [`import seven, { eight } from './own.mjs'\nseven + eight`, '15'],
+  'CommonJS by import': [`import common from './common.cjs'\ncommon.nine`, '9'],
+  JSON: [`import data from './data.json' with { type: 'json' }\ndata.list[1] + require('./data.json').list[0]`, '3'],
+  'TypeScript by import': [`import { ten } from './typed.ts'\nten`, '10'],
+  'a web assembly': [
+    `new WebAssembly.Instance(new WebAssembly.Module(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0))).exports`,
+    '[Object: null prototype] {}',
+  ],
+  'a worker': [
+    `import { Worker } from 'node:worker_threads'\nconst w = new Worker('require("node:worker_threads").parentPort.postMessage(6)', { eval: true })\nawait new Promise((got) => w.once('message', got))`,
+    '6',
+  ],
+};
+
+const files = `
+const { writeFileSync } = require('node:fs')
+writeFileSync('effect.mjs', 'globalThis.effect = 5')
+writeFileSync('own.mjs', 'export default 7; export const eight = 8')
+writeFileSync('common.cjs', 'module.exports = { nine: 9 }')
+writeFileSync('data.json', '{"list": [1, 2]}')
+writeFileSync('typed.ts', 'export const ten: number = 10')
+`;
+
+export function describeScriptModules(suite: Suite): void {
+  suite.topic('JavaScript: modules', () => {
+    const shared = sharedScriptBox(suite);
+    let written: Promise<unknown> | undefined;
+
+    test.concurrent.for(Object.entries(imports))('%s', async ([, [code, text]]) => {
+      await (written ??= shared().run(files));
+      const run = await shared().run(code);
+      expect(run.end.outcome, JSON.stringify(run.summary)).toBe('ok');
+      expect(run.results[0]?.text).toBe(text);
+    });
+
+    test.concurrent('what Node has globally is there', async () => {
+      const missing = `${JSON.stringify(globals)}.filter((name) => typeof globalThis[name] === 'undefined')`;
+      expect((await shared().run(missing)).results[0]?.json).toEqual([]);
+    });
+
+    test.concurrent.for([
+      [`let a = 1\nimport x from './nowhere.mjs'`, 'Error', /nowhere/],
+      [`import { nothing } from 'node:path'`, 'SyntaxError', /nothing/],
+      [`\n\nrequire('nowhere')`, 'Error', /nowhere/],
+    ] as const)('%s fails by name and line', async ([code, ename, evalue]) => {
+      const { error } = await shared().run(code);
+      expect(error).toMatchObject({
+        ename,
+        evalue: expect.stringMatching(evalue),
+        lineNumber: code.split('\n').length,
+      });
+    });
+
+    test.concurrent('a package that npm has installed is there, by import and by require', async () => {
+      const js = openScriptBox(suite);
+      const line = `mkdir /tmp/p && cd /tmp/p && echo '{"name":"seven","version":"1.0.0","exports":{"import":"./m.mjs","require":"./c.cjs"}}' > package.json &&
+        echo 'export default 7' > m.mjs && echo 'module.exports = 77' > c.cjs && npm pack --silent && cd /workspace &&
+        npm install --offline --no-audit --no-fund --silent /tmp/p/seven-1.0.0.tgz`;
+      const { end, stderr } = await (await startCommand(suite.client, js.box, line)).rest();
+      expect(end.exitCode, stderr).toBe(0);
+      expect((await js.run(`import seven from 'seven'\nseven + require('seven')`)).results[0]?.text).toBe('84');
+    });
+  });
+}

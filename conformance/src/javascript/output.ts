@@ -1,0 +1,94 @@
+import { expect, test } from 'vitest';
+import { openGate } from '../gate.ts';
+import type { Suite } from '../suite.ts';
+import { openScriptBox, sharedScriptBox, spinAtScriptGate, waitAtScriptGate } from './script-box.ts';
+
+export function describeScriptOutput(suite: Suite): void {
+  suite.topic('JavaScript: output', () => {
+    const shared = sharedScriptBox(suite);
+
+    test.concurrent.for([waitAtScriptGate, spinAtScriptGate])('text arrives while code runs (R1): %s', async (wait) => {
+      const js = openScriptBox(suite);
+      const stream = await js.start(`console.log('here')\n${wait}\nconsole.log('after')`);
+      await stream.until('here');
+      await openGate(js.box);
+      expect((await stream.rest()).stdout).toBe('here\nafter\n');
+    });
+
+    test.concurrent('every way to write is in order (R2)', async () => {
+      const run = await shared().run(`import { execSync, spawnSync } from 'node:child_process'
+import fs from 'node:fs'
+console.log('a %d', 1); console.error('b'); process.stdout.write('c\\n'); process.stderr.write(Buffer.from('d\\n'))
+execSync('echo e', { stdio: 'inherit' }); console.info('f')
+fs.writeSync(1, 'g\\n'); console.warn('h'); spawnSync('sh', ['-c', 'echo i >&2'], { stdio: 'inherit' }); console.log('j')
+fs.writeFileSync('/dev/stdout', 'k\\n'); display(1); process.stdout.write('l')`);
+      expect(run.order).toEqual([
+        ...[
+          'stdout a 1\n',
+          'stderr b\n',
+          'stdout c\n',
+          'stderr d\n',
+          'stdout e\nf\ng\n',
+          'stderr h\ni\n',
+          'stdout j\nk\n',
+        ],
+        ...['result 1', 'stdout l', 'result true'],
+      ]);
+    });
+
+    test.concurrent('a child that is waited for is heard to its end, in order (R4)', async () => {
+      const run = await shared().run(`import { spawn } from 'node:child_process'
+console.log('before')
+const child = spawn('sh', ['-c', 'for n in 1 2 3; do echo $n; done'], { stdio: 'inherit' })
+await new Promise((go) => child.on('exit', go))
+console.log('after')`);
+      expect(run.stdout).toBe('before\n1\n2\n3\nafter\n');
+    });
+
+    test.concurrent('the output of a child that is not waited for is delivered when it comes', async () => {
+      const js = openScriptBox(suite);
+      await js.run(
+        `globalThis.child = require('node:child_process').spawn('sh', ['-c', 'read x; echo $x'], { stdio: ['pipe', 'inherit', 'inherit'] }); 0`,
+      );
+      const run = await js.run(
+        `child.stdin.end('heard\\n'); await new Promise((go) => child.on('close', go)); console.log('end')`,
+      );
+      expect(run.stdout).toBe('heard\nend\n');
+    });
+
+    test.concurrent('characters are whole, and what is none is replaced (R5)', async () => {
+      const run = await shared().run(`for (const byte of Buffer.from('é😀')) process.stdout.write(Buffer.of(byte))
+process.stdout.write('\\uD83D'); process.stdout.write(Buffer.of(0xff, 0x0a)); process.stdout.write('e9', 'hex'); console.log('x'.repeat(300_000))`);
+      expect(run.stdout).toMatch(/^é😀\uFFFD\uFFFD\n\uFFFD?x{300000}\n\uFFFD?$/);
+    });
+
+    test.concurrent('the end of a timer is not heard in the next execution (R6)', async () => {
+      const js = openScriptBox(suite);
+      await js.run(`globalThis.late = new Promise((go) => setTimeout(() => { console.log('late'); go() }, 30)); 0`);
+      expect((await js.run(`await late; console.log('own')`)).stdout).toBe('own\n');
+    });
+
+    test.concurrent('what is done to the streams costs nobody the next text', async () => {
+      const js = openScriptBox(suite);
+      await js.run(`process.stdout.end('last\\n'); process.stdout.destroy(); process.stderr.end()`);
+      expect((await js.run(`console.log('still')`)).stdout).toBe('still\n');
+      await js.run(
+        `require('node:stream').Readable.from(['piped\\n']).pipe(process.stdout); await new Promise((go) => setTimeout(go, 10))`,
+      );
+      await js.run(
+        `console.log = () => {}; JSON.stringify = () => '!'; Buffer.from = null; globalThis.setImmediate = null; Promise.prototype.then = null`,
+      );
+      expect((await js.run(`process.stdout.write('even now\\n'); 1`)).stdout).toBe('even now\n');
+    });
+
+    test.concurrent('much text comes whole', async () => {
+      const run = await openScriptBox(suite).run('for (let i = 0; i < 20000; i++) console.log(i)');
+      expect(run.stdout).toBe(Array.from({ length: 20_000 }, (_, n) => `${n}\n`).join(''));
+    });
+
+    test.concurrent('there is no keyboard', async () => {
+      const run = await shared().run(`let all = ''; for await (const chunk of process.stdin) all += chunk; [all]`);
+      expect(run.results[0]?.json).toEqual(['']);
+    });
+  });
+}

@@ -1,0 +1,84 @@
+import { expect, test } from 'vitest';
+import type { Suite } from '../suite.ts';
+import { openScriptBox, sharedScriptBox } from './script-box.ts';
+
+const pieces: Readonly<Record<string, readonly [string, string]>> = {
+  types: [
+    `interface Point { x: number; y?: string }\ntype Id<T> = T\nconst p: Id<Point> = { x: 1 }\np.x as number`,
+    '1',
+  ],
+  generics: [
+    `function first<T extends { n: number }>(list: T[]): T | undefined { return list[0] }\nfirst([{ n: 4 }])!.n`,
+    '4',
+  ],
+  'generic arrows': [`const same = <T,>(v: T): T => v\nsame<number>(5)`, '5'],
+  enums: [`enum Color { Red, Green = 5, Blue }\n[Color.Blue, Color[5]]`, `[ 6, 'Green' ]`],
+  'constant enums': [`const enum Flag { On = 1 }\nFlag.On`, '1'],
+  namespaces: [
+    `namespace Shapes { export const sides = 4; export namespace Deep { export const n = 1 } }\nShapes.sides + Shapes.Deep.n`,
+    '5',
+  ],
+  'parameter properties': [
+    `class Sum { constructor(private a: number, readonly b = 2) {} get all() { return this.a + this.b } }\nnew Sum(1).all`,
+    '3',
+  ],
+  satisfies: [`({ a: 1 }) satisfies { a: number }`, '{ a: 1 }'],
+  'type-only imports': [
+    `import type { Stats } from 'node:fs'\nimport { type URL, pathToFileURL } from 'node:url'\npathToFileURL('/a').href`,
+    `'file:///a'`,
+  ],
+  'abstract classes and modifiers': [
+    `abstract class A { protected abstract n(): number; declare z: string }\nclass B extends A { override n(): number { return 7 } }\nnew B().n()`,
+    '7',
+  ],
+  overloads: [
+    `function over(a: string): string\nfunction over(a: number): number\nfunction over(a: any) { return a }\nover(6)`,
+    '6',
+  ],
+  'declarations without code': [`declare const nothing: number\ndeclare module 'x' {}\n8`, '8'],
+  'await at the top': [`const n: number = await Promise.resolve(9)\nn`, '9'],
+  'an object at the start': ['{ a: 1 as number }', '{ a: 1 }'],
+};
+
+const failing: Readonly<Record<string, readonly [string, Record<string, unknown>]>> = {
+  syntax: ['let a: number = 1\nlet y: = 3', { ename: 'SyntaxError', lineNumber: 2 }],
+  'syntax of JavaScript': ['type A = 1\n\nlet x = ;', { ename: 'SyntaxError', lineNumber: 3 }],
+  'below types': [`interface A {\n  x: number\n}\nconst a: A = null!\na.x`, { ename: 'TypeError', lineNumber: 5 }],
+  'below an enum': [`enum E {\n  A,\n  B,\n}\nconst n: number = E.A\nnull!.x`, { ename: 'TypeError', lineNumber: 6 }],
+  'in a method of a class with parameter properties': [
+    `class P {\n  constructor(private n: number) {}\n\n  fail(): void {\n    throw new RangeError('f')\n  }\n}\nnew P(1).fail()`,
+    { ename: 'RangeError', lineNumber: 5 },
+  ],
+};
+
+export function describeTypeScript(suite: Suite): void {
+  suite.topic('TypeScript', () => {
+    const shared = sharedScriptBox(suite, 'typescript');
+
+    test.concurrent.for(Object.entries(pieces))('%s', async ([, [code, text]]) => {
+      const run = await shared().run(code);
+      expect(run.end.outcome, JSON.stringify(run.summary)).toBe('ok');
+      expect(run.results[0]?.text).toBe(text);
+    });
+
+    test.concurrent.for(Object.entries(failing))('%s fails in the right line', async ([, [code, expected]]) => {
+      expect((await shared().run(code)).error).toMatchObject(expected);
+    });
+
+    test.concurrent('state is kept, types are free, and stacks that code prints have its own lines', async () => {
+      const ts = openScriptBox(suite, 'typescript');
+      await ts.run('enum Level { Low = 1 }\nlet level: Level = Level.Low');
+      await ts.run('let level: string = "high"');
+      const run = await ts.run('enum Other { A }\n\nconsole.log(new Error(level).stack)');
+      expect(run.stdout).toBe('Error: high\n    at <cell 3>:3:13\n');
+    });
+
+    test.concurrent('a busy loop is interrupted in its own line', async () => {
+      const ts = openScriptBox(suite, 'typescript');
+      await ts.run('enum First { A }');
+      const run = await ts.run('enum E { A }\n\n\nwhile (true);', { timeout: 500 });
+      expect(run.error).toMatchObject({ ename: 'Quicksand.Timeout', lineNumber: 4 });
+      expect(run.end.state).toBe('kept');
+    });
+  });
+}

@@ -1,0 +1,46 @@
+import type { Language } from '@quicksand/protocol';
+import type { Environment } from './environment.ts';
+import type { HostLimits } from './host-limits.ts';
+
+/** The programs that kernels are: one for Python, and one that speaks JavaScript and TypeScript. */
+export type KernelKind = 'python' | 'node';
+
+/** How a kernel is started, and what is special about it. */
+export interface KernelProgram {
+  /** The program for a kernel with that key; undefined where the fork of the zygote is the kernel. */
+  readonly toArgv: ((key: string) => readonly [string, ...string[]]) | undefined;
+  /** Whether a signal must make it look for an interrupt. */
+  readonly needsSignal: boolean;
+  /** How much its own memory may grow, in bytes, before it ends itself for that; undefined where only its group limits it. */
+  readonly heapBytes: number | undefined;
+}
+
+/** What of a context's memory is left to the program itself when its heap is full, in bytes. */
+const besideHeapBytes = 64 * 1024 * 1024;
+const MiB = 1024 * 1024;
+
+/** Where the kernel of JavaScript is, inside. */
+const insideKernel = '/opt/quicksand/javascript/kernel.cjs';
+
+/** The kernels of a host. */
+export function toKernelPrograms({ node }: Environment, limits: HostLimits): Record<KernelKind, KernelProgram> {
+  const heapBytes = Math.max(limits.contextMemoryBytes / 2, limits.contextMemoryBytes - besideHeapBytes);
+  const flags = [
+    `--max-old-space-size=${Math.floor(heapBytes / MiB)}`,
+    // An interrupt takes a callback away from below Node's own frames, which it would take for a bug.
+    '--no-force-async-hooks-checks',
+  ];
+  return {
+    python: { toArgv: undefined, needsSignal: true, heapBytes: undefined },
+    node: {
+      toArgv: (key) => [node.program, ...flags, insideKernel, key],
+      needsSignal: false,
+      heapBytes,
+    },
+  };
+}
+
+/** The kernel that runs a language. */
+export function toKernelKind(language: Language): KernelKind {
+  return language === 'python' ? 'python' : 'node';
+}

@@ -1,0 +1,49 @@
+import type { SourceMap } from 'node:module';
+import { type Edit, toOwnColumn } from './edits.ts';
+
+/** A piece of code that was submitted, as far as errors must know it. */
+export interface Cell {
+  /** The code that was rewritten, and how. */
+  readonly code: string;
+  readonly edits: readonly Edit[];
+  /** From TypeScript whose lines were moved. */
+  readonly map: SourceMap | undefined;
+}
+
+/** A place in submitted code; both from 1. */
+export interface Place {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** How many pieces of code are remembered; errors in older ones tell the columns of rewritten code. */
+const mostCells = 1000;
+
+/** Remembers pieces of code, and finds the places that errors tell in what was submitted. */
+export class Cells {
+  readonly #cells = new Map<string, Cell>();
+
+  add(name: string, cell: Cell): void {
+    this.#cells.set(name, cell);
+    if (this.#cells.size > mostCells) this.#cells.delete(this.#cells.keys().next().value as string);
+  }
+
+  has(name: string): boolean {
+    return this.#cells.has(name);
+  }
+
+  /** The place that a place in the evaluated code has in the submitted code. */
+  toOwn(name: string, { line, column }: Place): Place {
+    const cell = this.#cells.get(name);
+    if (!cell) return { line, column };
+    const before = toOwnColumn(cell.code, cell.edits, line, column);
+    const entry = cell.map?.findEntry(line - 1, before - 1);
+    if (!entry || !('originalLine' in entry)) return { line, column: before };
+    return { line: entry.originalLine + 1, column: entry.originalColumn + 1 };
+  }
+}
+
+/** What a piece of code is called in stacks. */
+export function cellName(number: number): string {
+  return `<cell ${number}>`;
+}

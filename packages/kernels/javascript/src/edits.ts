@@ -1,0 +1,61 @@
+/** A change of the submitted code: `insert` stands in the place of what is between `start` and `end`. It never changes the number of lines. */
+export interface Edit {
+  readonly start: number;
+  readonly end: number;
+  readonly insert: string;
+}
+
+const allButLineEnds = /[^\n\r\u2028\u2029]/g;
+
+/** As many spaces, and the same line ends. */
+export function toBlank(text: string): string {
+  return text.replace(allButLineEnds, ' ');
+}
+
+/** Blanks a range, and puts something in its beginning where it is long enough. */
+export function blanked(code: string, start: number, end: number, insert: string = ''): Edit {
+  const blank = toBlank(code.slice(start, end));
+  return { start, end, insert: insert + blank.slice(Math.min(insert.length, lengthOfLine(blank))) };
+}
+
+/** A part of the code with the edits that lie in it, which are in order. */
+export function render(code: string, edits: readonly Edit[], from: number = 0, to: number = code.length): string {
+  let text = '';
+  let at = from;
+  for (const { start, end, insert } of edits) {
+    if (start < at || end > to) continue;
+    text += code.slice(at, start) + insert;
+    at = end;
+  }
+  return text + code.slice(at, to);
+}
+
+/** The column in the submitted code of one in the code that was evaluated; both count from 1. */
+export function toOwnColumn(code: string, edits: readonly Edit[], line: number, column: number): number {
+  const [from, to] = lineRange(code, line);
+  let shift = 0;
+  for (const { start, end, insert } of edits) {
+    if (start < from || start > to || insert.includes('\n')) continue;
+    const own = start - from + 1;
+    if (column < own + shift) break;
+    if (column < own + shift + insert.length) return own + Math.min(column - shift - own, end - start);
+    shift += insert.length - (end - start);
+  }
+  return column - shift;
+}
+
+function lineRange(code: string, line: number): [number, number] {
+  let from = 0;
+  for (let n = 1; n < line; n++) {
+    const end = code.indexOf('\n', from);
+    if (end < 0) break;
+    from = end + 1;
+  }
+  const end = code.indexOf('\n', from);
+  return [from, end < 0 ? code.length : end];
+}
+
+function lengthOfLine(text: string): number {
+  const end = text.search(/[\n\r\u2028\u2029]/);
+  return end < 0 ? text.length : end;
+}

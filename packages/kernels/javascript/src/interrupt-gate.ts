@@ -1,0 +1,119 @@
+import type { Session } from 'node:inspector';
+import { getCallSites } from 'node:util';
+import { MessageChannel, Worker } from 'node:worker_threads';
+import { WatchState, phases, places } from './watch-state.ts';
+
+/** Told by the gate, always on the main thread. */
+export interface InterruptSink {
+  /** An interrupt for the running execution was read: it is to be answered. */
+  onInterrupt(): void;
+  /** Code of the user is being stopped; `stack` says where it was. */
+  onStopping(stack: string): void;
+  /** Nothing runs any more: the execution can be ended. */
+  onStopped(): void;
+}
+
+/**
+ * Stops code of the user. Nothing may be stopped while the kernel's own code runs: that is between {@link enter} and {@link leave}, and all the
+ * time but while code is evaluated or a callback of the user runs.
+ */
+export class InterruptGate {
+  readonly #state = new WatchState();
+  readonly #session: Session;
+  readonly #sink: InterruptSink;
+  /** A message to ourselves arrives when nothing runs any more. */
+  readonly #bell = new MessageChannel();
+  #depth = 0;
+  #isRunning = false;
+  #isDue = false;
+
+  constructor(session: Session, sink: InterruptSink, watcherFile: string) {
+    this.#session = session;
+    this.#sink = sink;
+    const worker = new Worker(watcherFile, { workerData: this.#state.buffer, execArgv: [], env: {}, stdin: false });
+    worker.unref();
+    this.#bell.port2.on('message', () => this.#onIdle());
+    process.once('exit', () => this.#setPhase(phases.leaving));
+  }
+
+  /** An execution begins: from here the watcher reads the channel. */
+  begin(): void {
+    const { numbers } = this.#state;
+    Atomics.store(numbers, places.isStopping, 0);
+    this.#isRunning = true;
+    this.#isDue = false;
+    this.#setPhase(phases.running);
+  }
+
+  /** The execution has ended: from here the main thread reads the channel. What the watcher has read of it, and was not meant for it. */
+  end(): Uint8Array {
+    const { numbers, bytes } = this.#state;
+    while (Atomics.compareExchange(numbers, places.phase, phases.running, phases.idle) === phases.reading)
+      Atomics.wait(numbers, places.phase, phases.reading, 1);
+    this.#isRunning = false;
+    this.#isDue = false;
+    this.#answer();
+    Atomics.store(numbers, places.isStopping, 0);
+    return bytes.slice(0, Atomics.exchange(numbers, places.leftover, 0));
+  }
+
+  /** The kernel's own code begins, whoever called it. */
+  enter(): void {
+    this.#depth++;
+  }
+
+  /** The kernel's own code ends. Code of the user that was to be stopped in the meantime is stopped now. */
+  leave(): void {
+    if (--this.#depth > 0 || !this.#isDue) return;
+    this.#isDue = false;
+    this.#terminate();
+  }
+
+  /** Called by the watcher, in the middle of whatever runs on the main thread. */
+  poke(): void {
+    if (!this.#isRunning) return;
+    if (this.#depth > 0) {
+      this.#isDue = true;
+      return;
+    }
+    this.enter();
+    Atomics.store(this.#state.numbers, places.isStopping, 1);
+    this.#answer();
+    // Where code is about to go on behind an `await` it has no place yet.
+    if (sitesNow(ownSites + 1).length > ownSites) this.#sink.onStopping(stackNow());
+    this.#bell.port1.postMessage(0);
+    this.#depth--;
+    this.#terminate();
+  }
+
+  #onIdle(): void {
+    if (!this.#isRunning || Atomics.load(this.#state.numbers, places.isStopping) === 0) return;
+    this.enter();
+    this.#sink.onStopped();
+    this.leave();
+  }
+
+  #answer(): void {
+    for (let left = Atomics.exchange(this.#state.numbers, places.interrupts, 0); left > 0; left--)
+      this.#sink.onInterrupt();
+  }
+
+  #terminate(): void {
+    this.#session.post('Runtime.terminateExecution');
+  }
+
+  #setPhase(phase: number): void {
+    Atomics.store(this.#state.numbers, places.phase, phase);
+    Atomics.notify(this.#state.numbers, places.phase);
+  }
+}
+
+// The frames below this function, and the expression and the function that call it, are of somebody else. Unlike the stack of an error, this does not depend on what user code makes of `Error`.
+const sitesNow = getCallSites;
+const ownSites = 3;
+
+/** Without the frame of the expression; the kernel's own are left out in every stack. */
+function stackNow(): string {
+  const { stack } = new Error('here');
+  return typeof stack === 'string' ? stack.replace(/\n.*<anonymous>:1:\d+.*/, '') : '';
+}

@@ -1,0 +1,228 @@
+import type { Frame } from '@quicksand/protocol/frame-codec';
+import { types } from 'node:util';
+import { type Cells, cellName } from './cells.ts';
+import type { Channel } from './channel.ts';
+import { setVariables } from './environment-variables.ts';
+import { type Failure, toFailure, toInterruption, toSyntaxFailure } from './failure.ts';
+import { type Formats, toFormats } from './formats.ts';
+import { type Owner, ownerNow, runAs } from './identity.ts';
+import type { InterruptGate } from './interrupt-gate.ts';
+import type { Modules } from './modules.ts';
+import { toPieces } from './plain-text.ts';
+import { type Piece, asyncStart, rewriteCode } from './rewrite-code.ts';
+import type { StreamName, TextStreams } from './text-streams.ts';
+import { type Ended, runScript } from './run-script.ts';
+import { type Stripped, stripTypes } from './typescript.ts';
+import type { Variables } from './variables.ts';
+
+// One execution after another, each with exactly one `done` (R3), whatever the code did.
+
+/** The payload of an `execute` frame. */
+interface Request {
+  readonly code: string;
+  readonly language?: 'typescript';
+  readonly env?: Readonly<Record<string, string | null>>;
+  readonly envVars: Readonly<Record<string, string>>;
+  readonly charts: boolean;
+  readonly marker: string;
+}
+
+interface Running {
+  readonly owner: Owner;
+  readonly charts: boolean;
+  readonly restore: () => void;
+  /** Where code was when it was stopped. */
+  stoppedAt: string;
+  hasEnded: boolean;
+}
+
+/** What a {@link Kernel} is made of. */
+export interface KernelParts {
+  readonly channel: Channel;
+  readonly modules: Modules;
+  readonly cells: Cells;
+  readonly variables: Variables;
+}
+
+// What user code makes of the globals is nothing to us.
+const later = setImmediate;
+const { stringify, parse } = JSON;
+
+/** Runs what the host sends. */
+export class Kernel {
+  readonly #parts: KernelParts;
+  #gate: InterruptGate | undefined;
+  #streams: TextStreams | undefined;
+  #running: Running | undefined;
+  /** What was thrown last that is no error, and where. */
+  #thrown: { readonly value: unknown; readonly stack: string } | undefined;
+
+  constructor(parts: KernelParts) {
+    this.#parts = parts;
+  }
+
+  /** Says that it is ready; what it needs of the rest is made by then. */
+  start(key: string, gate: InterruptGate, streams: TextStreams): void {
+    this.#gate = gate;
+    this.#streams = streams;
+    this.#send('ready', 0, { key });
+  }
+
+  get charts(): boolean {
+    return this.#running?.charts ?? true;
+  }
+
+  onFrame({ kind, execution, payload }: Frame): void {
+    if (kind === 'execute') void this.#execute(execution, parse(Buffer.from(payload).toString()) as Request);
+    else if (kind === 'interrupt') this.#answerLate(execution);
+  }
+
+  /** Text of the user's program. What an ended execution still says belongs to nobody (R6). */
+  write(stream: StreamName, text: string): void {
+    const running = this.#running;
+    const owner = ownerNow() ?? running?.owner;
+    if (!running || owner !== running.owner || owner.isStopped) return;
+    for (const payload of toPieces(text)) this.#parts.channel.send(stream, owner.number, payload);
+  }
+
+  show(formats: Formats): void {
+    const running = this.#running;
+    const owner = ownerNow() ?? running?.owner;
+    if (!running || owner !== running.owner || owner.isStopped || Object.keys(formats).length === 0) return;
+    this.#send('result', owner.number, formats);
+  }
+
+  /** An error that nobody caught, of a timer or a promise. */
+  onUncaught(error: unknown): void {
+    const running = this.#running;
+    const owner = ownerNow() ?? running?.owner;
+    if (!running || owner !== running.owner || owner.isStopped) return;
+    this.#sendFailure(owner, toFailure(error, owner.number, this.#thrownAt(error)));
+  }
+
+  /** Rewritten code throws through here. */
+  thrown(value: unknown): unknown {
+    if (!types.isNativeError(value)) this.#thrown = { value, stack: new Error('here').stack ?? '' };
+    return value;
+  }
+
+  onInterrupt(): void {
+    if (this.#running) this.#send('interrupted', this.#running.owner.number);
+  }
+
+  onStopping(stack: string): void {
+    const running = this.#running;
+    if (!running) return;
+    running.owner.isStopped = true;
+    running.stoppedAt ||= stack;
+  }
+
+  onStopped(): void {
+    if (!this.#running) return;
+    this.#running.owner.isStopped = true;
+    this.#finish(this.#running);
+  }
+
+  async #execute(number: number, request: Request): Promise<void> {
+    const running = this.#begin(number, request);
+    const failure = await this.#run(running, request).catch((error: unknown) => toFailure(error, number));
+    if (failure) this.#sendFailure(running.owner, failure);
+    // Promises that nobody handled are told first.
+    later(() => this.#finish(running));
+  }
+
+  #begin(number: number, request: Request): Running {
+    const { channel, modules } = this.#parts;
+    channel.begin(number, request.marker);
+    const restore = setVariables(request.env ?? {}, request.envVars);
+    const owner = { number, isStopped: false };
+    this.#running = { owner, charts: request.charts, restore, stoppedAt: '', hasEnded: false };
+    this.#thrown = undefined;
+    modules.begin(number);
+    this.#gate?.begin();
+    return this.#running;
+  }
+
+  async #run({ owner, charts }: Running, { code, language }: Request): Promise<Failure | undefined> {
+    const { number } = owner;
+    const { variables } = this.#parts;
+    const stripped: ReturnType<typeof stripTypes> =
+      language === 'typescript' ? stripTypes(code) : { code, map: undefined };
+    if ('problem' in stripped) return toSyntaxFailure(stripped.problem, code, number);
+    const piece = rewriteCode(stripped.code, variables, stripped.map !== undefined);
+    if ('problem' in piece) return toSyntaxFailure(piece.problem, stripped.code, number);
+    this.#remember(number, stripped, piece);
+    const ended = await this.#runPiece(owner, piece);
+    if ('error' in ended) {
+      return toFailure(ended.error, number, ended.thrownAt ?? this.#thrownAt(ended.error));
+    }
+    if (piece.hasResult && ended.value !== undefined) {
+      this.show(await runAs(owner, () => toFormats(ended.value, charts)));
+    }
+    return undefined;
+  }
+
+  async #runPiece(owner: Owner, piece: Piece): Promise<Ended & { readonly thrownAt?: string }> {
+    const { modules, variables } = this.#parts;
+    const name = cellName(owner.number);
+    const imported: Array<readonly [string, unknown]> = [];
+    for (const wanted of piece.imports) {
+      try {
+        imported.push(...(await runAs(owner, () => modules.bind(wanted))));
+      } catch (error) {
+        return { error, thrownAt: `\n    at ${name}:${wanted.line}:1` };
+      }
+    }
+    const declared = variables.declare(piece, imported);
+    if ('error' in declared) return declared;
+    const { functions, body, isAsync, hasResult } = piece;
+    if (functions !== undefined) runScript(functions, name);
+    const ended = runAs(owner, () => runScript(body, name, isAsync ? -asyncStart.length : 0));
+    if ('error' in ended || !(isAsync || (hasResult && types.isPromise(ended.value)))) return ended;
+    try {
+      return { value: await ended.value };
+    } catch (error) {
+      return { error };
+    }
+  }
+
+  #remember(number: number, { code, map }: Stripped, { edits }: Piece): void {
+    if (edits.length > 0 || map) this.#parts.cells.add(cellName(number), { code, edits, map });
+  }
+
+  #thrownAt(error: unknown): string | undefined {
+    return this.#thrown?.value === error ? this.#thrown?.stack : undefined;
+  }
+
+  #finish(running: Running): void {
+    if (running.hasEnded) return;
+    const { owner } = running;
+    const { channel } = this.#parts;
+    this.#gate?.enter();
+    this.#streams?.end();
+    running.hasEnded = true;
+    running.restore();
+    if (owner.isStopped) this.#send('error', owner.number, toInterruption(running.stoppedAt, owner.number));
+    const leftover = this.#gate?.end();
+    this.#running = undefined;
+    this.#send('done', owner.number);
+    this.#gate?.leave();
+    if (leftover?.length) channel.take(leftover);
+    channel.listen();
+  }
+
+  /** An interrupt between executions: the host has ended the processes of one, and wants to know when all that they wrote was read. */
+  #answerLate(execution: number): void {
+    this.#parts.channel.isRawPossible = true;
+    this.#send('interrupted', execution);
+  }
+
+  #sendFailure(owner: Owner, failure: Failure): void {
+    if (!owner.isStopped) this.#send('error', owner.number, failure);
+  }
+
+  #send(kind: Frame['kind'], execution: number, value?: object): void {
+    const payload = value === undefined ? Buffer.alloc(0) : Buffer.from(stringify(value));
+    this.#parts.channel.send(kind, execution, payload);
+  }
+}

@@ -1,0 +1,70 @@
+import { Session } from 'node:inspector';
+import { Cells } from './cells.ts';
+import { Channel } from './channel.ts';
+import { createDisplay } from './display.ts';
+import { InterruptGate } from './interrupt-gate.ts';
+import { Kernel } from './kernel.ts';
+import { Modules } from './modules.ts';
+import { RawOutput } from './raw-output.ts';
+import { kernelName } from './rewrite-code.ts';
+import { ownStacks } from './stacks.ts';
+import { TextStreams } from './text-streams.ts';
+import { stopTimersOfStopped } from './timers.ts';
+import { Variables } from './variables.ts';
+
+// The kernel of JavaScript and TypeScript: a program inside the sandbox, with the channel as descriptor 3 and the pipes as 4 and 5 (docs/kernel-channel.md).
+
+const [, , key = ''] = process.argv;
+process.argv = [process.execPath];
+process.execArgv = [];
+
+const cells = new Cells();
+const session = new Session();
+session.connect();
+const modules = new Modules();
+const variables = new Variables();
+const channel = new Channel((frame) => kernel.onFrame(frame));
+const kernel = new Kernel({ channel, modules, cells, variables });
+
+const constant = new Proxy(Object.create(null) as object, {
+  set: () => {
+    throw new TypeError('Assignment to constant variable.');
+  },
+});
+/** What rewritten code and the watcher call. */
+const given = {
+  constant,
+  get meta(): object {
+    return modules.meta;
+  },
+  thrown: (value: unknown) => kernel.thrown(value),
+  values: variables.values,
+  poke: () => gate.poke(),
+};
+Object.defineProperty(globalThis, kernelName, { value: Object.freeze(given) });
+const display = createDisplay(
+  (formats) => kernel.show(formats),
+  () => kernel.charts,
+);
+Object.defineProperty(globalThis, 'display', { value: display, writable: true, configurable: true });
+
+ownStacks(cells, __dirname);
+const gate = new InterruptGate(session, kernel, `${__dirname}/watcher.cjs`);
+channel.gate = gate;
+const streams = new TextStreams((stream, text) => kernel.write(stream, text));
+new RawOutput(channel);
+stopTimersOfStopped();
+process.setUncaughtExceptionCaptureCallback((error) => {
+  if (process.listenerCount('uncaughtException') > 0) process.emit('uncaughtException', error);
+  else kernel.onUncaught(error);
+});
+process.on('unhandledRejection', (reason) => {
+  if (process.listenerCount('unhandledRejection') === 1) kernel.onUncaught(reason);
+});
+process.removeAllListeners('warning');
+process.on('warning', ({ name, message }) => {
+  if (name !== 'ExperimentalWarning') process.stderr.write(`(node) ${name}: ${message}\n`);
+});
+// While code runs nothing else may keep the process alive.
+setInterval(() => {}, 2 ** 30);
+kernel.start(key, gate, streams);

@@ -1,0 +1,99 @@
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { Script, constants } from 'node:vm';
+import type { PieceImport } from './rewrite-code.ts';
+
+type Import = (specifier: unknown, options?: unknown) => Promise<Record<string, unknown>>;
+
+/** `import`, `require` and what goes with them, as code in a file of the current folder would have them. */
+export class Modules {
+  readonly #imports = new Map<string, Import>();
+  readonly #requires = new Map<string, NodeJS.Require>();
+  #number = 0;
+
+  constructor() {
+    const given = {
+      require: this.#require(),
+      module: { exports: {}, children: [], paths: [], loaded: true },
+      exports: {},
+    };
+    for (const [name, value] of Object.entries(given))
+      Object.defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable: false });
+    for (const [name, get] of Object.entries({ __dirname: () => process.cwd(), __filename: () => this.#file() }))
+      Object.defineProperty(globalThis, name, { get, set: createSetter(name), configurable: true });
+  }
+
+  /** The number of the piece of code that runs. */
+  begin(number: number): void {
+    this.#number = number;
+  }
+
+  /** `import.meta`. */
+  get meta(): object {
+    const filename = this.#file();
+    const { require } = { require: this.#at(this.#requires, createRequire) };
+    const resolve = (specifier: string): string => {
+      const found = require.resolve(specifier);
+      return found.startsWith('/') ? pathToFileURL(found).href : found;
+    };
+    return { dirname: process.cwd(), filename, url: pathToFileURL(filename).href, main: false, resolve };
+  }
+
+  /** `import(…)`. */
+  import(specifier: unknown, options?: unknown): Promise<Record<string, unknown>> {
+    return this.#at(this.#imports, createImport)(specifier, options);
+  }
+
+  /** The values that a static import binds, by name. Rejects as the import does, and for an export that does not exist. */
+  async bind({
+    specifier,
+    attributes,
+    bindings,
+  }: PieceImport): Promise<Array<readonly [name: string, value: unknown]>> {
+    const found = await this.import(specifier, attributes && { with: attributes });
+    return bindings.map(([exported, name]) => {
+      if (exported === '*') return [name, found];
+      if (exported in found) return [name, found[exported]];
+      throw new SyntaxError(`The requested module '${specifier}' does not provide an export named '${exported}'`);
+    });
+  }
+
+  #file(): string {
+    return join(process.cwd(), `cell-${this.#number}.js`);
+  }
+
+  #at<T>(known: Map<string, T>, create: (file: string) => T): T {
+    const folder = process.cwd();
+    let found = known.get(folder);
+    if (!found) known.set(folder, (found = create(join(folder, 'cell.mjs'))));
+    return found;
+  }
+
+  /** Follows the current folder. */
+  #require(): NodeJS.Require {
+    const now = (): NodeJS.Require => this.#at(this.#requires, createRequire);
+    const require = (id: string): unknown => now()(id);
+    const resolve = Object.assign((...args: Parameters<NodeJS.RequireResolve>) => now().resolve(...args), {
+      paths: (request: string) => now().resolve.paths(request),
+    });
+    const { cache, extensions } = now();
+    return Object.assign(require, { resolve, cache, extensions, main: undefined }) as NodeJS.Require;
+  }
+}
+
+/** To assign to it is to have a variable of that name. */
+function createSetter(name: string): (value: unknown) => void {
+  return (value) => {
+    Object.defineProperty(globalThis, name, { value, writable: true, configurable: true });
+  };
+}
+
+/** An `import()` that looks from where a file would be. */
+function createImport(file: string): Import {
+  const script = new Script('(specifier, options) => import(specifier, options)', {
+    filename: file,
+    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+  });
+  return script.runInThisContext() as Import;
+}

@@ -1,0 +1,22 @@
+/** Text that UTF-8 can hold: lone surrogates are U+FFFD. */
+export function toWellFormed(text: string): string {
+  return text.toWellFormed();
+}
+
+/** Text of a limited length, which says that it was cut. */
+export function cut(text: string, most: number): string {
+  return text.length <= most ? text : `${text.slice(0, most)}…`;
+}
+
+/** UTF-8 in pieces of at most `most` bytes, never cut inside a character (R5). */
+export function* toPieces(text: string, most: number = 256 * 1024): Generator<Buffer, void, undefined> {
+  const bytes = Buffer.from(text);
+  let at = 0;
+  while (bytes.length - at > most) {
+    let end = at + most;
+    while (((bytes[end] as number) & 0xc0) === 0x80) end--;
+    yield bytes.subarray(at, end);
+    at = end;
+  }
+  yield bytes.subarray(at);
+}

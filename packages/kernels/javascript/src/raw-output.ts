@@ -1,0 +1,100 @@
+import childProcess from 'node:child_process';
+import fs from 'node:fs';
+import promises from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
+import workerThreads from 'node:worker_threads';
+import type { Channel } from './channel.ts';
+
+// Text before raw, raw before text (R2): descriptors 1 and 2 also belong to children and to whatever writes to them directly. Where nothing of that can
+// have happened, nothing is asked of the host.
+
+const outputs: readonly unknown[] = [
+  1,
+  2,
+  ...['/dev/stdout', '/dev/stderr', '/dev/fd/1', '/dev/fd/2', '/proc/self/fd/1', '/proc/self/fd/2'],
+];
+
+type Call = (this: unknown, ...args: unknown[]) => unknown;
+type Calls = Record<string, Call>;
+
+/** Sees what writes to descriptors 1 and 2 past the kernel. */
+export class RawOutput {
+  readonly #channel: Channel;
+  /** Children that run. */
+  #children = 0;
+  /** Something that is not seen may write at any time: an addon, a thread. */
+  #isOpen = false;
+
+  constructor(channel: Channel) {
+    this.#channel = channel;
+    channel.mayGoOn = () => this.#children > 0 || this.#isOpen;
+    this.#watchChildren();
+    this.#watchFiles();
+    this.#watchTheRest();
+    syncBuiltinESMExports();
+  }
+
+  #expect(): void {
+    this.#channel.fence();
+    this.#channel.isRawPossible = true;
+  }
+
+  #watchChildren(): void {
+    const expect = (): void => this.#expect();
+    const { ChildProcess } = childProcess;
+    const prototype = ChildProcess.prototype as unknown as { spawn: Call };
+    const { spawn } = prototype;
+    const onStart = (child: childProcess.ChildProcess): void => {
+      this.#children++;
+      child.once('exit', () => this.#children--);
+      child.once('error', () => {
+        if (child.pid === undefined) this.#children--;
+      });
+    };
+    prototype.spawn = function (...args) {
+      expect();
+      const result = spawn.apply(this, args);
+      onStart(this as childProcess.ChildProcess);
+      return result;
+    };
+    this.#wrap(childProcess as unknown as Calls, ['spawnSync', 'execSync', 'execFileSync'], () => true);
+  }
+
+  #watchFiles(): void {
+    const isOutput = (first: unknown): boolean => outputs.includes(first);
+    this.#wrap(fs as unknown as Calls, fileCalls, isOutput);
+    this.#wrap(promises as unknown as Calls, ['open', 'writeFile', 'appendFile'], isOutput);
+  }
+
+  #watchTheRest(): void {
+    const open = (): true => (this.#isOpen = true);
+    this.#wrap(process as unknown as Calls, ['dlopen', '_rawDebug'], open);
+    const { Worker } = workerThreads;
+    workerThreads.Worker = new Proxy(Worker, {
+      construct: (target, args: ConstructorParameters<typeof Worker>, newTarget) => {
+        open();
+        this.#expect();
+        return Reflect.construct(target, args, newTarget) as object;
+      },
+    });
+  }
+
+  #wrap(calls: Calls, names: readonly string[], isRaw: (first: unknown) => boolean): void {
+    for (const name of names) {
+      const call = calls[name] as Call;
+      const expect = (first: unknown): void => {
+        if (isRaw(first)) this.#expect();
+      };
+      const wrapped: Call = function (...args) {
+        expect(args[0]);
+        return call.apply(this, args);
+      };
+      calls[name] = Object.defineProperties(wrapped, Object.getOwnPropertyDescriptors(call)) as Call;
+    }
+  }
+}
+
+const fileCalls = [
+  ...['write', 'writeSync', 'writev', 'writevSync', 'writeFile', 'writeFileSync', 'appendFile', 'appendFileSync'],
+  ...['open', 'openSync'],
+];

@@ -1,0 +1,306 @@
+import { type Edit, blanked, render, toBlank } from './edits.ts';
+import { type SyntaxProblem, parseCode } from './parse-code.ts';
+import { type TopVar, findScopes } from './scopes.ts';
+import { type TreeNode, boundIn, child, childOrNone, children, nameOf } from './syntax-tree.ts';
+
+// Code of the user as scripts that follow each other. A script may not declare what another has declared, so every declaration becomes an assignment to
+// a variable that is declared apart, once. Functions and imports, which come before all other code, are moved into parts of their own. Code that awaits
+// becomes a function. Lines stay where they are.
+
+/** A static import, or an export that imports. */
+export interface PieceImport {
+  readonly specifier: string;
+  readonly attributes: Readonly<Record<string, string>> | undefined;
+  readonly line: number;
+  /** Which exports become which names: `*` is the whole module. */
+  readonly bindings: ReadonlyArray<readonly [exported: string, name: string]>;
+}
+
+/** A piece of code that is ready to be run. */
+export interface Piece {
+  readonly imports: readonly PieceImport[];
+  /** Names that it declares; those that have no value again, if they had one; and those that are constant. */
+  readonly declared: readonly string[];
+  readonly reset: readonly string[];
+  readonly constants: ReadonlySet<string>;
+  /** Assigns the functions; runs before the body. */
+  readonly functions: string | undefined;
+  readonly body: string;
+  /** Whether the body gives a promise of its value. */
+  readonly isAsync: boolean;
+  /** Whether its last statement is an expression, whose value is the result. */
+  readonly hasResult: boolean;
+  readonly edits: readonly Edit[];
+}
+
+/** What the context has declared so far. */
+export interface Declared {
+  readonly constants: ReadonlySet<string>;
+}
+
+/** The global object that rewritten code calls; not for users. */
+export const kernelName = '__quicksand';
+
+/** What a body that awaits begins with; its columns count from behind it. */
+export const asyncStart = '(async()=>{';
+
+/**
+ * Rewrites a piece of code, or says what is wrong with it. Code that was generated from TypeScript may end with declarations that nobody wrote.
+ */
+export function rewriteCode(
+  code: string,
+  declared: Declared,
+  isGenerated: boolean = false,
+): Piece | { readonly problem: SyntaxProblem } {
+  const parsed = parseCode(code);
+  if ('problem' in parsed) return parsed;
+  const last = children(parsed.program, 'body').findLast(
+    (statement) => statement.type !== 'EmptyStatement' && !(isGenerated && isBare(statement)),
+  );
+  return new Rewrite(code, declared).finish(parsed.program, last, parsed.isObject);
+}
+
+class Rewrite {
+  readonly #code: string;
+  readonly #declared: Declared;
+  readonly #edits: Edit[] = [];
+  readonly #functions: TreeNode[] = [];
+  readonly #imports: PieceImport[] = [];
+  readonly #names = new Set<string>();
+  readonly #reset = new Set<string>();
+  readonly #constants = new Set<string>();
+
+  constructor(code: string, declared: Declared) {
+    this.#code = code;
+    this.#declared = declared;
+  }
+
+  finish(program: TreeNode, last: TreeNode | undefined, isObject: boolean): Piece {
+    const body = children(program, 'body');
+    const { assigned, vars, special, awaits } = findScopes(program);
+    for (const statement of body) this.#top(statement);
+    for (const top of vars) this.#var(top);
+    for (const node of special) this.#special(node);
+    for (const { identifier, isShorthand } of assigned) {
+      const name = nameOf(identifier);
+      const isConstant = this.#names.has(name) ? this.#constants.has(name) : this.#declared.constants.has(name);
+      const insert = `${isShorthand ? `${name}: ` : ''}${kernelName}.constant.${name}`;
+      if (isConstant) this.#edit({ start: identifier.start, end: identifier.end, insert });
+    }
+    const result = last && resultOf(last);
+    if (awaits) this.#return(result);
+    else if (isObject && result) this.#wrap(result, '(', ')');
+    this.#edits.sort((a, b) => a.start - b.start || a.end - b.end);
+    return {
+      imports: this.#imports,
+      declared: [...this.#names],
+      reset: [...this.#reset],
+      constants: this.#constants,
+      functions: this.#functions.length > 0 ? this.#renderFunctions(body) : undefined,
+      body: awaits ? `${asyncStart}${this.#renderBody()}\n})()` : this.#renderBody(),
+      isAsync: awaits,
+      hasResult: result !== undefined,
+      edits: this.#edits,
+    };
+  }
+
+  #wrap({ start, end }: TreeNode, before: string, after: string): void {
+    this.#edit({ start, end: start, insert: before });
+    this.#edit({ start: end, end, insert: after });
+  }
+
+  #edit(edit: Edit): void {
+    this.#edits.push(edit);
+  }
+
+  #top(statement: TreeNode): void {
+    switch (statement.type) {
+      case 'VariableDeclaration':
+        if (statement['kind'] !== 'var') this.#lexical(statement);
+        break;
+      case 'ClassDeclaration':
+        this.#class(statement);
+        break;
+      case 'FunctionDeclaration':
+        this.#function(statement);
+        break;
+      case 'ImportDeclaration':
+        this.#import(statement);
+        break;
+      case 'ExportAllDeclaration':
+        this.#import(statement);
+        break;
+      case 'ExportNamedDeclaration':
+        this.#export(statement);
+        break;
+      case 'ExportDefaultDeclaration':
+        this.#exportDefault(statement);
+        break;
+      default:
+    }
+  }
+
+  #lexical(statement: TreeNode): void {
+    const kind = String(statement['kind']);
+    // They are gone where the code ends.
+    if (kind.endsWith('using')) return;
+    for (const declarator of children(statement, 'declarations')) {
+      for (const { identifier } of boundIn(child(declarator, 'id'))) this.#reset.add(nameOf(identifier));
+    }
+    for (const name of this.#reset) this.#names.add(name);
+    if (kind === 'const') for (const name of this.#reset) this.#constants.add(name);
+    this.#toAssignments(statement, kind);
+  }
+
+  #class(statement: TreeNode): void {
+    const name = nameOf(child(statement, 'id'));
+    const { start, end } = statement;
+    this.#names.add(name);
+    this.#reset.add(name);
+    this.#edit({ start, end: start, insert: `${name}=` });
+    this.#edit({ start: end, end, insert: ';' });
+  }
+
+  /** In a function there is no first line for the system, and the value is returned. */
+  #return(result: TreeNode | undefined): void {
+    const length = /^#!.*/.exec(this.#code)?.[0].length ?? 0;
+    if (length > 0) this.#edit(blanked(this.#code, 0, length));
+    if (result) this.#wrap(result, 'return(', ')');
+  }
+
+  /** `function f(` becomes `f=function(`, which is as long. */
+  #function(statement: TreeNode): void {
+    const id = child(statement, 'id');
+    const name = nameOf(id);
+    const { start } = statement;
+    const insert = `${name}=${statement['async'] ? 'async ' : ''}function${statement['generator'] ? '*' : ''}`;
+    this.#functions.push(statement);
+    this.#names.add(name);
+    this.#edit(blanked(this.#code, start, id.end, insert));
+  }
+
+  #import(statement: TreeNode): void {
+    const bindings = children(statement, 'specifiers').map((specifier): [string, string] => {
+      const name = nameOf(child(specifier, 'local'));
+      this.#names.add(name);
+      this.#constants.add(name);
+      if (specifier.type === 'ImportNamespaceSpecifier') return ['*', name];
+      if (specifier.type === 'ImportDefaultSpecifier') return ['default', name];
+      return [exportedName(child(specifier, 'imported')), name];
+    });
+    this.#addImport(statement, bindings);
+  }
+
+  #addImport(statement: TreeNode, bindings: PieceImport['bindings']): void {
+    const { start, end } = statement;
+    const given = children(statement, 'attributes').map((attribute) => [
+      exportedName(child(attribute, 'key')),
+      String(child(attribute, 'value')['value']),
+    ]);
+    this.#imports.push({
+      specifier: String(child(statement, 'source')['value']),
+      attributes: given.length > 0 ? (Object.fromEntries(given) as Record<string, string>) : undefined,
+      line: this.#code.slice(0, start).split('\n').length,
+      bindings,
+    });
+    this.#edit(blanked(this.#code, start, end, ';'));
+  }
+
+  #export(statement: TreeNode): void {
+    const declaration = childOrNone(statement, 'declaration');
+    const { start, end } = statement;
+    if (declaration) {
+      this.#edit(blanked(this.#code, start, declaration.start));
+      this.#top(declaration);
+    } else if (childOrNone(statement, 'source')) this.#addImport(statement, []);
+    else this.#edit(blanked(this.#code, start, end, ';'));
+  }
+
+  #exportDefault(statement: TreeNode): void {
+    const declaration = child(statement, 'declaration');
+    this.#edit(blanked(this.#code, statement.start, declaration.start));
+    if (/^(Function|Class)Declaration$/.test(declaration.type)) {
+      if (childOrNone(declaration, 'id')) this.#top(declaration);
+      else this.#wrap(declaration, '(', ')');
+    }
+  }
+
+  #var({ node, parent }: TopVar): void {
+    for (const declarator of children(node, 'declarations')) {
+      for (const { identifier } of boundIn(child(declarator, 'id'))) this.#names.add(nameOf(identifier));
+    }
+    this.#toAssignments(node, 'var', parent);
+  }
+
+  /** The keyword goes; what is left assigns, where it has something to assign. */
+  #toAssignments(node: TreeNode, keyword: string, parent?: TreeNode): void {
+    const { start, end } = node;
+    const isStatement = !parent || /^(Program|BlockStatement|StaticBlock|SwitchCase)$/.test(parent.type);
+    // As a statement a name alone would have a value, and go on in a next line that begins with a bracket.
+    if (isStatement && isBare(node)) return this.#edit(blanked(this.#code, start, end, ';'));
+    const declarators = children(node, 'declarations');
+    const [first, last] = [declarators[0] as TreeNode, declarators.at(-1) as TreeNode];
+    const isHead = /^For(In|Of)Statement$/.test(parent?.type ?? '') && parent?.['left'] === node;
+    const isPattern = child(first, 'id').type === 'ObjectPattern' && !isHead;
+    const open = `${isStatement && child(first, 'id').type !== 'Identifier' ? ';' : ''}${isPattern ? '(' : ''}`;
+    this.#edit({ start, end: start + keyword.length, insert: open.padStart(keyword.length) });
+    if (isPattern) this.#edit({ start: first.end, end: first.end, insert: ')' });
+    const isOpen = isStatement && !childOrNone(last, 'init') && this.#code[end - 1] !== ';';
+    if (isOpen) this.#edit({ start: end, end, insert: ';' });
+  }
+
+  #special(node: TreeNode): void {
+    const { start, end } = node;
+    if (node.type === 'MetaProperty') {
+      if (nameOf(child(node, 'meta')) === 'import') this.#edit({ start, end, insert: `${kernelName}.meta` });
+    } else if (child(node, 'argument').type !== 'NewExpression') {
+      // Where something is thrown that is no error, nothing else would know the line.
+      this.#wrap(child(node, 'argument'), `${kernelName}.thrown(`, ')');
+    }
+  }
+
+  /** All but the functions. */
+  #renderBody(): string {
+    let text = '';
+    let at = 0;
+    for (const { start, end } of this.#functions) {
+      text += render(this.#code, this.#edits, at, start) + toBlank(render(this.#code, this.#edits, start, end));
+      at = end;
+    }
+    return text + render(this.#code, this.#edits, at);
+  }
+
+  /** The functions, and nothing else but the directives. */
+  #renderFunctions(body: readonly TreeNode[]): string {
+    const directives = body.filter((statement) => typeof statement['directive'] === 'string');
+    const kept = [...directives, ...this.#functions].toSorted((a, b) => a.start - b.start);
+    let text = '';
+    let at = 0;
+    for (const { start, end } of kept) {
+      const gap = toBlank(render(this.#code, this.#edits, at, start));
+      // Columns are those of the body, which has the same edits.
+      text += at > 0 && !gap.startsWith('\n') ? `;${gap.slice(1)}` : gap;
+      text += render(this.#code, this.#edits, start, end);
+      at = end;
+    }
+    return text;
+  }
+}
+
+/** `var a, b`, without values. */
+function isBare(statement: TreeNode): boolean {
+  const isDeclaration = statement.type === 'VariableDeclaration';
+  return isDeclaration && children(statement, 'declarations').every((one) => !childOrNone(one, 'init'));
+}
+
+/** The expression whose value is that of the code. */
+function resultOf(last: TreeNode): TreeNode | undefined {
+  if (last.type === 'ExpressionStatement') return child(last, 'expression');
+  if (last.type !== 'ExportDefaultDeclaration') return undefined;
+  const declaration = child(last, 'declaration');
+  return childOrNone(declaration, 'id') ? undefined : declaration;
+}
+
+function exportedName(node: TreeNode): string {
+  return node.type === 'Identifier' ? nameOf(node) : String(node['value']);
+}

@@ -1,0 +1,156 @@
+import { type TreeNode, allChildren, boundIn, child, childOrNone, children, nameOf } from './syntax-tree.ts';
+
+/** Where names live. */
+class Scope {
+  readonly names = new Set<string>();
+  readonly above: Scope | undefined;
+  readonly isFunction: boolean;
+
+  constructor(above?: Scope, isFunction: boolean = true) {
+    this.above = above;
+    this.isFunction = isFunction;
+  }
+
+  get function(): Scope {
+    return this.isFunction || !this.above ? this : this.above.function;
+  }
+
+  /** True when the name means what the top of the code means by it. */
+  isTop(name: string): boolean {
+    return this.above === undefined || (!this.names.has(name) && this.above.isTop(name));
+  }
+}
+
+/** Something assigned to. */
+export interface Target {
+  readonly identifier: TreeNode;
+  readonly isShorthand: boolean;
+}
+
+/** A `var` whose names belong to the top. */
+export interface TopVar {
+  readonly node: TreeNode;
+  /** The statement whose child it is. */
+  readonly parent: TreeNode;
+}
+
+/** What {@link findScopes} finds in a piece of code. */
+export interface Findings {
+  /** Assignments to names of the top, of this piece or of another. */
+  readonly assigned: readonly Target[];
+  readonly vars: readonly TopVar[];
+  /** `import.meta` and `throw …`, wherever they are. */
+  readonly special: readonly TreeNode[];
+  /** Whether something is awaited outside of functions. */
+  readonly awaits: boolean;
+}
+
+/** Walks through a whole piece of code once. */
+export function findScopes(program: TreeNode): Findings {
+  const walk = new Walk();
+  for (const statement of children(program, 'body')) walk.visit(statement, walk.top, program);
+  return walk.findings();
+}
+
+class Walk {
+  readonly top = new Scope();
+  readonly #targets: Array<Target & { readonly scope: Scope }> = [];
+  readonly #vars: TopVar[] = [];
+  readonly #special: TreeNode[] = [];
+  #awaits = false;
+
+  findings(): Findings {
+    const assigned = this.#targets.filter(({ identifier, scope }) => scope.isTop(nameOf(identifier)));
+    return { assigned, vars: this.#vars, special: this.#special, awaits: this.#awaits };
+  }
+
+  visit(node: TreeNode, scope: Scope, parent: TreeNode): void {
+    switch (node.type) {
+      case 'FunctionDeclaration':
+      case 'FunctionExpression':
+      case 'ArrowFunctionExpression':
+        return this.#visitFunction(node, scope);
+      case 'ClassDeclaration':
+      case 'ClassExpression':
+        return this.#visitClass(node, scope);
+      case 'VariableDeclaration':
+        this.#declare(node, scope, parent);
+        break;
+      case 'AssignmentExpression':
+        this.#assign(child(node, 'left'), scope);
+        break;
+      case 'AwaitExpression':
+        this.#await(scope);
+        break;
+      case 'UpdateExpression':
+        this.#assign(child(node, 'argument'), scope);
+        break;
+      case 'ForInStatement':
+      case 'ForOfStatement':
+        if (node['await'] === true) this.#await(scope);
+        if (child(node, 'left').type !== 'VariableDeclaration') this.#assign(child(node, 'left'), scope);
+        return this.#visitAll(node, new Scope(scope, false));
+      case 'MetaProperty':
+      case 'ThrowStatement':
+        this.#special.push(node);
+        break;
+      case 'CatchClause':
+        return this.#visitCatch(node, scope);
+      case 'ForStatement':
+      case 'BlockStatement':
+      case 'SwitchStatement':
+        return this.#visitAll(node, new Scope(scope, false));
+      case 'StaticBlock':
+        return this.#visitAll(node, new Scope(scope));
+      default:
+    }
+    this.#visitAll(node, scope);
+  }
+
+  #visitAll(node: TreeNode, scope: Scope): void {
+    for (const below of allChildren(node)) this.visit(below, scope, node);
+  }
+
+  #visitFunction(node: TreeNode, scope: Scope): void {
+    const own = new Scope(scope);
+    const id = childOrNone(node, 'id');
+    if (id) (node.type === 'FunctionDeclaration' ? scope : own).names.add(nameOf(id));
+    for (const parameter of children(node, 'params')) bind(parameter, own);
+    this.#visitAll(node, own);
+  }
+
+  #visitClass(node: TreeNode, scope: Scope): void {
+    const own = new Scope(scope, false);
+    const id = childOrNone(node, 'id');
+    if (id && node.type === 'ClassDeclaration') scope.names.add(nameOf(id));
+    if (id) own.names.add(nameOf(id));
+    this.#visitAll(node, own);
+  }
+
+  #visitCatch(node: TreeNode, scope: Scope): void {
+    const own = new Scope(scope, false);
+    const parameter = childOrNone(node, 'param');
+    if (parameter) bind(parameter, own);
+    this.#visitAll(node, own);
+  }
+
+  #declare(node: TreeNode, scope: Scope, parent: TreeNode): void {
+    const isVar = node['kind'] === 'var';
+    if (node['kind'] === 'await using') this.#await(scope);
+    const where = isVar ? scope.function : scope;
+    if (isVar && where === this.top) this.#vars.push({ node, parent });
+    for (const declarator of children(node, 'declarations')) bind(child(declarator, 'id'), where);
+  }
+
+  #await(scope: Scope): void {
+    if (scope.function === this.top) this.#awaits = true;
+  }
+
+  #assign(pattern: TreeNode, scope: Scope): void {
+    for (const target of boundIn(pattern)) this.#targets.push({ ...target, scope });
+  }
+}
+
+function bind(pattern: TreeNode, scope: Scope): void {
+  for (const { identifier } of boundIn(pattern)) scope.names.add(nameOf(identifier));
+}

@@ -1,0 +1,53 @@
+import { type Cells, cellName } from './cells.ts';
+
+type Sites = readonly NodeJS.CallSite[];
+
+const place = /<cell \d+>:(\d+):(\d+)/;
+
+/** Makes stacks tell places in submitted code, and nothing of the kernel; where the user has another way to make them, that one is taken. */
+export function ownStacks(cells: Cells, kernelFolder: string): void {
+  Error.prepareStackTrace = (error, sites) => {
+    const lines = withoutKernel(sites, kernelFolder).map((site) => `\n    at ${toOwnPlace(String(site), cells)}`);
+    return headerOf(error) + lines.join('');
+  };
+}
+
+/** The first line of `number`'s code that a stack tells. */
+export function lineIn(stack: string, number: number): number | undefined {
+  const name = cellName(number);
+  const at = stack.indexOf(`${name}:`);
+  return at < 0 ? undefined : Number.parseInt(stack.slice(at + name.length + 1), 10);
+}
+
+/** Frames of the kernel are left out, and all below the one that runs the code. */
+function withoutKernel(sites: Sites, kernelFolder: string): Sites {
+  const end = sites.findIndex(
+    (site, at) => site.getFileName() === 'node:vm' && sites[at + 1]?.getFileName()?.startsWith(kernelFolder),
+  );
+  const above = end < 0 ? sites : sites.slice(0, end);
+  return above.filter((site) => !isOurs(site, kernelFolder));
+}
+
+function isOurs(site: NodeJS.CallSite, kernelFolder: string): boolean {
+  const name = site.getFileName() ?? site.getScriptNameOrSourceURL() ?? '';
+  return name.startsWith(kernelFolder) || site.getFunctionName() === 'AsyncLocalStorage.run';
+}
+
+function toOwnPlace(frame: string, cells: Cells): string {
+  return frame.replace(place, (found, line, column) => {
+    const name = found.slice(0, found.indexOf(':'));
+    const own = cells.toOwn(name, { line: Number(line), column: Number(column) });
+    return `${name}:${own.line}:${own.column}`;
+  });
+}
+
+/** As V8 and Node write it. */
+function headerOf(error: Error): string {
+  try {
+    const { name = 'Error', message = '', code } = error as Partial<NodeJS.ErrnoException>;
+    const full = typeof code === 'string' && code.startsWith('ERR_') ? `${name} [${code}]` : String(name);
+    return full === '' ? String(message) : message === '' ? full : `${full}: ${message}`;
+  } catch {
+    return 'Error';
+  }
+}

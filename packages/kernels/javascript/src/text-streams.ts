@@ -1,0 +1,78 @@
+import { Console } from 'node:console';
+import { Writable } from 'node:stream';
+import { StringDecoder } from 'node:string_decoder';
+
+// process.stdout and process.stderr of the user's program: live, in order, and whole characters (R1, R2, R5).
+
+/** Which of the two. */
+export type StreamName = 'stdout' | 'stderr';
+
+/** Takes text, which is never empty. */
+export type TextSink = (stream: StreamName, text: string) => void;
+
+const descriptors = { stdout: 1, stderr: 2 } as const;
+
+/** Makes `process.stdout`, `process.stderr` and `console` write to a sink, at once. */
+export class TextStreams {
+  readonly #decoders = { stdout: new StringDecoder(), stderr: new StringDecoder() };
+  readonly #sink: TextSink;
+  readonly #streams: Record<StreamName, Writable>;
+
+  constructor(sink: TextSink) {
+    this.#sink = sink;
+    this.#streams = { stdout: this.#open('stdout'), stderr: this.#open('stderr') };
+    for (const name of ['stdout', 'stderr'] as const)
+      Object.defineProperty(process, name, { get: () => this.#streams[name], configurable: true, enumerable: true });
+    globalThis.console = withRest(new Console({ ...this.#streams, ignoreErrors: true }));
+  }
+
+  /** The execution ends: what began a character and was never completed is U+FFFD. */
+  end(): void {
+    for (const name of ['stdout', 'stderr'] as const) {
+      const rest = this.#decoders[name].end();
+      if (rest !== '') this.#sink(name, rest);
+    }
+  }
+
+  /** A stream without a state that an interrupt could break: what is written is gone at once. */
+  #open(name: StreamName): Writable {
+    const stream = new Writable({ decodeStrings: false });
+    const refuse = stream.write.bind(stream) as (chunk: unknown) => boolean;
+    const write = (chunk: unknown, ...rest: readonly unknown[]): boolean => {
+      if (typeof chunk !== 'string' && !(chunk instanceof Uint8Array)) return refuse(chunk);
+      const encoding = typeof rest[0] === 'string' ? (rest[0] as BufferEncoding) : 'utf8';
+      const text = this.#decode(name, chunk, encoding);
+      if (text !== '') this.#sink(name, text);
+      callLast(rest);
+      return true;
+    };
+    // They last as long as the kernel, whatever is piped into them.
+    const end = (...given: readonly unknown[]): Writable => {
+      const [chunk] = given;
+      if (typeof chunk === 'string' || chunk instanceof Uint8Array) write(chunk, given[1]);
+      callLast(given);
+      return stream;
+    };
+    return Object.assign(stream, { fd: descriptors[name], _type: 'pipe', write, end, destroy: () => stream });
+  }
+
+  #decode(name: StreamName, chunk: string | Uint8Array, encoding: BufferEncoding): string {
+    if (typeof chunk === 'string' && /^utf-?8$/i.test(encoding)) return chunk;
+    return this.#decoders[name].write(typeof chunk === 'string' ? toBytes(chunk, encoding) : toBytes(chunk));
+  }
+}
+
+const toBytes = Buffer.from.bind(Buffer) as (given: string | Uint8Array, encoding?: BufferEncoding) => Buffer;
+
+/** The callback that is the last of what was given. */
+function callLast(given: readonly unknown[]): void {
+  const last = given.at(-1);
+  if (typeof last === 'function') process.nextTick(last as () => void);
+}
+
+/** What the global console has and a new one lacks. */
+function withRest(own: Console): Console {
+  const rest = Object.entries(Object.getOwnPropertyDescriptors(globalThis.console));
+  for (const [name, descriptor] of rest) if (!(name in own)) Object.defineProperty(own, name, descriptor);
+  return own;
+}

@@ -1,0 +1,56 @@
+import timers from 'node:timers';
+import promises from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { ownerNow } from './identity.ts';
+
+type Callback = (...args: unknown[]) => unknown;
+type Start = (callback: Callback, ...rest: unknown[]) => unknown;
+type Wait = (...args: unknown[]) => Promise<unknown>;
+
+/** Makes timers do nothing once the execution that started them was interrupted: what waits for one waits for ever, and goes on with nothing. */
+export function stopTimersOfStopped(): void {
+  const own = timers as unknown as Record<string, Start>;
+  const waits = promises as unknown as Record<string, Wait>;
+  for (const name of ['setTimeout', 'setImmediate']) {
+    const wait = stopWaiting(waits[name] as Wait);
+    waits[name] = wait;
+    own[name] = stopStarting(own[name] as Start, wait);
+  }
+  own['setInterval'] = stopStarting(own['setInterval'] as Start);
+  const { scheduler } = promises;
+  (scheduler as unknown as Record<string, Wait>)['wait'] = stopWaiting(scheduler.wait.bind(scheduler) as Wait);
+  for (const name of ['setTimeout', 'setImmediate', 'setInterval'])
+    Object.defineProperty(globalThis, name, { value: own[name], writable: true, configurable: true, enumerable: true });
+}
+
+function stopStarting(start: Start, wait?: Wait): Start {
+  const { name } = start;
+  const started = {
+    [name](callback: Callback, ...rest: unknown[]): unknown {
+      // Node says what is wrong with it.
+      if (typeof callback !== 'function') return start(callback, ...rest);
+      const owner = ownerNow();
+      return start(
+        function (this: unknown, ...args: unknown[]): void {
+          if (owner?.isStopped) clearTimeout(this as NodeJS.Timeout);
+          else callback.apply(this, args);
+        },
+        ...rest,
+      );
+    },
+  }[name] as Start;
+  if (wait) Object.defineProperty(started, promisify.custom, { value: wait, enumerable: false });
+  return started;
+}
+
+function stopWaiting(wait: Wait): Wait {
+  return (...args) => {
+    const owner = ownerNow();
+    return new Promise((resolve, reject) => {
+      wait(...args).then(
+        (value) => owner?.isStopped || resolve(value),
+        (error: unknown) => owner?.isStopped || reject(error as Error),
+      );
+    });
+  };
+}

@@ -1,0 +1,43 @@
+import { SourceMap, type SourceMapPayload, stripTypeScriptTypes } from 'node:module';
+import type { SyntaxProblem } from './parse-code.ts';
+
+/** TypeScript as JavaScript. */
+export interface Stripped {
+  readonly code: string;
+  /** Where lines were moved: their own places. */
+  readonly map: SourceMap | undefined;
+}
+
+const mapComment = '\n//# sourceMappingURL=data:application/json;base64,';
+
+/** Takes the types away, with every character where it was; only where there is more than types to take away (enums, namespaces …) lines are moved. */
+export function stripTypes(code: string): Stripped | { readonly problem: SyntaxProblem } {
+  try {
+    return { code: stripTypeScriptTypes(code), map: undefined };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX') return { problem: locate(code) };
+  }
+  try {
+    const transformed = stripTypeScriptTypes(code, { mode: 'transform', sourceMap: true });
+    const at = transformed.lastIndexOf(mapComment);
+    const payload = Buffer.from(transformed.slice(at + mapComment.length), 'base64').toString();
+    return { code: transformed.slice(0, at), map: new SourceMap(JSON.parse(payload) as SourceMapPayload) };
+  } catch {
+    return { problem: locate(code) };
+  }
+}
+
+const name = 'typescript';
+
+/** Only an error that knows the name of its file tells the line: in the beginning of its stack. */
+function locate(code: string): SyntaxProblem {
+  try {
+    stripTypeScriptTypes(code, { mode: 'transform', sourceUrl: name });
+  } catch (error) {
+    const { message, stack = '' } = error as Error;
+    const line = Number(new RegExp(`^${name}:(\\d+)\n`).exec(stack)?.[1] ?? 1);
+    const caret = /\n( *)\^+\n/.exec(stack)?.[1]?.length ?? 0;
+    return { message, line, column: caret + 1 };
+  }
+  return { message: 'this is not TypeScript', line: 1, column: 1 };
+}

@@ -1,0 +1,34 @@
+import { type Ended, runScript } from './run-script.ts';
+import { type Declared, type Piece, kernelName } from './rewrite-code.ts';
+
+/** The variables of the context. Each is declared once, with `let`; to declare it again, as whatever, is to assign to it. */
+export class Variables implements Declared {
+  readonly names = new Set<string>();
+  readonly constants = new Set<string>();
+  /** Values on their way into variables. */
+  readonly values: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
+
+  /** Declares what a piece of code declares, and assigns what it imports. */
+  declare(
+    { declared, reset, constants }: Piece,
+    imported: ReadonlyArray<readonly [name: string, value: unknown]>,
+  ): Ended {
+    const unknown = declared.filter((name) => !this.names.has(name));
+    const again = reset.filter((name) => this.names.has(name));
+    for (const [name, value] of imported) this.values[name] = value;
+    const code = [
+      ...(unknown.length > 0 ? [`let ${unknown.join()}`] : []),
+      ...again.map((name) => `${name}=undefined`),
+      ...imported.map(([name]) => `${name}=${kernelName}.values.${name}`),
+    ].join(';');
+    const ended = runScript(code, 'declarations');
+    for (const [name] of imported) delete this.values[name];
+    if ('error' in ended) return ended;
+    for (const name of declared) {
+      this.names.add(name);
+      if (constants.has(name)) this.constants.add(name);
+      else this.constants.delete(name);
+    }
+    return ended;
+  }
+}

@@ -1,0 +1,25 @@
+// What the main thread and the watcher share: numbers that both change with Atomics, and the bytes of a frame that was read in part.
+
+/** Places in the shared numbers. */
+export const places = { phase: 0, interrupts: 1, isStopping: 2, leftover: 3 } as const;
+
+/** Who reads the channel: the main thread while it is `idle`; while code runs the watcher looks now and then, and is `reading` then. */
+export const phases = { idle: 0, running: 1, reading: 2, leaving: 3 } as const;
+
+/** An `interrupt` frame has no payload. */
+export const interruptFrameBytes = 9;
+
+const numbersBytes = 4 * Object.keys(places).length;
+
+/** The memory that both threads share. */
+export class WatchState {
+  readonly buffer: SharedArrayBuffer;
+  readonly numbers: Int32Array<SharedArrayBuffer>;
+  readonly bytes: Uint8Array<SharedArrayBuffer>;
+
+  constructor(buffer: SharedArrayBuffer = new SharedArrayBuffer(numbersBytes + interruptFrameBytes)) {
+    this.buffer = buffer;
+    this.numbers = new Int32Array(buffer, 0, numbersBytes / 4);
+    this.bytes = new Uint8Array(buffer, numbersBytes, interruptFrameBytes);
+  }
+}

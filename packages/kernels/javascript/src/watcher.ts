@@ -1,0 +1,69 @@
+import { readSync } from 'node:fs';
+import { Session } from 'node:inspector';
+import { workerData } from 'node:worker_threads';
+import { frameKinds } from '@quicksand/protocol/frame-codec';
+import { WatchState, interruptFrameBytes, phases, places } from './watch-state.ts';
+
+// A thread that reads interrupts while the main thread runs code, which may never give way. It makes the main thread call the kernel's `poke`, in the
+// middle of whatever runs there, until the execution has ended.
+
+const { numbers, bytes } = new WatchState(workerData as SharedArrayBuffer);
+const channel = 3;
+
+/** How often it looks into the channel, and how often it pokes, in milliseconds. */
+const lookMs = 10;
+const pokeMs = 4;
+
+const frame = Buffer.alloc(interruptFrameBytes);
+let session: Session | undefined;
+
+for (let phase = 0; phase !== phases.leaving; phase = Atomics.load(numbers, places.phase)) {
+  if (phase === phases.idle) {
+    session?.disconnect();
+    session = undefined;
+    Atomics.wait(numbers, places.phase, phases.idle);
+    continue;
+  }
+  const isPoking = Atomics.load(numbers, places.interrupts) > 0 || Atomics.load(numbers, places.isStopping) === 1;
+  Atomics.wait(numbers, places.phase, phases.running, isPoking ? pokeMs : lookMs);
+  look();
+}
+
+function look(): void {
+  if (Atomics.compareExchange(numbers, places.phase, phases.running, phases.reading) !== phases.running) return;
+  const isWanted = readInterrupts() || Atomics.load(numbers, places.isStopping) === 1;
+  Atomics.store(numbers, places.phase, phases.running);
+  Atomics.notify(numbers, places.phase);
+  if (isWanted) poke();
+}
+
+/** Counts the interrupts that the channel holds. What is none, or not whole, is left to the main thread. */
+function readInterrupts(): boolean {
+  while (Atomics.load(numbers, places.leftover) === 0) {
+    const length = readNow();
+    if (length === interruptFrameBytes && frame.readUInt32LE(0) === 0 && frame[4] === frameKinds.interrupt) {
+      Atomics.add(numbers, places.interrupts, 1);
+    } else if (length > 0) {
+      bytes.set(frame.subarray(0, length));
+      Atomics.store(numbers, places.leftover, length);
+    } else break;
+  }
+  return Atomics.load(numbers, places.interrupts) > 0;
+}
+
+/** 0 where there is nothing to read, and where the host is gone: the main thread sees that. */
+function readNow(): number {
+  try {
+    return readSync(channel, frame);
+  } catch {
+    return 0;
+  }
+}
+
+function poke(): void {
+  if (!session) {
+    session = new Session();
+    session.connectToMainThread();
+  }
+  session.post('Runtime.evaluate', { expression: '__quicksand.poke()', silent: true });
+}
