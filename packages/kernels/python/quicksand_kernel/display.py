@@ -3,6 +3,7 @@
 import builtins
 import base64
 import sys
+import weakref
 
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
@@ -145,7 +146,8 @@ class Formats(DisplayFormatter):
                     self._add_chart(obj, data)
                 # Drawing and reading change nothing that could be seen.
                 obj.stale = False
-                shell.shown_figures.append(obj)
+                # Not the figure itself: code that shows thousands would keep them all.
+                shell.shown_figures.append(weakref.ref(obj))
             if isinstance(obj, (dict, list, tuple)) and 'application/json' not in data:
                 self._add_json(obj, data)
         finally:

@@ -222,7 +222,7 @@ class QuicksandShell(InteractiveShell):
             return
         for manager in helpers.Gcf.get_all_fig_managers():
             figure = manager.canvas.figure
-            if any(figure is other for other in shown) and not figure.stale:
+            if any(figure is other() for other in shown) and not figure.stale:
                 helpers.Gcf.destroy(manager)
 
     # Telling

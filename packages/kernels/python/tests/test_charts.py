@@ -108,6 +108,13 @@ class ChartsTest(unittest.TestCase):
         [shown] = [result for result in run.results if 'png' in result]
         self.assertEqual(shown['chart']['data']['series'][0]['x'], ['2024-01-01', '2024-01-02', '2024-01-03'])
 
+    def test_figures_that_were_shown_are_not_kept(self):
+        run = self.kernel.execute(
+            'import gc, weakref, matplotlib.pyplot as plt\n'
+            'figure = plt.figure()\nplt.hist([1, 2])\nplt.show()\n'
+            'seen = weakref.ref(figure)\ndel figure\ngc.collect()\nseen() is None')
+        self.assertEqual(run.results[-1], {'text': 'True'})
+
     def test_what_looks_like_a_chart_and_is_none_is_left_out(self):
         run = self.kernel.execute('display({"application/vnd.quicksand.chart+json": b"}", "text/plain": "x"}, raw=True)')
         self.assertEqual(run.results, [{'text': 'x'}])
