@@ -22,6 +22,8 @@ export interface FileOperation<T> {
   readonly downloads?: boolean;
   /** Aborts when the client goes away. */
   readonly signal?: AbortSignal;
+  /** How long nothing may move, in milliseconds, where that is not what is usual. */
+  readonly idleMs?: number;
 }
 
 /** What came of an operation. */
@@ -101,6 +103,7 @@ export class FileAgent {
   /** Does one operation; `free` settles when the next one may follow. Rejects with what {@link toFileError} makes, `files_unavailable`, `upload_cut`, `transfer_stalled`. */
   call<T>(operation: FileOperation<T>): { readonly reply: Promise<FileReply<T>>; readonly free: Promise<void> } {
     const { op, fields, answer: schema, upload, downloads = false, signal } = operation;
+    const { idleMs = this.#parts.idleMs } = operation;
     const running: Running = {
       number: ++this.#number,
       path: fields.path ?? '',
@@ -112,7 +115,7 @@ export class FileAgent {
       controller: undefined,
     };
     this.#running = running;
-    this.#idleTimer = setTimeout(() => this.#stall(), this.#parts.idleMs);
+    this.#idleTimer = setTimeout(() => this.#stall(running.path, idleMs), idleMs);
     const data = this.#openData(running);
     this.#send('operation', Buffer.from(JSON.stringify({ op, ...fields, ...(upload && { upload: true }) })));
     const cut = (): void => {
@@ -247,11 +250,10 @@ export class FileAgent {
     return frames.map((frame) => this.#socket.write(frame)).every(Boolean);
   }
 
-  #stall(): void {
-    const { idleMs } = this.#parts;
+  #stall(path: string, idleMs: number): void {
     this.close(
       new SandboxError('transfer_stalled', {
-        message: `nothing of ${this.#running?.path ?? ''} moved for ${idleMs} ms, so it was given up`,
+        message: `nothing of ${path} moved for ${idleMs} ms, so it was given up`,
         hint: 'send and read without long pauses',
         details: { idleMs },
       }),

@@ -15,6 +15,9 @@ const maxWaiting = 1000;
 /** How long an agent that has nothing to do is kept, in milliseconds. */
 const keepMs = 5000;
 
+/** How long an execution waits for what it may do without, in milliseconds: code of its sandbox can stop the process that looks. */
+const trackMs = 10_000;
+
 const nothingKnown: FileChanges = { created: [], changed: [], deleted: [], truncated: true };
 
 /** Stands for a tracker where there can be none. */
@@ -152,6 +155,6 @@ export class FileAgents {
 
 /** What an agent says that is used for nothing else meanwhile. */
 async function askAgent<T>(agent: FileAgent, op: string, answer: z.ZodType<T>): Promise<T> {
-  const { reply, free } = agent.call({ op, fields: { path: '/workspace' }, answer });
+  const { reply, free } = agent.call({ op, fields: { path: '/workspace' }, answer, idleMs: trackMs });
   return (await reply.finally(() => free)).answer;
 }

@@ -23,6 +23,9 @@ export interface FileAgentRequest {
   readonly group: SandboxGroup;
 }
 
+/** How long one may take to be ready, in milliseconds: code of the sandbox can stop it as soon as it is inside. */
+const startMs = 10_000;
+
 /** Starts a file agent in a sandbox. Throws `files_unavailable`. */
 export function openFileAgent(source: FileAgentSource, request: FileAgentRequest): Promise<FileAgent> {
   return withZygote(source, (zygote) => startAgent(source, zygote, request));
@@ -36,6 +39,7 @@ async function startAgent(
   const key = randomUUID();
   const group = sandboxGroup.openContext(key);
   const connected = channels.expect(key);
+  const kill = setTimeout(() => zygote.signal(key, 'SIGKILL', true), startMs);
   try {
     const process = await zygote.spawn({
       key,
@@ -59,5 +63,7 @@ async function startAgent(
     channels.forget(key);
     await group.close();
     throw SandboxError.is(error) && error.code === 'kernel_start_failed' ? unavailable(error.message) : error;
+  } finally {
+    clearTimeout(kill);
   }
 }

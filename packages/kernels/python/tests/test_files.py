@@ -210,6 +210,15 @@ class FilesTest(unittest.TestCase):
         entries, page = self.pages('deep', 10_000, recursive=True)
         self.assertGreater(entries[-1]['path'].count('deep'), 800)
         self.assertGreater(page['unreadable'], 0)
+        self.assertEqual(self.agent.fails('pack', path='deep'), 'ENAMETOOLONG')
+
+    def test_a_file_longer_than_numbers_are_exact(self):
+        self.write('/tmp/holes/file', b'')
+        # Only in a file system without blocks to count can it be that long.
+        with open(f'/proc/{self.agent.pid}/root/tmp/holes/file', 'r+b') as file:
+            file.truncate((1 << 63) - 4096)
+        self.assertEqual(self.agent.call('list', path='/tmp/holes', limit=1)['entries'][0]['size'], (1 << 53) - 1)
+        self.assertEqual(self.agent.read('/tmp/holes/file', range=[5, 8])[1], bytes(4))
 
     def test_archives_there_and_back(self):
         for name, data in (('in/a', b'1'), ('in/sub/b', b'22'), ('in/ü \n', b'333')):

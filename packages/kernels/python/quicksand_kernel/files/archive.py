@@ -89,6 +89,8 @@ def _refuse_unreadable(root):
         needed = os.R_OK | os.X_OK if stat.S_ISDIR(status.st_mode) else os.R_OK
         if (stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)) and not os.access(entry.path, needed):
             raise PermissionError(errno.EACCES, '', entry.path)
+    if walk.unreadable:
+        raise OSError(errno.ENAMETOOLONG, '', root)
 
 
 def _add(archive, name, path):

@@ -10,6 +10,8 @@ from ..channel import encode_json
 
 WORKSPACE = b'/workspace'
 CHUNK = 256 * 1024
+# A number in JSON is exact up to here; a file with holes may say that it is longer.
+LARGEST = (1 << 53) - 1
 
 
 class Failed(Exception):

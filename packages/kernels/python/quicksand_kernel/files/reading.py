@@ -6,7 +6,7 @@ import mimetypes
 import os
 import stat
 
-from .call import CHUNK, Failed, about
+from .call import CHUNK, LARGEST, Failed, about
 
 _TYPES = mimetypes.MimeTypes(())
 # What Python does not know, or knows by an older name.
@@ -61,16 +61,17 @@ def read(call):
     with open_regular(path) as file:
         fd = file.fileno()
         status = os.fstat(fd)
-        tag = f'{status.st_ino:x}-{status.st_mtime_ns:x}-{status.st_size:x}'
+        size = min(status.st_size, LARGEST)
+        tag = f'{status.st_ino:x}-{status.st_mtime_ns:x}-{size:x}'
         wanted = request.get('range') if request.get('ifRange', tag) == tag else None
-        start, stop = _to_span(wanted, status.st_size)
+        start, stop = _to_span(wanted, size)
         call.answer({
-            'size': status.st_size, 'start': start, 'length': stop - start, 'modified': status.st_mtime_ns // 1_000_000, 'tag': tag,
+            'size': size, 'start': start, 'length': stop - start, 'modified': status.st_mtime_ns // 1_000_000, 'tag': tag,
             'mimeType': _to_type(path, fd),
         })
         if request.get('head'):
             return
-        if status.st_size == 0:
+        if size == 0:
             # It is empty, or one of the files of /proc, whose size nobody knows.
             _send_all(call, fd)
         else:

@@ -6,7 +6,7 @@ import os
 import stat
 
 from ..channel import encode_json
-from .call import Failed, to_text
+from .call import LARGEST, Failed, to_text
 
 # An answer fits into one frame.
 _PAGE_BYTES = 768 * 1024
@@ -89,7 +89,7 @@ class Walk:
 def _describe(relative, status):
     mode = status.st_mode
     return {
-        'path': to_text(relative), 'type': _to_kind(mode), 'size': status.st_size, 'modified': status.st_mtime_ns // 1_000_000,
+        'path': to_text(relative), 'type': _to_kind(mode), 'size': min(status.st_size, LARGEST), 'modified': status.st_mtime_ns // 1_000_000,
         'mode': stat.S_IMODE(mode) & 0o777, 'access': _to_access(status),
     }
 
