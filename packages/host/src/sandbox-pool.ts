@@ -5,7 +5,7 @@ import type { SandboxSource } from './sandbox-source.ts';
 import { WarmKernel } from './warm-kernel.ts';
 import type { BlankWorkspace, Workspaces } from './workspaces.ts';
 
-/** A sandbox that nobody has yet: enclosed and limited, with an empty workspace and a kernel that waits. */
+/** A sandbox that nobody has yet: enclosed and limited, with an empty workspace and kernels that wait. */
 export interface BlankSandbox {
   readonly workspace: BlankWorkspace;
   readonly enclosure: Enclosure;
@@ -30,6 +30,8 @@ export const blankPlace = { cwd: '/workspace', envVars: {} } as const;
 export class SandboxPool implements AsyncDisposable {
   readonly #options: SandboxPoolOptions;
   readonly #ready: BlankSandbox[] = [];
+  /** Kernels that every blank sandbox gets: that of Python, and that of JavaScript once somebody has asked for one, since it needs much memory. */
+  readonly #kinds = new Set<KernelKind>(['python']);
   #filling: Promise<void> | undefined;
   #pause: NodeJS.Timeout | undefined;
   #held = 0;
@@ -60,11 +62,19 @@ export class SandboxPool implements AsyncDisposable {
   /** Makes what is missing, in the background. */
   fill(): void {
     if (this.#filling || this.#pause || this.#closed || this.#held > 0) return;
-    if (this.#ready.length >= this.#options.size) return;
+    const complete = this.#ready.filter(({ warm }) => warm.size === this.#kinds.size);
+    if (complete.length >= this.#options.size) return;
     this.#filling = this.#addOne().finally(() => {
       this.#filling = undefined;
       this.fill();
     });
+  }
+
+  /** From now on blank sandboxes have such a kernel, and those without one are replaced. */
+  want(kind: KernelKind): void {
+    if (this.#kinds.has(kind)) return;
+    this.#kinds.add(kind);
+    this.fill();
   }
 
   /** Settles when the pool is as full as it can be now. */
@@ -115,7 +125,10 @@ export class SandboxPool implements AsyncDisposable {
   }
 
   #keep(blank: BlankSandbox): void {
-    this.#ready.push(blank);
+    // Those with all kernels are taken first.
+    this.#ready.unshift(blank);
+    const surplus = this.#ready.splice(this.#options.size);
+    for (const old of surplus) void discard(old);
     // Nothing runs in it; but what is not there cannot be handed out.
     for (const warm of blank.warm.values()) void warm.ended.then(() => this.#forget(blank));
   }
@@ -126,8 +139,10 @@ export class SandboxPool implements AsyncDisposable {
     const enclosure = new Enclosure(source, workspace);
     try {
       await enclosure.start();
-      const python = await WarmKernel.open((sink) => enclosure.openKernel('python', blankPlace, sink));
-      return { workspace, enclosure, warm: new Map([['python', python]]) };
+      const warm = new Map<KernelKind, WarmKernel>();
+      for (const kind of this.#kinds)
+        warm.set(kind, await WarmKernel.open((sink) => enclosure.openKernel(kind, blankPlace, sink)));
+      return { workspace, enclosure, warm };
     } catch (error) {
       await enclosure.close();
       await workspace.discard();

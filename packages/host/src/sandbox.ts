@@ -21,11 +21,16 @@ import type { SandboxSource } from './sandbox-source.ts';
 import { toArgv } from './shell-command.ts';
 import type { WarmKernel } from './warm-kernel.ts';
 
+/** How long a kernel that needs much memory waits in a sandbox that has begun, in milliseconds. */
+const spareMs = 10_000;
+
 /** What a {@link Sandbox} is made of. */
 export interface SandboxParts {
   readonly enclosure: Enclosure;
   /** Kernels that wait in it. */
   readonly warm: ReadonlyMap<KernelKind, WarmKernel>;
+  /** Told which kernels are asked for, so that others can wait for the next. */
+  readonly wants: (kind: KernelKind) => void;
 }
 
 /** An isolated place with a file system and limits. Its contexts are its kernels. */
@@ -37,6 +42,8 @@ export class Sandbox {
   readonly #source: SandboxSource;
   readonly #enclosure: Enclosure;
   readonly #warm: Map<KernelKind, WarmKernel>;
+  readonly #wants: (kind: KernelKind) => void;
+  readonly #spare: NodeJS.Timeout;
   readonly #contexts = new Map<string, Context>();
   readonly #defaults = new Map<Language, Promise<Context>>();
   /** Those that run, and those that are being started: settled when one has ended, or will never run. */
@@ -49,11 +56,13 @@ export class Sandbox {
   #hasWorked = false;
   #closed = false;
 
-  constructor(id: string, source: SandboxSource, { enclosure, warm }: SandboxParts) {
+  constructor(id: string, source: SandboxSource, { enclosure, warm, wants }: SandboxParts) {
     this.id = id;
     this.#source = source;
     this.#enclosure = enclosure;
     this.#warm = new Map(warm);
+    this.#wants = wants;
+    this.#spare = setTimeout(() => this.#closeSpare(), spareMs).unref();
     this.files = new FileAgents(() => enclosure.openFileAgent());
   }
 
@@ -195,6 +204,13 @@ export class Sandbox {
     return context;
   }
 
+  /** A kernel of JavaScript that nobody has asked for is not worth its memory. */
+  #closeSpare(): void {
+    const spare = this.#warm.get('node');
+    this.#warm.delete('node');
+    void spare?.close();
+  }
+
   #lastUsed(): number {
     const used = [...this.#contexts.values()].map(({ lastUsed }) => lastUsed.getTime());
     return Math.max(this.createdAt.getTime(), this.#lastCommand, this.files.lastUsed, ...used);
@@ -208,6 +224,7 @@ export class Sandbox {
   async #openKernel(language: Language, place: Place, sink: KernelSink): Promise<OpenedKernel> {
     const fits = place.cwd === blankPlace.cwd && !this.#hasRunCommand;
     const kind = toKernelKind(language);
+    this.#wants(kind);
     const warm = fits ? this.#warm.get(kind) : undefined;
     if (warm) this.#warm.delete(kind);
     const taken = warm?.take(sink);
@@ -229,6 +246,7 @@ export class Sandbox {
   /** Ends every process of the sandbox; the workspace stays. */
   async close(cause: Cause): Promise<void> {
     this.#closed = true;
+    clearTimeout(this.#spare);
     for (const command of this.#commands.keys()) command.stop(cause);
     const contexts = [...this.#contexts.values()].map((context) => context.close(cause));
     await Promise.all([...contexts, this.files.close(ended(this.id))]);

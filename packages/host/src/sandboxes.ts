@@ -3,6 +3,7 @@ import { type Cause, removedBy } from './cause.ts';
 import { Enclosure } from './enclosure.ts';
 import type { SandboxSource } from './sandbox-source.ts';
 import { Sandbox } from './sandbox.ts';
+import type { KernelKind } from './kernel-program.ts';
 import type { SandboxPool } from './sandbox-pool.ts';
 import { SleepTimer } from './sleep-timer.ts';
 import type { Workspaces } from './workspaces.ts';
@@ -172,12 +173,13 @@ export class Sandboxes {
 
   async #start(id: string): Promise<Sandbox> {
     using _ = this.#pool.hold();
+    const wants = (kind: KernelKind): void => this.#pool.want(kind);
     const isNew = !(await this.#workspaces.has(id));
     // A kept workspace has a uid of its own, and cannot take the place of a blank one.
     const blank = isNew ? this.#pool.take() : undefined;
     if (blank) {
       await blank.workspace.claim(id);
-      return new Sandbox(id, this.#source, blank);
+      return new Sandbox(id, this.#source, { ...blank, wants });
     }
     const enclosure = new Enclosure(this.#source, await this.#workspaces.open(id));
     try {
@@ -186,6 +188,6 @@ export class Sandboxes {
       await enclosure.close();
       throw error;
     }
-    return new Sandbox(id, this.#source, { enclosure, warm: new Map() });
+    return new Sandbox(id, this.#source, { enclosure, warm: new Map(), wants });
   }
 }

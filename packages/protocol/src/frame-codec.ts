@@ -112,6 +112,11 @@ export class FrameDecoder {
   /** Why nothing can be read any further. */
   #broken: string | undefined;
 
+  /** True where the next byte begins a frame. */
+  get isBetweenFrames(): boolean {
+    return this.#headerLength === 0;
+  }
+
   /** The whole payloads that `chunk` completes. They may be views of `chunk`. Throws {@link MalformedFrameError}. */
   push(chunk: Uint8Array): Frame[] {
     if (this.#broken !== undefined) throw new MalformedFrameError(this.#broken);

@@ -1,8 +1,9 @@
-import { writeSync } from 'node:fs';
+import { readSync, writeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { type Frame, type FrameKind, FrameDecoder, encodeFrame } from '@quicksand/protocol/frame-codec';
 import type { InterruptGate } from './interrupt-gate.ts';
 import { leaveProcess } from './leave-process.ts';
+import { toBytes } from './plain-text.ts';
 
 // The kernel's end of the channel (docs/kernel-channel.md): whole frames, in order with what descriptors 1 and 2 carry (R2, R4).
 
@@ -11,10 +12,18 @@ const pipeFds = [4, 5] as const;
 const bothPipes = 3;
 const readBytes = 64 * 1024;
 
-// The real one: what user code makes of `fs` is nothing to us.
-const write = writeSync;
+// The real ones: what user code makes of `fs` is nothing to us.
+const [write, read] = [writeSync, readSync] as const;
 const decoder = new FrameDecoder();
 const pause = new Int32Array(new SharedArrayBuffer(4));
+
+/** Told what the host wants. */
+export interface ChannelSink {
+  /** Code to run, and how many interrupts of it came with it. */
+  onExecute(frame: Frame, interrupts: number): void;
+  /** An interrupt between executions. */
+  onLateInterrupt(frame: Frame): void;
+}
 
 /** Frames out, at once and whole; frames in, while nothing runs. */
 export class Channel {
@@ -23,14 +32,16 @@ export class Channel {
   /** Whether that may still be so behind a fence. */
   mayGoOn: () => boolean = () => false;
   gate: InterruptGate | undefined;
+  /** Sends text that waits: it comes before all that is sent now. */
+  flush: () => void = () => {};
   readonly #socket: Socket;
-  readonly #onFrame: (frame: Frame) => void;
-  #marker = Buffer.alloc(0);
+  readonly #sink: ChannelSink;
+  #marker: Uint8Array = new Uint8Array(0);
   #sequence = 0;
   #execution = 0;
 
-  constructor(onFrame: (frame: Frame) => void) {
-    this.#onFrame = onFrame;
+  constructor(sink: ChannelSink) {
+    this.#sink = sink;
     this.#socket = new Socket({
       fd: channelFd,
       readable: true,
@@ -48,15 +59,20 @@ export class Channel {
     this.#socket.resume();
   }
 
-  /** Bytes that came from the host. */
+  /** Bytes that came from the host. Behind an `execute` frame there may already be interrupts of it, since the host does not wait. */
   take(bytes: Uint8Array): void {
-    for (const frame of decoder.push(bytes)) this.#onFrame(frame);
+    const frames = decode(bytes);
+    const execute = frames.find(({ kind }) => kind === 'execute');
+    if (execute) while (!decoder.isBetweenFrames) frames.push(...decode(readNow()));
+    const interrupts = frames.filter(({ kind }) => kind === 'interrupt');
+    if (execute) this.#sink.onExecute(execute, interrupts.length);
+    else for (const frame of interrupts) this.#sink.onLateInterrupt(frame);
   }
 
   /** Code is about to run: from here the watcher reads, and frames and markers belong to this execution. */
   begin(execution: number, marker: string): void {
     this.#execution = execution;
-    this.#marker = Buffer.from(marker, 'latin1');
+    this.#marker = toBytes(marker);
     this.#socket.pause();
   }
 
@@ -65,10 +81,11 @@ export class Channel {
     this.#socket.resume();
   }
 
-  /** Sends one payload, after the raw output that was written before it. */
+  /** Sends one payload, after the raw output and the text that were written before it. */
   send(kind: FrameKind, execution: number, payload: Uint8Array): void {
     this.gate?.enter();
     try {
+      if (kind !== 'stdout' && kind !== 'stderr') this.flush();
       if (this.isRawPossible && execution === this.#execution) this.#fence();
       for (const frame of encodeFrame({ kind, execution, payload })) writeWhole(channelFd, frame);
     } finally {
@@ -80,6 +97,7 @@ export class Channel {
   fence(): void {
     this.gate?.enter();
     try {
+      this.flush();
       this.#fence();
     } finally {
       this.gate?.leave();
@@ -88,9 +106,11 @@ export class Channel {
 
   #fence(): void {
     if (this.#execution === 0) return;
-    const sequence = Buffer.alloc(5);
-    sequence.writeUInt32LE(++this.#sequence);
-    const marker = Buffer.concat([markerStart, this.#marker, sequence]);
+    const marker = new Uint8Array(markerBytes);
+    marker.set(markerStart);
+    marker.set(this.#marker, markerStart.length);
+    const sequence = marker.subarray(markerBytes - 5);
+    new DataView(marker.buffer).setUint32(markerBytes - 5, ++this.#sequence, true);
     for (const fd of pipeFds) writeWhole(fd, marker);
     sequence[4] = bothPipes;
     this.isRawPossible = this.mayGoOn();
@@ -99,7 +119,31 @@ export class Channel {
   }
 }
 
-const markerStart = Buffer.from('\0QS\u0001', 'latin1');
+const markerStart = toBytes('\0QS\u0001');
+const markerBytes = 41;
+
+/** A frame that is none ends the process: no host says that. */
+function decode(bytes: Uint8Array): Frame[] {
+  try {
+    return decoder.push(bytes);
+  } catch {
+    return leaveProcess(1);
+  }
+}
+
+/** The rest of a frame, which is on its way. */
+function readNow(): Uint8Array {
+  const bytes = new Uint8Array(readBytes);
+  for (;;) {
+    try {
+      const length = read(channelFd, bytes);
+      return length === 0 ? leaveProcess(0) : bytes.subarray(0, length);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') leaveProcess(1);
+      Atomics.wait(pause, 0, 0, 1);
+    }
+  }
+}
 
 /** Waits while the host does not read: that is how a slow reader slows the code down (R8). */
 function writeWhole(fd: number, bytes: Uint8Array): void {

@@ -1,7 +1,7 @@
 import type { Session } from 'node:inspector';
 import { getCallSites } from 'node:util';
 import { MessageChannel, Worker } from 'node:worker_threads';
-import { WatchState, phases, places } from './watch-state.ts';
+import { type WatchState, phases, places } from './watch-state.ts';
 
 /** Told by the gate, always on the main thread. */
 export interface InterruptSink {
@@ -18,7 +18,7 @@ export interface InterruptSink {
  * time but while code is evaluated or a callback of the user runs.
  */
 export class InterruptGate {
-  readonly #state = new WatchState();
+  readonly #state: WatchState;
   readonly #session: Session;
   readonly #sink: InterruptSink;
   /** A message to ourselves arrives when nothing runs any more. */
@@ -27,19 +27,25 @@ export class InterruptGate {
   #isRunning = false;
   #isDue = false;
 
-  constructor(session: Session, sink: InterruptSink, watcherFile: string) {
+  constructor(
+    session: Session,
+    sink: InterruptSink,
+    { state, file }: { readonly state: WatchState; readonly file: string },
+  ) {
     this.#session = session;
+    this.#state = state;
     this.#sink = sink;
-    const worker = new Worker(watcherFile, { workerData: this.#state.buffer, execArgv: [], env: {}, stdin: false });
+    const worker = new Worker(file, { workerData: this.#state.buffer, execArgv: [], env: {}, stdin: false });
     worker.unref();
     this.#bell.port2.on('message', () => this.#onIdle());
     process.once('exit', () => this.#setPhase(phases.leaving));
   }
 
-  /** An execution begins: from here the watcher reads the channel. */
-  begin(): void {
+  /** An execution begins: from here the watcher reads the channel. Interrupts of it may have come already. */
+  begin(interrupts: number): void {
     const { numbers } = this.#state;
     Atomics.store(numbers, places.isStopping, 0);
+    Atomics.add(numbers, places.interrupts, interrupts);
     this.#isRunning = true;
     this.#isDue = false;
     this.#setPhase(phases.running);
@@ -67,6 +73,14 @@ export class InterruptGate {
     if (--this.#depth > 0 || !this.#isDue) return;
     this.#isDue = false;
     this.#terminate();
+  }
+
+  /** Called by the watcher: does something of the kernel's own, unless that would be in the middle of something else of its own. */
+  squeezeIn(work: () => void): void {
+    if (this.#depth > 0) return;
+    this.enter();
+    work();
+    this.leave();
   }
 
   /** Called by the watcher, in the middle of whatever runs on the main thread. */

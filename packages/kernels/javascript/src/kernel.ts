@@ -8,8 +8,9 @@ import { type Formats, toFormats } from './formats.ts';
 import { type Owner, ownerNow, runAs } from './identity.ts';
 import type { InterruptGate } from './interrupt-gate.ts';
 import type { Modules } from './modules.ts';
-import { toPieces } from './plain-text.ts';
+import { toBytes } from './plain-text.ts';
 import { type Piece, asyncStart, rewriteCode } from './rewrite-code.ts';
+import type { TextBurst } from './text-burst.ts';
 import type { StreamName, TextStreams } from './text-streams.ts';
 import { type Ended, runScript } from './run-script.ts';
 import { type Stripped, stripTypes } from './typescript.ts';
@@ -42,6 +43,7 @@ export interface KernelParts {
   readonly modules: Modules;
   readonly cells: Cells;
   readonly variables: Variables;
+  readonly burst: TextBurst;
 }
 
 // What user code makes of the globals is nothing to us.
@@ -72,9 +74,15 @@ export class Kernel {
     return this.#running?.charts ?? true;
   }
 
-  onFrame({ kind, execution, payload }: Frame): void {
-    if (kind === 'execute') void this.#execute(execution, parse(Buffer.from(payload).toString()) as Request);
-    else if (kind === 'interrupt') this.#answerLate(execution);
+  onExecute({ execution, payload }: Frame, interrupts: number): void {
+    const request = parse(toBytes(payload).toString()) as Request;
+    void this.#execute(this.#begin(execution, request, interrupts), request);
+  }
+
+  /** The host has ended the processes of an execution, and wants to know when all that they wrote was read. */
+  onLateInterrupt({ execution }: Frame): void {
+    this.#parts.channel.isRawPossible = true;
+    this.#send('interrupted', execution);
   }
 
   /** Text of the user's program. What an ended execution still says belongs to nobody (R6). */
@@ -82,7 +90,9 @@ export class Kernel {
     const running = this.#running;
     const owner = ownerNow() ?? running?.owner;
     if (!running || owner !== running.owner || owner.isStopped) return;
-    for (const payload of toPieces(text)) this.#parts.channel.send(stream, owner.number, payload);
+    this.#gate?.enter();
+    this.#parts.burst.write(stream, owner.number, text);
+    this.#gate?.leave();
   }
 
   show(formats: Formats): void {
@@ -123,15 +133,15 @@ export class Kernel {
     this.#finish(this.#running);
   }
 
-  async #execute(number: number, request: Request): Promise<void> {
-    const running = this.#begin(number, request);
+  async #execute(running: Running, request: Request): Promise<void> {
+    const { number } = running.owner;
     const failure = await this.#run(running, request).catch((error: unknown) => toFailure(error, number));
     if (failure) this.#sendFailure(running.owner, failure);
     // Promises that nobody handled are told first.
     later(() => this.#finish(running));
   }
 
-  #begin(number: number, request: Request): Running {
+  #begin(number: number, request: Request, interrupts: number): Running {
     const { channel, modules } = this.#parts;
     channel.begin(number, request.marker);
     const restore = setVariables(request.env ?? {}, request.envVars);
@@ -139,7 +149,7 @@ export class Kernel {
     this.#running = { owner, charts: request.charts, restore, stoppedAt: '', hasEnded: false };
     this.#thrown = undefined;
     modules.begin(number);
-    this.#gate?.begin();
+    this.#gate?.begin(interrupts);
     return this.#running;
   }
 
@@ -211,18 +221,12 @@ export class Kernel {
     channel.listen();
   }
 
-  /** An interrupt between executions: the host has ended the processes of one, and wants to know when all that they wrote was read. */
-  #answerLate(execution: number): void {
-    this.#parts.channel.isRawPossible = true;
-    this.#send('interrupted', execution);
-  }
-
   #sendFailure(owner: Owner, failure: Failure): void {
     if (!owner.isStopped) this.#send('error', owner.number, failure);
   }
 
   #send(kind: Frame['kind'], execution: number, value?: object): void {
-    const payload = value === undefined ? Buffer.alloc(0) : Buffer.from(stringify(value));
+    const payload = toBytes(value === undefined ? '' : stringify(value));
     this.#parts.channel.send(kind, execution, payload);
   }
 }

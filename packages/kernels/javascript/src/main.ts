@@ -8,9 +8,11 @@ import { Modules } from './modules.ts';
 import { RawOutput } from './raw-output.ts';
 import { kernelName } from './rewrite-code.ts';
 import { ownStacks } from './stacks.ts';
+import { TextBurst } from './text-burst.ts';
 import { TextStreams } from './text-streams.ts';
 import { stopTimersOfStopped } from './timers.ts';
 import { Variables } from './variables.ts';
+import { WatchState } from './watch-state.ts';
 
 // The kernel of JavaScript and TypeScript: a program inside the sandbox, with the channel as descriptor 3 and the pipes as 4 and 5 (docs/kernel-channel.md).
 
@@ -23,8 +25,15 @@ const session = new Session();
 session.connect();
 const modules = new Modules();
 const variables = new Variables();
-const channel = new Channel((frame) => kernel.onFrame(frame));
-const kernel = new Kernel({ channel, modules, cells, variables });
+const channel = new Channel({
+  onExecute: (frame, interrupts) => kernel.onExecute(frame, interrupts),
+  onLateInterrupt: (frame) => kernel.onLateInterrupt(frame),
+});
+const state = new WatchState();
+const burst = new TextBurst((stream, execution, payload) => channel.send(stream, execution, payload), state);
+channel.flush = () => burst.flush();
+process.once('exit', () => burst.stopJoining());
+const kernel = new Kernel({ channel, modules, cells, variables, burst });
 
 const constant = new Proxy(Object.create(null) as object, {
   set: () => {
@@ -40,6 +49,7 @@ const given = {
   thrown: (value: unknown) => kernel.thrown(value),
   values: variables.values,
   poke: () => gate.poke(),
+  flush: () => gate.squeezeIn(channel.flush),
 };
 Object.defineProperty(globalThis, kernelName, { value: Object.freeze(given) });
 const display = createDisplay(
@@ -49,7 +59,7 @@ const display = createDisplay(
 Object.defineProperty(globalThis, 'display', { value: display, writable: true, configurable: true });
 
 ownStacks(cells, __dirname);
-const gate = new InterruptGate(session, kernel, `${__dirname}/watcher.cjs`);
+const gate = new InterruptGate(session, kernel, { state, file: `${__dirname}/watcher.cjs` });
 channel.gate = gate;
 const streams = new TextStreams((stream, text) => kernel.write(stream, text));
 new RawOutput(channel);

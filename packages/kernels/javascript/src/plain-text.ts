@@ -8,9 +8,12 @@ export function cut(text: string, most: number): string {
   return text.length <= most ? text : `${text.slice(0, most)}…`;
 }
 
+/** The real one: what user code makes of `Buffer` is nothing to us. */
+export const toBytes = Buffer.from.bind(Buffer) as (given: string | Uint8Array, encoding?: BufferEncoding) => Buffer;
+
 /** UTF-8 in pieces of at most `most` bytes, never cut inside a character (R5). */
 export function* toPieces(text: string, most: number = 256 * 1024): Generator<Buffer, void, undefined> {
-  const bytes = Buffer.from(text);
+  const bytes = toBytes(text);
   let at = 0;
   while (bytes.length - at > most) {
     let end = at + most;

@@ -1,6 +1,7 @@
 import { Console } from 'node:console';
 import { Writable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
+import { toBytes } from './plain-text.ts';
 
 // process.stdout and process.stderr of the user's program: live, in order, and whole characters (R1, R2, R5).
 
@@ -61,8 +62,6 @@ export class TextStreams {
     return this.#decoders[name].write(typeof chunk === 'string' ? toBytes(chunk, encoding) : toBytes(chunk));
   }
 }
-
-const toBytes = Buffer.from.bind(Buffer) as (given: string | Uint8Array, encoding?: BufferEncoding) => Buffer;
 
 /** The callback that is the last of what was given. */
 function callLast(given: readonly unknown[]): void {

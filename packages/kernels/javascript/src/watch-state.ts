@@ -1,7 +1,7 @@
 // What the main thread and the watcher share: numbers that both change with Atomics, and the bytes of a frame that was read in part.
 
 /** Places in the shared numbers. */
-export const places = { phase: 0, interrupts: 1, isStopping: 2, leftover: 3 } as const;
+export const places = { phase: 0, interrupts: 1, isStopping: 2, leftover: 3, hasText: 4 } as const;
 
 /** Who reads the channel: the main thread while it is `idle`; while code runs the watcher looks now and then, and is `reading` then. */
 export const phases = { idle: 0, running: 1, reading: 2, leaving: 3 } as const;

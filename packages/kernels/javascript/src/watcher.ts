@@ -5,7 +5,7 @@ import { frameKinds } from '@quicksand/protocol/frame-codec';
 import { WatchState, interruptFrameBytes, phases, places } from './watch-state.ts';
 
 // A thread that reads interrupts while the main thread runs code, which may never give way. It makes the main thread call the kernel's `poke`, in the
-// middle of whatever runs there, until the execution has ended.
+// middle of whatever runs there, until the execution has ended; and `flush`, where text of a burst would wait.
 
 const { numbers, bytes } = new WatchState(workerData as SharedArrayBuffer);
 const channel = 3;
@@ -16,6 +16,7 @@ const pokeMs = 4;
 
 const frame = Buffer.alloc(interruptFrameBytes);
 let session: Session | undefined;
+let hadText = false;
 
 for (let phase = 0; phase !== phases.leaving; phase = Atomics.load(numbers, places.phase)) {
   if (phase === phases.idle) {
@@ -32,9 +33,13 @@ for (let phase = 0; phase !== phases.leaving; phase = Atomics.load(numbers, plac
 function look(): void {
   if (Atomics.compareExchange(numbers, places.phase, phases.running, phases.reading) !== phases.running) return;
   const isWanted = readInterrupts() || Atomics.load(numbers, places.isStopping) === 1;
+  const hasText = Atomics.load(numbers, places.hasText) === 1;
   Atomics.store(numbers, places.phase, phases.running);
   Atomics.notify(numbers, places.phase);
-  if (isWanted) poke();
+  // Of text that waits since the last look.
+  if (hasText && hadText) call('flush');
+  hadText = hasText;
+  if (isWanted) call('poke');
 }
 
 /** Counts the interrupts that the channel holds. What is none, or not whole, is left to the main thread. */
@@ -60,10 +65,11 @@ function readNow(): number {
   }
 }
 
-function poke(): void {
+/** Makes the main thread do something in the middle of whatever it does. */
+function call(name: 'poke' | 'flush'): void {
   if (!session) {
     session = new Session();
     session.connectToMainThread();
   }
-  session.post('Runtime.evaluate', { expression: '__quicksand.poke()', silent: true });
+  session.post('Runtime.evaluate', { expression: `__quicksand.${name}()`, silent: true });
 }

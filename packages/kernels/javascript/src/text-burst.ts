@@ -1,0 +1,83 @@
+import { toPieces } from './plain-text.ts';
+import type { StreamName } from './text-streams.ts';
+import { type WatchState, places } from './watch-state.ts';
+
+/** Sends one piece of text. */
+export type SendText = (stream: StreamName, execution: number, payload: Uint8Array) => void;
+
+/** More writes than this in so many milliseconds are a burst; its text is joined for some milliseconds, up to some characters. */
+const quietWrites = 32;
+const windowMs = 5;
+const joinMs = 3;
+const joinLength = 16 * 1024;
+
+// What user code makes of the globals is nothing to us.
+const later = setImmediate;
+const now = performance.now.bind(performance);
+
+/**
+ * Text on its way out. What comes after quiet goes at once; a burst is joined, and what is left of it goes when the event loop turns, or, where code never
+ * gives way, when the watcher asks for it (R1).
+ */
+export class TextBurst {
+  readonly #send: SendText;
+  readonly #state: WatchState;
+  #stream: StreamName = 'stdout';
+  #execution = 0;
+  #text = '';
+  #windowStart = 0;
+  #writes = 0;
+  /** The last window was one. */
+  #isBurst = false;
+  #sentAt = 0;
+  #isDue = false;
+  #joins = true;
+
+  constructor(send: SendText, state: WatchState) {
+    this.#send = send;
+    this.#state = state;
+  }
+
+  write(stream: StreamName, execution: number, text: string): void {
+    if (stream !== this.#stream || execution !== this.#execution) this.flush();
+    this.#stream = stream;
+    this.#execution = execution;
+    const at = now();
+    const passed = at - this.#windowStart;
+    if (passed > windowMs) {
+      this.#isBurst = this.#writes > quietWrites && passed < 2 * windowMs;
+      this.#windowStart = at;
+      this.#writes = 0;
+    }
+    this.#text += text;
+    const isQuiet = ++this.#writes <= quietWrites && !this.#isBurst;
+    if (isQuiet || !this.#joins || this.#text.length > joinLength || at - this.#sentAt > joinMs) this.flush(at);
+    else this.#leave();
+  }
+
+  /** Sends what was joined. */
+  flush(at: number = now()): void {
+    const text = this.#text;
+    if (text === '') return;
+    this.#text = '';
+    this.#sentAt = at;
+    Atomics.store(this.#state.numbers, places.hasText, 0);
+    for (const payload of toPieces(text)) this.#send(this.#stream, this.#execution, payload);
+  }
+
+  /** The process ends: nothing may wait any more. */
+  stopJoining(): void {
+    this.#joins = false;
+    this.flush();
+  }
+
+  #leave(): void {
+    Atomics.store(this.#state.numbers, places.hasText, 1);
+    if (this.#isDue) return;
+    this.#isDue = true;
+    later(() => {
+      this.#isDue = false;
+      this.flush();
+    });
+  }
+}

@@ -1,0 +1,58 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { Duplex, Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { type Frame, type FrameKind, FrameDecoder, encodeFrame } from '@quicksand/protocol';
+
+const program = fileURLToPath(new URL('../javascript/dist/kernel.cjs', import.meta.url));
+
+/** The built kernel of JavaScript, outside of any sandbox, with this test as its host. */
+export class TestKernel implements AsyncDisposable {
+  readonly #child: ChildProcess;
+  readonly #channel: Duplex;
+  readonly #decoder = new FrameDecoder();
+  readonly #frames: Frame[] = [];
+  #arrived = Promise.withResolvers<void>();
+  readonly ended: Promise<number | null>;
+
+  constructor() {
+    const stdio = ['ignore', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'] as const;
+    this.#child = spawn(process.execPath, ['--no-force-async-hooks-checks', program, 'the-key'], { stdio: [...stdio] });
+    this.#channel = this.#child.stdio[3] as Duplex;
+    for (const fd of [1, 2, 4, 5]) (this.#child.stdio[fd] as Readable).resume();
+    this.ended = once(this.#child, 'exit').then(([code]) => code as number | null);
+    this.#channel.on('error', () => {});
+    this.#channel.on('data', (bytes: Buffer) => {
+      this.#frames.push(...this.#decoder.push(Uint8Array.from(bytes)));
+      this.#arrived.resolve();
+      this.#arrived = Promise.withResolvers();
+    });
+  }
+
+  /** Writes bytes one by one, so that no boundary helps. */
+  async write(bytes: Uint8Array): Promise<void> {
+    for (const byte of bytes) {
+      if (this.#channel.destroyed) return;
+      if (!this.#channel.write(Uint8Array.of(byte))) await Promise.race([once(this.#channel, 'drain'), this.ended]);
+    }
+  }
+
+  send(kind: FrameKind, execution: number, value?: object): void {
+    const payload = Buffer.from(value === undefined ? '' : JSON.stringify(value));
+    for (const frame of encodeFrame({ kind, execution, payload })) this.#channel.write(frame);
+  }
+
+  /** Frames up to the first of a kind. */
+  async until(kind: FrameKind): Promise<Frame[]> {
+    for (;;) {
+      const at = this.#frames.findIndex((frame) => frame.kind === kind);
+      if (at >= 0) return this.#frames.splice(0, at + 1);
+      await this.#arrived.promise;
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#child.kill('SIGKILL');
+    await this.ended;
+  }
+}

@@ -1,0 +1,122 @@
+import { Script, createContext } from 'node:vm';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type Piece, rewriteCode } from '../javascript/src/rewrite-code.ts';
+
+const none = { constants: new Set<string>() };
+
+function rewrite(code: string, constants: readonly string[] = []): Piece {
+  const piece = rewriteCode(code, { constants: new Set(constants) });
+  if ('problem' in piece) throw new Error(piece.problem.message);
+  return piece;
+}
+
+describe('what becomes of code', () => {
+  const cases: ReadonlyArray<readonly [string, string]> = [
+    ['const a = 1', '      a = 1'],
+    ['let { a } = b', ' ;( { a } = b)'],
+    ['const [a] = b', '    ; [a] = b'],
+    ['let a\n[1].length', ';    \n[1].length'],
+    ['for (var i = 0; ; );', 'for (    i = 0; ; );'],
+    ['for (var [a] of b);', 'for (    [a] of b);'],
+    ['if (x) var { a } = b', 'if (x)   ( { a } = b)'],
+    ['class A {}', 'A=class A {};'],
+    ['{ a: 1 }', '({ a: 1 })'],
+    ['let a = 1; { let a = 2; a = 3 }', '    a = 1; { let a = 2; a = 3 }'],
+    ['export const a = 1', '             a = 1'],
+    ['x = await y', '(async()=>{return(x = await y)\n})()'],
+    ['import.meta.url', '__quicksand.meta.url'],
+    ['throw 5', 'throw __quicksand.thrown(5)'],
+    ['throw new Error()', 'throw new Error()'],
+  ];
+  test.each(cases)('%j', (code, body) => expect(rewrite(code).body).toBe(body));
+
+  test('functions are assigned first, with every character where it was', () => {
+    const { functions, body, declared } = rewrite('a(); async function a() { return 1 }\nfunction b() {}');
+    expect(functions).toBe('     a=async function() { return 1 }\nb=function() {}');
+    expect(body.replace(/ +/g, ' ')).toBe('a(); \n ');
+    expect(declared).toEqual(['a', 'b']);
+  });
+
+  test.each([
+    ['c = 1', true],
+    ['c++', true],
+    ['({ c } = {})', true],
+    ['{ let c; c = 1 }', false],
+    ['function f(c) { c = 1 }', false],
+    ['(() => { c = 1 })', true],
+    ['try {} catch (c) { c = 1 }', false],
+    ['for (const c of []) c.d = 1', false],
+    ['let c; c = 1', false],
+  ])('%j assigns to the constant c: %s', (code, refused) => {
+    const { body, functions = '' } = rewrite(code, ['c']);
+    expect(`${body}${functions}`.includes('__quicksand.constant.c')).toBe(refused);
+  });
+});
+
+describe('problems', () => {
+  test.each([
+    ['let a = ;', 1, `Unexpected token ';'`],
+    ['\nlet a; let a', 2, `Identifier 'a' has already been declared`],
+    [`import fs from 'fs'\nlet = = 1`, 2, `Unexpected token`],
+    ['function f() {', 1, 'Unexpected'],
+  ])('%j', (code, line, message) => {
+    const piece = rewriteCode(code, none);
+    expect(piece).toMatchObject({ problem: { line, message: expect.stringContaining(message) } });
+  });
+});
+
+test('property: lines stay where they are, and what is made is JavaScript', () => {
+  const statement = fc.constantFrom(
+    ...['const a = 1', 'let { b, ...c } = { b: 1 }', 'var d, e = 2', 'class F { g = () => { var h; h = 1 } }', 'let i'],
+    ...[
+      'function j() {\n return 1\n}',
+      'for (var k of [1]) { var l = k }',
+      `import m, { n as o } from 'p'`,
+      'await q',
+      '[1, 2]',
+    ],
+    ...[
+      '`r\n${1}`',
+      '/* s\n */',
+      '// t',
+      ';',
+      'if (1) var { u } = {}; else { v: 1 }',
+      'label: for (;;) break label',
+      'switch (1) { case 1: var w }',
+    ],
+  );
+  fc.assert(
+    fc.property(fc.array(statement, { maxLength: 8 }), (statements) => {
+      const code = statements.join('\n');
+      const piece = rewriteCode(code, none);
+      if ('problem' in piece) return;
+      const suffix = piece.isAsync ? 1 : 0;
+      expect(piece.body.split('\n').length - suffix).toBe(code.split('\n').length);
+      for (const made of [piece.body, piece.functions ?? '']) expect(() => new Script(made)).not.toThrow();
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test('property: declared again in any order, scripts behind each other run', () => {
+  const kind = fc.constantFrom(
+    'const x = 1',
+    'let x = 1',
+    'var x = 1',
+    'function x() {}',
+    'class x {}',
+    'let [x] = [1]',
+  );
+  fc.assert(
+    fc.property(fc.array(kind, { minLength: 1, maxLength: 6 }), (pieces) => {
+      const context = createContext({ __quicksand: {} });
+      new Script('let x').runInContext(context);
+      for (const code of pieces) {
+        const { body, functions = '' } = rewrite(code);
+        for (const made of [functions, body]) new Script(made).runInContext(context);
+      }
+      expect(new Script('typeof x').runInContext(context)).toMatch(/number|function/);
+    }),
+  );
+});
