@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Suite } from '../suite.ts';
-import { openScriptBox } from './script-box.ts';
+import { openScriptBox, sharedScriptBox } from './script-box.ts';
 
 /** Code that runs for ever, and that an interrupt ends with its variables kept. */
 const endless: Readonly<Record<string, string>> = {
@@ -30,16 +30,16 @@ const endless: Readonly<Record<string, string>> = {
 
 export function describeScriptEnds(suite: Suite): void {
   suite.topic('JavaScript: timeout and interrupt', () => {
-    test.concurrent.for(Object.entries(endless))('%s is interrupted, and its variables are kept', async ([, code]) => {
-      const js = openScriptBox(suite);
-      await js.run('let kept = 1');
-      const run = await js.run(code, { timeout: 300 });
-      expect(run.error).toMatchObject({ ename: 'Quicksand.Timeout', evalue: expect.stringMatching(/300.*kept/) });
-      expect(run.end).toMatchObject({ outcome: 'timeout', state: 'kept', execution_count: 2 });
-      expect((await js.run('kept')).order).toEqual(['result 1']);
-      expect((await js.run('await new Promise((go) => setTimeout(go, 10)); console.log(kept)')).order).toEqual([
-        'stdout 1\n',
-      ]);
+    // One after the other in one context: none must leave anything that disturbs the next.
+    const shared = sharedScriptBox(suite);
+    test.for(Object.entries(endless))('%s is interrupted, and its variables are kept', async ([name, code]) => {
+      const js = shared();
+      await js.run(`let kept = ${JSON.stringify(name)}`);
+      const run = await js.run(code, { timeout: 200 });
+      expect(run.error).toMatchObject({ ename: 'Quicksand.Timeout', evalue: expect.stringMatching(/200.*kept/) });
+      expect(run.end).toMatchObject({ outcome: 'timeout', state: 'kept' });
+      const after = 'await new Promise((go) => setTimeout(go, 5)); console.log(kept)';
+      expect((await js.run(after)).order).toEqual([`stdout ${name}\n`]);
     });
 
     test.concurrent('the error says where the code was', async () => {
@@ -107,6 +107,7 @@ export function describeScriptEnds(suite: Suite): void {
     };
     test.concurrent.for(Object.entries(deaths))(
       '%s has a name, and the next execution works',
+      { timeout: 60_000 },
       async ([, [code, ename, evalue]]) => {
         const js = openScriptBox(suite);
         await js.run(`const lost = 1; require('node:fs').writeFileSync('file', 'kept')`);

@@ -25,7 +25,7 @@ export interface HostOptions {
   readonly log?: Log;
   /** Parts of the isolation that may be missing on this machine (I3). Default: none; then the host does not start without them. */
   readonly allowWeak?: readonly WeakPart[];
-  /** Blank sandboxes that are kept ready, so that a new one costs next to nothing; each holds about 10 MB. Default 2; 0 for none. */
+  /** Blank sandboxes that are kept ready, so that a new one costs next to nothing; each holds about 10 MB, and 50 more once JavaScript has been asked for. Default 2; 0 for none. */
   readonly poolSize?: number;
   /** Limits that differ from `defaultHostLimits`. */
   readonly limits?: Partial<HostLimits>;

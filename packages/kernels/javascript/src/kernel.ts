@@ -135,7 +135,12 @@ export class Kernel {
 
   async #execute(running: Running, request: Request): Promise<void> {
     const { number } = running.owner;
-    const failure = await this.#run(running, request).catch((error: unknown) => toFailure(error, number));
+    let failure: Failure | undefined;
+    try {
+      failure = await this.#run(running, request);
+    } catch (error) {
+      failure = toFailure(error, number);
+    }
     if (failure) this.#sendFailure(running.owner, failure);
     // Promises that nobody handled are told first.
     later(() => this.#finish(running));

@@ -7,7 +7,7 @@ import { type Frame, type FrameKind, FrameDecoder, encodeFrame } from '@quicksan
 const program = fileURLToPath(new URL('../javascript/dist/kernel.cjs', import.meta.url));
 
 /** The built kernel of JavaScript, outside of any sandbox, with this test as its host. */
-export class TestKernel implements AsyncDisposable {
+class TestKernel {
   readonly #child: ChildProcess;
   readonly #channel: Duplex;
   readonly #decoder = new FrameDecoder();
@@ -51,8 +51,20 @@ export class TestKernel implements AsyncDisposable {
     }
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  async close(): Promise<void> {
     this.#child.kill('SIGKILL');
     await this.ended;
+  }
+}
+
+/** Starts one, waits until it says that it is ready, and ends it after the work. */
+export async function withKernel(work: (kernel: TestKernel, ready: Frame) => Promise<void>): Promise<void> {
+  const kernel = new TestKernel();
+  try {
+    const [ready] = await kernel.until('ready');
+    if (!ready) throw new Error('the kernel said nothing');
+    await work(kernel, ready);
+  } finally {
+    await kernel.close();
   }
 }
