@@ -1,13 +1,16 @@
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type AsOptions, type OrdinaryUser, openOrdinaryUser } from './open-ordinary-user.ts';
 
 // I3 for a host of an ordinary user: what is missing is refused by name, with the command that mends it.
 
 const program = fileURLToPath(new URL('../../packages/cli/bin/quicksand.js', import.meta.url));
 const host = fileURLToPath(new URL('../../packages/host/dist/index.js', import.meta.url));
+
+// Each starts several hosts, one after the other.
+vi.setConfig({ testTimeout: 60_000 });
 
 let user: OrdinaryUser;
 beforeAll(async () => {
