@@ -5,6 +5,7 @@ import {
   openCgroups,
   openLauncher,
   removeStaleGroups,
+  runTool,
   toRemounts,
   writeEtcSkeleton,
 } from '@quicksand/isolation';
@@ -62,6 +63,8 @@ export async function openSandboxSource(
   const opt = join(runFolder, 'opt');
   await writePythonFolder(opt, { python, version, packageFolders, kernelFolder: pythonKernelFolder });
   await cp(javascriptKernelFolder, join(opt, 'javascript'), { recursive: true }).catch(kernelNotBuilt);
+  // Other uids read them, whatever the umask of this process is.
+  await runTool('chmod', ['-R', 'a+rX', '--', etc, opt]);
   const programs = toKernelPrograms(environment, limits);
   const shared = { launcher, bubblewrap, cgroups, seccompFilter, etc, opt, readOnly, ways, programs };
   return { ...shared, zygote: keeper.get, channels, folder, limits, env, log };
