@@ -46,7 +46,7 @@ function toLetters(three: number): string {
 }
 
 /** A file may carry a time that no calendar has. */
-export function toIso(ms: number): string {
+function toIso(ms: number): string {
   const furthest = 253_402_300_799_999; // the end of the year 9999
   return new Date(Math.min(Math.max(ms, 0), furthest)).toISOString();
 }

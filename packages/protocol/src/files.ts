@@ -6,10 +6,10 @@ const encoder = new TextEncoder();
 const pathBytes = 4095;
 
 /** The most entries of one page of a folder. */
-export const filePageLimit = 10_000;
+const filePageLimit = 10_000;
 
 /** A path inside a sandbox; one that does not begin with `/` begins at `/workspace`. */
-export const filePathSchema = z
+const filePathSchema = z
   .string('must be a path')
   .min(1, 'must not be empty')
   .refine((path) => !path.includes('\0'), 'must not contain NUL')
@@ -100,5 +100,3 @@ export const fileChangesSchema = z.object({
 export type FileInfo = z.infer<typeof fileInfoSchema>;
 /** What an execution did to files. */
 export type FileChanges = z.infer<typeof fileChangesSchema>;
-/** Query of `GET …/files/list`, parsed. */
-export type FileListQuery = z.infer<typeof fileListQuerySchema>;

@@ -64,13 +64,11 @@ export type { Fetcher } from './fetcher.ts';
 export {
   type FileChanges,
   type FileInfo,
-  type FileListQuery,
   archiveUnpackedSchema,
   fileChangesSchema,
   fileInfoSchema,
   fileListQuerySchema,
   fileListSchema,
-  filePathSchema,
   filePlaceSchema,
   fileQuerySchema,
   fileWrittenSchema,
@@ -125,7 +123,7 @@ export {
   sandboxListSchema,
   sandboxSchema,
 } from './responses.ts';
-export { type BinaryType, type Operation, type Route, routePath, routes } from './routes.ts';
+export { type Operation, type Route, routePath, routes } from './routes.ts';
 export { type ErrorBody, type SandboxErrorInit, SandboxError } from './sandbox-error.ts';
 export {
   type ParseSSEOptions,
