@@ -20,6 +20,8 @@ const port = 7070;
 const stopMs = 15_000;
 /** A container is looked after this often at least, in milliseconds. */
 const longestLookMs = 60_000;
+/** How late an alarm may be: a container whose object was evicted is ended by the runtime after that. */
+const lateMs = 60_000;
 /** How long a container may take until its host answers, for example because its image has to be fetched first; and one that ran already. */
 const readyMs = 90_000;
 const awakeMs = 10_000;
@@ -140,7 +142,7 @@ export class ContainerHost implements Fetcher {
     const { container, storage, sleepAfterMs } = this.#parts;
     const lookMs = Math.min(sleepAfterMs, longestLookMs);
     await storage.setAlarm(Date.now() + lookMs);
-    if (container.running) await container.setInactivityTimeout(lookMs * 2);
+    if (container.running) await container.setInactivityTimeout(lookMs + lateMs);
   }
 
   async #stop(): Promise<void> {
