@@ -60,7 +60,6 @@ describe('the container of an object', { timeout: 150_000 }, () => {
   test('that is evicted while it is idle is stopped all the same', async () => {
     await openSandbox('forgotten').runCode('1');
     await worker.evict('forgotten');
-    // By the alarm of the object: the runtime itself would wait longer.
     await untilStopped();
   });
 

@@ -1,6 +1,7 @@
 import { type Fetcher, SandboxError } from '@quicksand/protocol';
 import { toErrorResponse, toReason } from './error-response.ts';
 import { toForwarded } from './forward.ts';
+import { toGuarded } from './guard-body.ts';
 import { type ContainerEnd, countSandboxes, waitForHealth, waitForSilence } from './host-health.ts';
 
 /** What a {@link ContainerHost} is made of. */
@@ -20,8 +21,6 @@ const port = 7070;
 const stopMs = 15_000;
 /** A container is looked after this often at least, in milliseconds. */
 const longestLookMs = 60_000;
-/** How late an alarm may be: a container whose object was evicted is ended by the runtime after that. */
-const lateMs = 60_000;
 /** How long a container may take until its host answers, for example because its image has to be fetched first; and one that ran already. */
 const readyMs = 90_000;
 const awakeMs = 10_000;
@@ -76,7 +75,8 @@ export class ContainerHost implements Fetcher {
 
   async #forward(request: Request): Promise<Response> {
     try {
-      const response = await this.#port.fetch(toForwarded(request, 'http://sandbox', this.#parts.token));
+      const forwarded = toForwarded(request, 'http://sandbox', this.#parts.token);
+      const response = await this.#port.fetch(toGuarded(forwarded));
       if (response.status !== 401 || request.headers.has('Authorization')) return response;
       // A container of an earlier version of the Worker, whose token was another.
       await response.body?.cancel();
@@ -142,7 +142,8 @@ export class ContainerHost implements Fetcher {
     const { container, storage, sleepAfterMs } = this.#parts;
     const lookMs = Math.min(sleepAfterMs, longestLookMs);
     await storage.setAlarm(Date.now() + lookMs);
-    if (container.running) await container.setInactivityTimeout(lookMs + lateMs);
+    // The alarm may be late; after that the runtime ends the container of an object that it has evicted.
+    if (container.running) await container.setInactivityTimeout(lookMs * 2);
   }
 
   async #stop(): Promise<void> {
@@ -150,7 +151,7 @@ export class ContainerHost implements Fetcher {
     this.#ready = undefined;
     const ended = container.monitor().catch(() => {});
     container.signal(SIGTERM);
-    await Promise.race([ended, waitForSilence(this.#port), new Promise((resolve) => setTimeout(resolve, stopMs))]);
+    await Promise.race([ended, waitForSilence(this.#port, stopMs)]);
     if (container.running) await container.destroy();
   }
 }

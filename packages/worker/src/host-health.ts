@@ -31,9 +31,11 @@ export async function waitForHealth(
   return 'late';
 }
 
-/** Settles when nobody answers at a port any more. */
-export async function waitForSilence(port: Fetcher): Promise<void> {
-  while (await askHealth(port)) await pause();
+/** Settles when nobody answers at a port any more, and at the latest after `longestMs`. */
+export async function waitForSilence(port: Fetcher, longestMs: number): Promise<void> {
+  for (const deadline = Date.now() + longestMs; Date.now() < deadline; await pause()) {
+    if (!(await askHealth(port))) return;
+  }
 }
 
 /** How many sandboxes are awake; none in a host that is dead. */
@@ -45,10 +47,15 @@ const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 
 
 /** What a host says of itself; undefined where none answers. */
 async function askHealth(port: Fetcher, timeoutMs = askMs): Promise<Health | undefined> {
+  const abort = new AbortController();
+  // Cleared, unlike that of AbortSignal.timeout: a timer keeps the object from being evicted.
+  const timer = setTimeout(() => abort.abort(), timeoutMs);
   try {
-    const response = await port.fetch(new Request('http://sandbox/health', { signal: AbortSignal.timeout(timeoutMs) }));
+    const response = await port.fetch(new Request('http://sandbox/health', { signal: abort.signal }));
     return (await response.json()) as Health;
   } catch {
     return undefined;
+  } finally {
+    clearTimeout(timer);
   }
 }
