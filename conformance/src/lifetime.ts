@@ -85,6 +85,20 @@ export function describeLifetime(suite: Suite): void {
       expect(ended.status).toBe('killed');
     });
 
+    test.concurrent('a file that is being read keeps it awake', async () => {
+      const box = suite.box();
+      await box.run(`open('large', 'wb').write(b'x' * 40_000_000)`);
+      const path = encodeURIComponent('/workspace/large');
+      const reader = (await suite.client.send('GET', `${box.path}/files?path=${path}`)).body?.getReader();
+      await change(box, { sleepAfter });
+      let length = (await reader?.read())?.value?.length ?? 0;
+      await untilOthersWouldSleep();
+      expect(await runs(box)).toBe(true);
+      for (let read = await reader?.read(); read?.value; read = await reader?.read()) length += read.value.length;
+      expect(length).toBe(40_000_000);
+      await untilAsleep(box);
+    });
+
     test.concurrent('it can be put to sleep: what runs is told, files are kept', async () => {
       const box = suite.box();
       const stream = await box.start(

@@ -17,6 +17,7 @@ import type { Commands } from './commands.ts';
 import type { Execution } from './execution.ts';
 import type { Executions } from './executions.ts';
 import { createFileHandlers } from './file-routes.ts';
+import { holdWhileRead } from './hold-while-read.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { parseAfter, parseBody, parseLifetime, parseParameter } from './parse-call.ts';
@@ -53,8 +54,12 @@ export function createApp(parts: AppParts): Hono<{ Bindings: HttpCall }> {
     app.on(route.method, route.path, async (call) => {
       if (!route.open) assertToken(call, parts.token);
       if (!isOfSandbox) return handle(call);
-      using _ = parts.sandboxes.hold(call.req.param('sandboxId') ?? '', parseLifetime(call));
-      return await handle(call);
+      using stack = new DisposableStack();
+      const hold = stack.use(parts.sandboxes.hold(call.req.param('sandboxId') ?? '', parseLifetime(call)));
+      const response = await handle(call);
+      if (!isDownload(response)) return response;
+      stack.move();
+      return holdWhileRead(response, () => hold[Symbol.dispose]());
     });
   }
   for (const path of new Set(Object.values<Route>(routes).map((route) => route.path))) {
@@ -152,6 +157,12 @@ function toExecutionResponse(call: Call, execution: Execution, after: number): R
     'Quicksand-Execution-Id': execution.id,
     'Quicksand-Context': encodeURIComponent(JSON.stringify(execution.context.info)),
   });
+}
+
+/** Streams of events keep their sandbox awake by what they tell of. */
+function isDownload({ body, headers }: Response): boolean {
+  const type = headers.get('Content-Type') ?? '';
+  return body !== null && !type.startsWith('text/event-stream') && !type.startsWith('application/json');
 }
 
 function assertToken(call: Call, token: string | undefined): void {

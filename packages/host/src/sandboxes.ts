@@ -98,8 +98,11 @@ export class Sandboxes {
     const timer = this.#timers.get(id) ?? this.#addTimer(id);
     timer.hold();
     timer.change(changes);
+    let isReleased = false;
     return {
       [Symbol.dispose]: () => {
+        if (isReleased) return;
+        isReleased = true;
         timer.release();
         if (!timer.isHeld && !this.#open.has(id)) this.#removeTimer(id);
       },
