@@ -81,7 +81,7 @@ async function startKernel(
     const late = setTimeout(source.limits.kernelStartMs, undefined, { ref: false });
     const channel = await Promise.race([connected, failed, late]);
     failed.catch(() => {});
-    if (!channel) throw toStartError(tookTooLong(source.limits), cwd);
+    if (!channel) throw tookTooLong(source.limits, argv !== undefined);
     if (channel.problem) {
       channel.socket.destroy();
       throw toStartError(channel.problem, cwd);
@@ -100,12 +100,7 @@ async function startKernel(
 
 /** What a kernel says that cannot start: the caller can mend it. */
 function toStartError({ code, message }: KernelProblem, cwd: string): SandboxError {
-  if (code === 'packages_unusable') {
-    return new SandboxError('packages_unusable', {
-      message: `the kernel cannot start with what was installed in the sandbox: ${message}`,
-      hint: 'uninstall it with a command: pip uninstall',
-    });
-  }
+  if (code === 'packages_unusable') return toPackagesError(message);
   return new SandboxError('cwd_unusable', {
     message: `the kernel cannot start in ${cwd}: ${message}`,
     hint: 'cwd must be a folder that exists in the sandbox, such as "/workspace"',
@@ -113,7 +108,16 @@ function toStartError({ code, message }: KernelProblem, cwd: string): SandboxErr
   });
 }
 
-/** Only packages of the sandbox can hold a kernel up. */
-function tookTooLong({ kernelStartMs }: Pick<HostLimits, 'kernelStartMs'>): KernelProblem {
-  return { code: 'packages_unusable', message: `it was not ready after ${kernelStartMs} ms` };
+/** Of Python kernels, only those that load packages of the sandbox run anything that could hold them up. */
+function tookTooLong({ kernelStartMs }: Pick<HostLimits, 'kernelStartMs'>, isProgram: boolean): SandboxError {
+  const message = `it was not ready after ${kernelStartMs} ms`;
+  if (!isProgram) return toPackagesError(message);
+  return new SandboxError('kernel_start_failed', { message: `the kernel cannot start: ${message}` });
+}
+
+function toPackagesError(message: string): SandboxError {
+  return new SandboxError('packages_unusable', {
+    message: `the kernel cannot start with what was installed in the sandbox: ${message}`,
+    hint: 'uninstall it with a command: pip uninstall',
+  });
 }
