@@ -81,6 +81,14 @@ process.stdout.write('\\uD83D'); process.stdout.write(Buffer.of(0xff, 0x0a)); pr
       expect((await js.run(`process.stdout.write('even now\\n'); 1`)).stdout).toBe('even now\n');
     });
 
+    test.concurrent('what is piped into them has an end', async () => {
+      const js = openScriptBox(suite);
+      const code = `const { Readable } = require('node:stream'); const { pipeline } = require('node:stream/promises')
+for (const n of [1, 2]) await pipeline(Readable.from([n + '\\n']), process.stdout)
+'end'`;
+      expect((await js.run(code)).order).toEqual(['stdout 1\n2\n', `result 'end'`]);
+    });
+
     test.concurrent('much text comes whole', async () => {
       const run = await openScriptBox(suite).run('for (let i = 0; i < 20000; i++) console.log(i)');
       expect(run.stdout).toBe(Array.from({ length: 20_000 }, (_, n) => `${n}\n`).join(''));

@@ -37,7 +37,7 @@ export class TextStreams {
 
   /** A stream without a state that an interrupt could break: what is written is gone at once. */
   #open(name: StreamName): Writable {
-    const stream = new Writable({ decodeStrings: false });
+    const stream = new Writable({ decodeStrings: false, emitClose: false, autoDestroy: false });
     const refuse = stream.write.bind(stream) as (chunk: unknown) => boolean;
     const write = (chunk: unknown, ...rest: readonly unknown[]): boolean => {
       if (typeof chunk !== 'string' && !(chunk instanceof Uint8Array)) return refuse(chunk);
@@ -52,6 +52,8 @@ export class TextStreams {
       const [chunk] = given;
       if (typeof chunk === 'string' || chunk instanceof Uint8Array) write(chunk, given[1]);
       callLast(given);
+      // Who waits for all to be written need not wait.
+      process.nextTick(() => stream.emit('finish'));
       return stream;
     };
     return Object.assign(stream, { fd: descriptors[name], _type: 'pipe', write, end, destroy: () => stream });
