@@ -10,7 +10,7 @@ import { type Serve, openServe } from './open-serve.ts';
 const MiB = 1024 * 1024;
 /** What is sent each way; QUICKSAND_TEST_MIB sends more. */
 const size = Number(process.env['QUICKSAND_TEST_MIB'] ?? 256) * MiB;
-const growthLimit = 48 * MiB;
+const growthLimit = 64 * MiB;
 
 let folder: Awaited<ReturnType<typeof openDataFolder>>;
 let serve: Serve;
