@@ -34,22 +34,6 @@ export function createCountedProgram(name: string, random: SeededRandom, most = 
   return { name, steps };
 }
 
-/** The program in Python. `before` is what it does first; `after` what it does at the end. */
-export function toPython({ name, steps }: CountedProgram, { before = '', after = '' } = {}): string {
-  return `
-import json, os, subprocess, sys, time
-${before}
-for kind, value in json.loads(${JSON.stringify(JSON.stringify(steps))}):
-    if kind == 'out': print(value)
-    elif kind == 'err': print(value, file=sys.stderr)
-    elif kind == 'child': subprocess.run(['echo', value])
-    elif kind == 'show': display(value)
-    elif kind == 'sleep': time.sleep(value / 1000)
-    else:
-        for n in range(value): print(f${JSON.stringify(`${name} {n} of {value}`)})
-${after}`;
-}
-
 /** What must be seen of it, as `Run.order` tells it. */
 export function toOrder({ name, steps }: CountedProgram): string[] {
   const order: { type: string; text: string }[] = [];

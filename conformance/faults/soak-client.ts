@@ -7,8 +7,9 @@ import { Client } from '../src/client.ts';
 import type { Run } from '../src/run.ts';
 import { createHttpFetcher } from '../test/http-fetcher.ts';
 import type { Serve } from '../test/open-serve.ts';
-import { type CountedProgram, createCountedProgram, findDifference, toOrder, toPython } from './counted-program.ts';
+import { type CountedProgram, createCountedProgram, findDifference, toOrder } from './counted-program.ts';
 import { runResuming } from './resuming-run.ts';
+import { type SoakLanguage, soakLanguages } from './soak-language.ts';
 import type { SeededRandom } from './seeded-random.ts';
 import type { Tally } from './tally.ts';
 
@@ -23,12 +24,6 @@ export interface SoakClientOptions {
   /** How the host has been told to end, once it has. */
   readonly ending: () => 'SIGTERM' | 'SIGKILL' | undefined;
 }
-
-/** Code that ends its kernel, and by what name that is told. */
-const deaths = {
-  'os._exit(7)': 'Quicksand.KernelExited',
-  'os.kill(os.getpid(), 9)': 'Quicksand.KernelKilled',
-} as const;
 
 /** A client with a sandbox of its own, that runs one program after the other and checks each. */
 export class SoakClient {
@@ -93,36 +88,40 @@ export class SoakClient {
   async #do(kind: 'run' | 'sdk' | 'timeout' | 'cancel' | 'die' | 'context'): Promise<void> {
     const { random, id } = this.#options;
     const program = createCountedProgram(`${id}-${this.sent.length}`, random);
+    const written = random.pick(soakLanguages);
     this.sent.push(program.name);
-    if (kind === 'sdk') return this.#runSdk(program);
-    if (kind === 'context') return this.#runInContext(program);
+    if (kind === 'sdk') return this.#runSdk(program, written);
+    if (kind === 'context') return this.#runInContext(program, written);
     if (kind === 'timeout')
       return this.#check(
         program,
-        await this.#run(program, { after: 'while True: pass', timeout: 400 }),
+        await this.#run(program, written, { after: written.forever, timeout: 400 }),
         'Quicksand.Timeout',
       );
     if (kind === 'die') {
-      const [after, ename] = random.pick(Object.entries(deaths));
-      return this.#check(program, await this.#run(program, { after }), ename);
+      const [after, ename] = random.pick(Object.entries(written.deaths));
+      return this.#check(program, await this.#run(program, written, { after }), ename);
     }
-    if (kind === 'run') return this.#check(program, await this.#run(program, {}), undefined);
+    if (kind === 'run') return this.#check(program, await this.#run(program, written), undefined);
     const executionId = randomUUID();
-    const running = this.#run(program, { after: 'while True: pass', executionId });
+    const running = this.#run(program, written, { after: written.forever, executionId });
     await setTimeout(random.integer(0, 80));
     await Promise.race([this.#cancel(executionId), running]);
     this.#check(program, await running, 'Quicksand.Interrupted');
   }
 
-  async #run(program: CountedProgram, { after = '', ...fields }: RunFields & { after?: string }): Promise<Run> {
-    const code = toPython(program, { before: journal(program.name), after });
+  async #run(
+    program: CountedProgram,
+    { language, toCode }: SoakLanguage,
+    { after = '', ...fields }: RunFields & { after?: string } = {},
+  ): Promise<Run> {
     const isOver = (hasStarted: boolean): Error | undefined => {
       const how = this.#options.ending();
       if (how === 'SIGTERM' && hasStarted)
         return new Mismatch(`${program.name}: the host ended without the end of its stream`);
       return how && new Error('the host has ended');
     };
-    const { run } = await runResuming(this.#way, code, { isOver, ...fields });
+    const { run } = await runResuming(this.#way, toCode(program, after), { isOver, language, ...fields });
     return run;
   }
 
@@ -139,21 +138,16 @@ export class SoakClient {
     }
   }
 
-  async #runInContext(program: CountedProgram): Promise<void> {
-    const { id: contextId } = await this.box.createContext();
-    this.#check(program, await this.#run(program, { contextId }), undefined);
+  async #runInContext(program: CountedProgram, written: SoakLanguage): Promise<void> {
+    const { id: contextId } = await this.box.createContext({ language: written.language });
+    this.#check(program, await this.#run(program, written, { contextId }), undefined);
     await this.box.deleteContext(contextId);
   }
 
-  async #runSdk(program: CountedProgram): Promise<void> {
+  async #runSdk(program: CountedProgram, { language, toCode }: SoakLanguage): Promise<void> {
     const { url, serve, tally } = this.#options;
     const sandbox = getSandbox(url, this.box.id, { token: serve.token });
-    const {
-      logs,
-      results,
-      outcome = 'none',
-      error,
-    } = await sandbox.runCode(toPython(program, { before: journal(program.name) }));
+    const { logs, results, outcome = 'none', error } = await sandbox.runCode(toCode(program), { language });
     tally.execution(outcome, logs.stdout.length + logs.stderr.length + results.length + 1);
     if (outcome === 'ok' || logs.stdout.length > 0) this.ran.push(program.name);
     if (outcome === 'killed' && this.#mayBeKilled(error?.name)) return;
@@ -200,8 +194,3 @@ export class SoakClient {
 
 /** Something that the host promised does not hold. */
 class Mismatch extends Error {}
-
-/** Code that notes, in the kept workspace, that a program has run. */
-function journal(name: string): string {
-  return `with open('/workspace/journal', 'a') as file: file.write(${JSON.stringify(name)} + '\\n')`;
-}

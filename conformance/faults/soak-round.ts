@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { Box } from '../src/box.ts';
 import { findLeft, listDescendants, listInside } from '../test/descendants.ts';
+import { findZygotes } from '../test/find-zygotes.ts';
 import { type Serve, openServe } from '../test/open-serve.ts';
 import { type Cut, type CuttingProxy, openCuttingProxy } from './cutting-proxy.ts';
 import type { SeededRandom } from './seeded-random.ts';
@@ -125,16 +126,16 @@ async function injectFaults(
   }
 }
 
+/** One that starts is spared: whoever waits for a kernel gives up after some that died. */
 async function killZygote({ pid }: Serve): Promise<boolean> {
-  const below = await listDescendants(pid);
-  const zygote = below.find(({ parent, name }) => parent === pid && name.startsWith('python'));
-  return zygote !== undefined && kill(zygote.pid);
+  const [zygote] = await findZygotes(pid);
+  return zygote?.hasChildren === true && kill(zygote.pid);
 }
 
 async function killKernel(client: SoakClient, random: SeededRandom): Promise<boolean> {
   // What a kernel has forked is in its session.
   const kernels = (await listInside(client.namespace)).filter(
-    ({ name, pid, session }) => name.startsWith('python') && pid === session,
+    ({ name, pid, session }) => /^(python|node|MainThread)/.test(name) && pid === session,
   );
   if (kernels.length === 0) return false;
   client.killedAt = Date.now();

@@ -1,6 +1,7 @@
 import { readFile, readdir, readlink } from 'node:fs/promises';
 
-interface Process {
+/** A process as it was seen. */
+export interface Process {
   readonly pid: number;
   readonly parent: number;
   /** The process that leads its session. */

@@ -2,7 +2,8 @@ import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Box } from '../src/box.ts';
 import { openDataFolder } from './data-folder.ts';
-import { findLeft, listDescendants, listInside } from './descendants.ts';
+import { findLeft, listInside } from './descendants.ts';
+import { findZygotes } from './find-zygotes.ts';
 import { type Serve, openServe } from './open-serve.ts';
 
 // The zygote is killed: kernels that it started live on, and the next one is started by another zygote.
@@ -19,15 +20,16 @@ afterAll(async () => {
   await folder?.[Symbol.asyncDispose]();
 });
 
-const findZygotes = async () =>
-  (await listDescendants(serve.pid)).filter(({ parent, name }) => parent === serve.pid && name.startsWith('python'));
-
 /** Kills the zygote; settles when another one is there. */
 async function killZygote(): Promise<void> {
-  const [zygote, second] = await findZygotes();
+  const [zygote, second] = await findZygotes(serve.pid);
   if (!zygote || second) throw new Error('not exactly one zygote');
   process.kill(zygote.pid, 'SIGKILL');
-  for (let now = await findZygotes(); now.length !== 1 || now[0]?.pid === zygote.pid; now = await findZygotes())
+  for (
+    let now = await findZygotes(serve.pid);
+    now.length !== 1 || now[0]?.pid === zygote.pid;
+    now = await findZygotes(serve.pid)
+  )
     await setTimeout(10);
 }
 
