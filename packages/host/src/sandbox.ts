@@ -50,8 +50,6 @@ export class Sandbox {
   readonly #commands = new Map<Command, Promise<void>>();
   #envVars: Readonly<Record<string, string>> = {};
   #lastCommand = 0;
-  /** A command has run: it may have installed packages that a kernel which was started before it does not have. */
-  #hasRunCommand = false;
   #starting = 0;
   #hasWorked = false;
   #closed = false;
@@ -62,7 +60,7 @@ export class Sandbox {
     this.#enclosure = enclosure;
     this.#warm = new Map(warm);
     this.#wants = wants;
-    this.#spare = setTimeout(() => this.#closeSpare(), spareMs).unref();
+    this.#spare = setTimeout(() => this.#closeSpare('node'), spareMs).unref();
     this.files = new FileAgents(() => enclosure.openFileAgent());
   }
 
@@ -118,7 +116,8 @@ export class Sandbox {
         details: { limit: maxCommands },
       });
     }
-    this.#hasRunCommand = true;
+    // It may install packages that a kernel which was started before it does not have.
+    this.#closeSpare('python');
     const started = Promise.withResolvers<boolean>();
     const settled = started.promise.then(async (runs) => {
       if (runs) await command.ended;
@@ -204,10 +203,10 @@ export class Sandbox {
     return context;
   }
 
-  /** A kernel of JavaScript that nobody has asked for is not worth its memory. */
-  #closeSpare(): void {
-    const spare = this.#warm.get('node');
-    this.#warm.delete('node');
+  /** A kernel that waits, and that nobody will ask for, is not worth its memory. */
+  #closeSpare(kind: KernelKind): void {
+    const spare = this.#warm.get(kind);
+    this.#warm.delete(kind);
     void spare?.close();
   }
 
@@ -222,7 +221,7 @@ export class Sandbox {
 
   /** A kernel that already waits, where that is as good as a new one; else a new one. */
   async #openKernel(language: Language, place: Place, sink: KernelSink): Promise<OpenedKernel> {
-    const fits = place.cwd === blankPlace.cwd && !this.#hasRunCommand;
+    const fits = place.cwd === blankPlace.cwd;
     const kind = toKernelKind(language);
     this.#wants(kind);
     const warm = fits ? this.#warm.get(kind) : undefined;
