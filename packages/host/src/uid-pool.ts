@@ -1,12 +1,9 @@
 import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
-import { type IdRange, type MappedIds, findSandboxIds, isMapped, readUidMap } from '@quicksand/isolation';
+import { type IdRange, type MappedIds, fewestIds, findSandboxIds, isMapped, readUidMap } from '@quicksand/isolation';
 import { SandboxError } from '@quicksand/protocol';
 import { hostSlots } from './host-slot.ts';
 import type { Uids } from './uids.ts';
-
-/** How many ids the sandboxes of the hosts of a data folder need at least. */
-const fewestIds = 4096;
 
 const slotSize = 65_536;
 const firstSlot = 1_900_000_000;

@@ -5,7 +5,13 @@ export { type Launching, openLauncher } from './launcher/open-launcher.ts';
 export { createOwnedName, isLeftBehind } from './owned-name.ts';
 export { type Limits, type ReadOnlyFolder, type RootPolicy, defaultLimits, insideIds } from './policy.ts';
 export { type IdRange, type MappedIds, findSandboxIds, isMapped, isWholeMachine, readUidMap } from './outer/id-map.ts';
-export { type SubordinateFacts, type SubordinateIds, findSubordinate, readSubordinate } from './outer/plan-mapping.ts';
+export {
+  type SubordinateFacts,
+  type SubordinateIds,
+  fewestIds,
+  findSubordinate,
+  readSubordinate,
+} from './outer/plan-mapping.ts';
 export { isKept, toKeptEnv } from './cgroups/group-name.ts';
 export {
   type CgroupTree,

@@ -14,8 +14,8 @@ export interface SubordinateIds {
   readonly newgidmap: string;
 }
 
-/** How many ids a host needs at least: its sandboxes and blank ones at a time, in each of the places of a data folder. */
-const fewestIds = 4096;
+/** How many ids the hosts of a data folder need at least: for their sandboxes and blank ones at a time, in each of their places. */
+export const fewestIds = 4096;
 const usualIds = 65_536;
 
 /** What {@link findSubordinate} reads. */
