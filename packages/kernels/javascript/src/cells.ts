@@ -28,10 +28,6 @@ export class Cells {
     if (this.#cells.size > mostCells) this.#cells.delete(this.#cells.keys().next().value as string);
   }
 
-  has(name: string): boolean {
-    return this.#cells.has(name);
-  }
-
   /** The place that a place in the evaluated code has in the submitted code. */
   toOwn(name: string, { line, column }: Place): Place {
     const cell = this.#cells.get(name);

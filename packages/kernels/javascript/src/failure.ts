@@ -1,6 +1,6 @@
 import { inspect, types } from 'node:util';
 import { cellName } from './cells.ts';
-import { cut, toWellFormed } from './plain-text.ts';
+import { cut } from './plain-text.ts';
 import type { SyntaxProblem } from './parse-code.ts';
 import { lineIn } from './stacks.ts';
 
@@ -49,10 +49,13 @@ function build(parts: {
   lines: readonly string[];
   lineNumber: number | undefined;
 }): Failure {
-  const ename = toWellFormed(cut(parts.ename, 1000)) || 'Error';
-  const evalue = toWellFormed(cut(parts.evalue, mostValue));
+  const ename = cut(parts.ename, 1000).toWellFormed() || 'Error';
+  const evalue = cut(parts.evalue, mostValue).toWellFormed();
   const { lines, lineNumber } = parts;
-  const traceback = [...bounded(lines).map(toWellFormed), evalue === '' ? ename : `${ename}: ${evalue}`];
+  const traceback = [
+    ...bounded(lines).map((line) => line.toWellFormed()),
+    evalue === '' ? ename : `${ename}: ${evalue}`,
+  ];
   return { ename, evalue, traceback, ...(lineNumber !== undefined && lineNumber > 0 && { lineNumber }) };
 }
 

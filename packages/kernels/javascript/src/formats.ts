@@ -1,7 +1,7 @@
 import { inspect, types } from 'node:util';
 import { isSpecMime, toSpecs } from './chart-specs.ts';
 import { TooLarge, isPlain, toJsonable } from './jsonable.ts';
-import { cut, toWellFormed } from './plain-text.ts';
+import { cut } from './plain-text.ts';
 
 /** The payload of a `result` frame, before it is JSON. */
 export type Formats = Record<string, unknown>;
@@ -77,7 +77,7 @@ function bundleOf(value: unknown): unknown {
 }
 
 function textOnly(value: unknown): Formats {
-  return { text: cut(toWellFormed(describe(value)), mostText) };
+  return { text: cut(describe(value).toWellFormed(), mostText) };
 }
 
 /** Getters, proxies and inspectors of the user may throw. */
@@ -117,7 +117,7 @@ function toText(field: string, data: unknown): string {
       : Buffer.from(data);
     return bytes.toString(isPicture ? 'base64' : 'utf8');
   }
-  const text = toWellFormed(typeof data === 'string' ? data : describe(data));
+  const text = (typeof data === 'string' ? data : describe(data)).toWellFormed();
   return isPicture ? text.replace(/^data:[^,]*,/, '').replace(/\s/g, '') : text;
 }
 

@@ -32,17 +32,12 @@ export class Modules {
   /** `import.meta`. */
   get meta(): object {
     const filename = this.#file();
-    const { require } = { require: this.#at(this.#requires, createRequire) };
+    const { resolve: find } = this.#at(this.#requires, createRequire);
     const resolve = (specifier: string): string => {
-      const found = require.resolve(specifier);
+      const found = find(specifier);
       return found.startsWith('/') ? pathToFileURL(found).href : found;
     };
     return { dirname: process.cwd(), filename, url: pathToFileURL(filename).href, main: false, resolve };
-  }
-
-  /** `import(…)`. */
-  import(specifier: unknown, options?: unknown): Promise<Record<string, unknown>> {
-    return this.#at(this.#imports, createImport)(specifier, options);
   }
 
   /** The values that a static import binds, by name. Rejects as the import does, and for an export that does not exist. */
@@ -51,7 +46,8 @@ export class Modules {
     attributes,
     bindings,
   }: PieceImport): Promise<Array<readonly [name: string, value: unknown]>> {
-    const found = await this.import(specifier, attributes && { with: attributes });
+    const load = this.#at(this.#imports, createImport);
+    const found = await load(specifier, attributes && { with: attributes });
     return bindings.map(([exported, name]) => {
       if (exported === '*') return [name, found];
       if (exported in found) return [name, found[exported]];

@@ -1,8 +1,3 @@
-/** Text that UTF-8 can hold: lone surrogates are U+FFFD. */
-export function toWellFormed(text: string): string {
-  return text.toWellFormed();
-}
-
 /** Text of a limited length, which says that it was cut. */
 export function cut(text: string, most: number): string {
   return text.length <= most ? text : `${text.slice(0, most)}…`;

@@ -125,8 +125,6 @@ class Rewrite {
         this.#function(statement);
         break;
       case 'ImportDeclaration':
-        this.#import(statement);
-        break;
       case 'ExportAllDeclaration':
         this.#import(statement);
         break;

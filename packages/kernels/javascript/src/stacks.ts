@@ -30,7 +30,7 @@ function withoutKernel(sites: Sites, kernelFolder: string): Sites {
 
 function isOurs(site: NodeJS.CallSite, kernelFolder: string): boolean {
   const name = site.getFileName() ?? site.getScriptNameOrSourceURL() ?? '';
-  return name.startsWith(kernelFolder) || site.getFunctionName() === 'AsyncLocalStorage.run';
+  return name.startsWith(kernelFolder);
 }
 
 function toOwnPlace(frame: string, cells: Cells): string {
