@@ -60,3 +60,20 @@ test('what follows an execution at once, and interrupts between them, are not lo
       await kernel.until('interrupted');
     }
   }));
+
+test.each(['', 'while (true);', 'await new Promise(() => {})'])('it ends with its host: %j', (code) =>
+  withKernel(async (kernel) => {
+    if (code) {
+      kernel.send('execute', 1, {
+        code: `console.log(1); ${code}`,
+        executionCount: 1,
+        envVars: {},
+        charts: true,
+        marker: '0'.repeat(32),
+      });
+      await kernel.until('stdout');
+    }
+    kernel.loseHost();
+    await kernel.ended;
+  }),
+);

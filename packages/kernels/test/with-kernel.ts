@@ -51,6 +51,11 @@ class TestKernel {
     }
   }
 
+  /** What happens to it when its host dies. */
+  loseHost(): void {
+    this.#channel.destroy();
+  }
+
   async close(): Promise<void> {
     this.#child.kill('SIGKILL');
     await this.ended;

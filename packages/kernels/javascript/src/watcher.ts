@@ -56,13 +56,16 @@ function readInterrupts(): boolean {
   return Atomics.load(numbers, places.interrupts) > 0;
 }
 
-/** 0 where there is nothing to read, and where the host is gone: the main thread sees that. */
+/** 0 where there is nothing to read. Where the host is gone, so is the kernel, whatever its main thread does. */
 function readNow(): number {
+  let length: number;
   try {
-    return readSync(channel, frame);
+    length = readSync(channel, frame);
   } catch {
     return 0;
   }
+  if (length === 0) process.kill(process.pid, 'SIGKILL');
+  return length;
 }
 
 /** Makes the main thread do something in the middle of whatever it does. */
