@@ -75,6 +75,38 @@ export function describeScriptEnds(suite: Suite): void {
     });
   });
 
+  suite.topic('JavaScript: code that does not stop', () => {
+    const stubborn: Readonly<Record<string, string>> = {
+      'native code that never looks': `require('node:crypto').pbkdf2Sync('a', 'b', 2 ** 31 - 1, 64, 'sha512')`,
+      'native code in a timer': `setTimeout(() => require('node:crypto').pbkdf2Sync('a', 'b', 2 ** 31 - 1, 64, 'sha512'), 1)\nawait new Promise(() => {})`,
+    };
+    test.concurrent.for(Object.entries(stubborn))(
+      '%s is killed after 2 s, and the next execution works',
+      async ([, code]) => {
+        const js = openScriptBox(suite);
+        await js.run(`const lost = 1; require('node:fs').writeFileSync('file', 'kept')`);
+        const run = await js.run(`console.log('before')\n${code}`, { timeout: 300 });
+        expect(run.stdout).toBe('before\n');
+        expect(run.error).toMatchObject({ ename: 'Quicksand.Timeout', evalue: expect.stringContaining('lost') });
+        expect(run.end).toMatchObject({ outcome: 'timeout', state: 'lost' });
+        const next = await js.run(`[typeof lost, require('node:fs').readFileSync('file', 'utf8')].join()`);
+        expect([next.results[0]?.text, next.end.execution_count]).toEqual([`'undefined,kept'`, 1]);
+      },
+    );
+
+    test.concurrent('one that waits is cancelled without ever running', async () => {
+      const js = openScriptBox(suite);
+      const first = await js.start(`console.log('begun'); while (true);`);
+      await first.until('begun');
+      const second = await js.start(`require('node:fs').writeFileSync('/workspace/ran', '')`);
+      await js.box.cancel(second.executionId);
+      expect((await second.rest()).end).toMatchObject({ outcome: 'interrupted', execution_count: 0 });
+      await js.box.cancel(first.executionId);
+      expect((await first.rest()).end).toMatchObject({ outcome: 'interrupted', state: 'kept' });
+      expect((await js.run(`require('node:fs').existsSync('/workspace/ran')`)).results[0]?.text).toBe('false');
+    });
+  });
+
   suite.topic('JavaScript: deaths', () => {
     const deaths: Readonly<Record<string, readonly [string, string, RegExp]>> = {
       'process.exit()': [`process.exit(3)`, 'Quicksand.KernelExited', /status 3/],
