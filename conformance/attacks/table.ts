@@ -80,3 +80,14 @@ export const pythonAttacks: readonly Attack[] = [
   { name: 'tiny-frames', expected: { named: 'Quicksand.Timeout' }, timeout: 1000, heavy: true },
   { name: 'late-frames', expected: { named: 'Quicksand.Timeout' }, timeout: 1000, heavy: true },
 ];
+
+/** The attacks in JavaScript: what differs is the program that runs them. */
+export const javascriptAttacks: readonly Attack[] = [
+  { name: 'host-files', expected: refused },
+  { name: 'network', expected: refused },
+  { name: 'signal-others', expected: refused },
+  { name: 'exit', expected: { named: 'Quicksand.KernelExited' } },
+  { name: 'busy', expected: { named: 'Quicksand.Timeout' }, timeout: 500 },
+  { name: 'fork-bomb', expected: { named: 'Quicksand.TooManyProcesses' }, heavy: true },
+  { name: 'memory-bomb', expected: { named: 'Quicksand.OutOfMemory' }, heavy: true },
+];

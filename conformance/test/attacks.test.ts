@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { HostLimits } from '@quicksand/host';
 import { SandboxError } from '@quicksand/protocol';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Attack, pythonAttacks } from '../attacks/table.ts';
+import { type Attack, javascriptAttacks, pythonAttacks } from '../attacks/table.ts';
 import { Box } from '../src/box.ts';
 import type { Run } from '../src/run.ts';
 import { openDataFolder } from './data-folder.ts';
@@ -76,6 +76,11 @@ async function toParameters(): Promise<Record<string, string>> {
   };
 }
 
+async function runJavaScriptAttack({ name, timeout = 10_000 }: Attack, box: Box): Promise<Run> {
+  const code = readFileSync(join(attacks, `javascript/${name}.js`), 'utf8');
+  return box.run(code, { envVars, timeout, language: 'javascript' });
+}
+
 async function runAttack({ name, timeout = 10_000 }: Attack, box: Box): Promise<Run> {
   const [preamble, code] = ['preamble', `python/${name}`].map((file) =>
     readFileSync(join(attacks, `${file}.py`), 'utf8'),
@@ -103,10 +108,10 @@ async function assertUnharmed(): Promise<void> {
   expect(memory).toBeLessThan(hostMemoryMiB);
 }
 
-async function attack(row: Attack): Promise<void> {
-  const box = new Box(serve.client, `attack-${row.name}`);
+async function attack(row: Attack, runIn = runAttack): Promise<void> {
+  const box = new Box(serve.client, `attack-${row.name}-${runIn === runAttack ? 'py' : 'js'}`);
   try {
-    const run = await runAttack(row, box);
+    const run = await runIn(row, box);
     await assertUnharmed();
     assertExpected(run, row);
     // Whatever it did to its own sandbox: a new context works, or the sandbox can at least be ended.
@@ -127,6 +132,14 @@ describe('attacks in Python', () => {
     expect(names.toSorted()).toEqual(pythonAttacks.map(({ name }) => name).toSorted());
   });
   test.concurrent.for(named(quick))('%s', ([, row]) => attack(row));
+});
+
+describe('attacks in JavaScript', () => {
+  test('every program of the folder is in the table', () => {
+    const names = readdirSync(join(attacks, 'javascript')).map((name) => name.replace(/\.js$/, ''));
+    expect(names.toSorted()).toEqual(javascriptAttacks.map(({ name }) => name).toSorted());
+  });
+  test.for(named(javascriptAttacks))('%s', { timeout: 60_000 }, ([, row]) => attack(row, runJavaScriptAttack));
 });
 
 describe('attacks that use up', () => {

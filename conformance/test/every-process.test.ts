@@ -79,6 +79,8 @@ zombie = subprocess.Popen(['true'])
 async function fill({ serve }: Subject, box: Box): Promise<void> {
   await box.run(busy);
   await box.run(busy, { contextId: (await box.createContext()).id });
+  const { id: contextId } = await box.createContext({ language: 'javascript' });
+  await box.run(`(await import('node:child_process')).spawn('sleep', ['600'], { detached: true }).pid`, { contextId });
   const process = { command: 'sleep 600 & sleep 600; true', processId: 'background' };
   await serve.client.call('startProcess', { sandboxId: box.id }, process);
   const body = { command: 'nohup sleep 600 & sleep 600' };
@@ -179,8 +181,8 @@ describe.each(Object.entries(subjects))('the host of %s', (_, open) => {
         expect(new Set(groups).size, `groups of one sandbox for ${controller}`).toBe(1);
         expect(groups[0], `a group below the host's for ${controller}`).toContain('/quicksand-');
         const below = own.map(({ groups: found }) => found[controller]?.slice(groups[0]?.length));
-        // The holder, two contexts, a process and a command.
-        expect(new Set(below).size, `groups of contexts and commands for ${controller}`).toBe(5);
+        // The holder, three contexts, a process and a command.
+        expect(new Set(below).size, `groups of contexts and commands for ${controller}`).toBe(6);
         expect(
           below.every((group) => /^\/(holder|context-[0-9a-f-]+)$/.test(group ?? '')),
           controller,
