@@ -46,7 +46,6 @@ for (const [kind, value] of ${JSON.stringify(steps)}) {
 ${after};undefined`,
   forever: 'while (true)',
   deaths: {
-    'process.exit(7)': 'Quicksand.KernelExited',
     "process.kill(process.pid, 'SIGKILL'); await new Promise(() => {})": 'Quicksand.KernelKilled',
   },
 };
