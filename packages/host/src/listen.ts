@@ -22,6 +22,9 @@ export interface Listener extends AsyncDisposable {
   readonly url: string;
 }
 
+/** How long a connection is kept that nobody uses, in milliseconds. */
+const keepAliveMs = 65_000;
+
 /** Serves a host over HTTP. Rejects when the address cannot be had. Closing it does not close the host. */
 export async function listen(
   host: HttpFetcher,
@@ -33,6 +36,8 @@ export async function listen(
   });
   // An upload may take longer than Node's five minutes; one that stands still ends by the limit fileIdleMs.
   (server as Server).requestTimeout = 0;
+  // Longer than clients keep a connection that nobody uses: whoever asks in the moment in which it is closed gets no answer.
+  (server as Server).keepAliveTimeout = keepAliveMs;
   server.on('connection', (socket: Socket) => socket.setNoDelay(true));
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
