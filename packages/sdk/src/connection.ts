@@ -1,4 +1,5 @@
 import { type Operation, SandboxError, routePath, routes } from '@quicksand/protocol';
+import { toAbortableStream } from './abortable-stream.ts';
 import { raceAbort } from './race-abort.ts';
 import { toResponseError } from './response-error.ts';
 import type { Endpoint } from './sandbox-target.ts';
@@ -53,6 +54,7 @@ export function createConnection(
     async send(operation, { parameters = {}, query = {}, body, upload, headers, signal } = {}) {
       signal?.throwIfAborted();
       const search = new URLSearchParams(query).toString();
+      const sending = openUpload(upload, signal);
       const path = routePath(operation, { sandboxId, ...parameters }) + (search && `?${search}`);
       const request = new Request(endpoint.base + path, {
         method: routes[operation].method,
@@ -67,14 +69,39 @@ export function createConnection(
         redirect: 'manual',
         ...(body !== undefined && { body: JSON.stringify(body) }),
         // Without `duplex` Node sends no stream.
-        ...(upload !== undefined && { body: upload, duplex: 'half' }),
+        ...(sending.body !== undefined && { body: sending.body, duplex: 'half' }),
         ...(signal && { signal }),
       });
-      const response = await ask(endpoint, request, signal);
-      if (response.status === routes[operation].status) return response;
-      throw await toResponseError(response, endpoint.name, signal);
+      try {
+        const response = await ask(endpoint, request, signal);
+        if (response.status === routes[operation].status) return response;
+        throw await toResponseError(response, endpoint.name, signal);
+      } catch (error) {
+        // Nobody wants the rest.
+        sending.stop(error);
+        throw error;
+      }
     },
   };
+}
+
+/**
+ * What is sent as a body. A stream ends when the request is given up: by itself `fetch` may go on to read one whose request has failed, and with one that
+ * always has more, nothing else would ever run again.
+ */
+function openUpload(upload: SendOptions['upload'], signal: AbortSignal | undefined): OpenUpload {
+  if (!(upload instanceof ReadableStream)) return { body: upload, stop: () => {} };
+  const given = new AbortController();
+  const either = signal ? AbortSignal.any([signal, given.signal]) : given.signal;
+  return {
+    body: toAbortableStream(upload, either, () => {}),
+    stop: (reason: unknown) => given.abort(reason),
+  };
+}
+
+interface OpenUpload {
+  readonly body: SendOptions['upload'];
+  readonly stop: (reason: unknown) => void;
 }
 
 async function ask(endpoint: Endpoint, request: Request, signal: AbortSignal | undefined): Promise<Response> {
