@@ -45,6 +45,20 @@ def rehearse(shell):
     _forget(shell)
 
 
+@contextlib.contextmanager
+def leaving_nothing(shell):
+    """What runs inside leaves no names, no history and no count."""
+    before = dict(shell.user_ns)
+    try:
+        yield
+    finally:
+        for name in shell.user_ns.keys() - before.keys():
+            del shell.user_ns[name]
+        shell.user_ns.update(before)
+        shell.user_ns['_oh'].clear()
+        _forget_inputs(shell)
+
+
 def _forget(shell):
     loop, shell._event_loop = shell._event_loop, None
     if loop is not None:
@@ -55,12 +69,7 @@ def _forget(shell):
     for name in ('__doc__', '__loader__', '__package__', '__spec__'):
         # Every module has them, and `multiprocessing` asks `__main__`.
         shell.user_ns.setdefault(name, None)
-    for inputs in (shell.history_manager.input_hist_parsed, shell.history_manager.input_hist_raw):
-        inputs[:] = ['']
-    shell.execution_count = 1
-    shell._code = ''
-    for name in [name for name in linecache.cache if name.startswith('<cell')]:
-        del linecache.cache[name]
+    _forget_inputs(shell)
     matplotlib = sys.modules.get('matplotlib')
     for name in ('get_cachedir', 'get_configdir'):
         # Inside a sandbox the folders are others.
@@ -70,6 +79,15 @@ def _forget(shell):
     for name in ('last_type', 'last_value', 'last_traceback'):
         vars(sys).pop(name, None)
     gc.collect()
+
+
+def _forget_inputs(shell):
+    for inputs in (shell.history_manager.input_hist_parsed, shell.history_manager.input_hist_raw):
+        inputs[:] = ['']
+    shell.execution_count = 1
+    shell._code = ''
+    for name in [name for name in linecache.cache if name.startswith('<cell')]:
+        del linecache.cache[name]
 
 
 def thread_count():
