@@ -55,6 +55,8 @@ interface Running {
   /** Settles when the agent has said its last word about it. */
   readonly told: PromiseWithResolvers<void>;
   hasAnswered: boolean;
+  /** Whether that word has come: frames behind it may be there before anybody who waits for `told` is heard. */
+  isOver: boolean;
   controller: ReadableStreamDefaultController<Uint8Array> | undefined;
 }
 
@@ -112,6 +114,7 @@ export class FileAgent {
       downloads,
       told: Promise.withResolvers(),
       hasAnswered: false,
+      isOver: false,
       controller: undefined,
     };
     this.#running = running;
@@ -177,7 +180,8 @@ export class FileAgent {
 
   #takeFrame({ kind, execution, payload }: Frame): void {
     const running = this.#running;
-    if (!running || execution !== running.number) throw new ProtocolViolation(`a ${kind} frame that nobody asked for`);
+    if (!running || running.isOver || execution !== running.number)
+      throw new ProtocolViolation(`a ${kind} frame that nobody asked for`);
     this.#idleTimer?.refresh();
     if (kind === 'failure') {
       const failure = parseJson(payload, fileFailureSchema, kind);
@@ -186,7 +190,7 @@ export class FileAgent {
     if (kind === 'answer' && !running.hasAnswered) {
       running.answer.resolve(parseJson(payload, running.schema, kind));
       running.hasAnswered = true;
-      if (!running.downloads) running.told.resolve();
+      if (!running.downloads) finish(running);
       return;
     }
     const isData = running.hasAnswered && running.downloads;
@@ -195,7 +199,7 @@ export class FileAgent {
       if ((running.controller?.desiredSize ?? 0) <= 0) this.#socket.pause();
     } else if (kind === 'end' && isData && payload.length === 0) {
       running.controller?.close();
-      running.told.resolve();
+      finish(running);
     } else {
       throw new ProtocolViolation(`a ${kind} frame at the wrong time`);
     }
@@ -208,7 +212,7 @@ export class FileAgent {
     } catch {
       // It has ended already.
     }
-    running.told.resolve();
+    finish(running);
   }
 
   /** Sends what is uploaded, until the agent has had enough of it. */
@@ -276,6 +280,11 @@ export class FileAgent {
     clearTimeout(this.#idleTimer);
     await group.close().catch((error: Error) => log('error', error.message));
   }
+}
+
+function finish(running: Running): void {
+  running.isOver = true;
+  running.told.resolve();
 }
 
 function uploadCut(path: string, cause: unknown): SandboxError {

@@ -133,6 +133,32 @@ test.for(Object.entries(laterLies))('%s in the middle breaks the download off', 
   await agent.ended;
 });
 
+/** Frames that come in one piece: the agent's host has had no chance to notice that the first of them was the last. */
+const lastWords: Readonly<Record<string, readonly Frame['kind'][]>> = {
+  'an end and bytes behind it': ['answer', 'end', 'data'],
+  'two ends': ['answer', 'end', 'end'],
+  'a failure and bytes behind it': ['answer', 'failure', 'data'],
+  'a failure and an end behind it': ['answer', 'failure', 'end'],
+  'a failure, then an answer with bytes': ['failure', 'answer', 'data'],
+};
+
+test.for(Object.entries(lastWords))('%s, all at once, end the agent and nothing else', async ([, kinds]) => {
+  const { agent, far } = await openPair();
+  const { reply, free } = agent.call(read);
+  reply.then(({ data }) => data.cancel()).catch(() => {});
+  const payloads: Partial<Record<Frame['kind'], string>> = {
+    answer: '{"size":6}',
+    data: 'abc',
+    failure: '{"error":"EIO","message":"it says"}',
+  };
+  const frames = kinds.flatMap((kind) =>
+    encodeFrame({ kind, execution: 1, payload: Buffer.from(payloads[kind] ?? '') }),
+  );
+  far.socket.write(Buffer.concat(frames));
+  await free;
+  await agent.ended;
+});
+
 test('a failure has the name that its errno stands for, and ends nobody', async () => {
   const { agent, far } = await openPair();
   for (const [number, [error, code]] of Object.entries({
