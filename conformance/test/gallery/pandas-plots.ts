@@ -3,6 +3,10 @@ import type { Plot } from './plot.ts';
 
 const table = `table = pd.DataFrame({'a': [1, 2, 3], 'b': [3, 2, 1]}, index=['x', 'y', 'z'])\n`;
 
+/** Bars of pandas before 3 stand at the texts of their times, those of later ones at the times. */
+const oldOrNew = (dates: readonly string[]): unknown[] =>
+  dates.map((date) => expect.stringMatching(new RegExp(`^${date}( 00:00:00)?$`)));
+
 export const pandasPlots: Readonly<Record<string, Plot>> = {
   'a table as lines': {
     code: `pd.DataFrame({'a': [1, 2], 'b': [4, 3]}, index=[10, 20]).plot(title='T')`,
@@ -23,6 +27,33 @@ export const pandasPlots: Readonly<Record<string, Plot>> = {
     type: 'line',
     series: [{ x: ['2024-01-01', '2024-02-01', '2024-03-01'], y: [1, 2, 3] }],
     axes: [{ x: { scale: 'date' } }],
+  },
+  'bars of a time series': {
+    code: `pd.DataFrame({'a': [1, 2, 3], 'b': [3, 2, 1]}, index=pd.date_range('2024-01-01', periods=3, freq='MS')).plot.bar()`,
+    type: 'bar',
+    series: [
+      { label: 'a', x: oldOrNew(['2024-01-01', '2024-02-01', '2024-03-01']), y: [1, 2, 3] },
+      { label: 'b', x: oldOrNew(['2024-01-01', '2024-02-01', '2024-03-01']), y: [3, 2, 1] },
+    ],
+  },
+  'bars of quarters': {
+    code: `pd.Series([1, 2], index=pd.period_range('2024Q1', periods=2, freq='Q')).plot.bar(stacked=True)`,
+    type: 'bar',
+    series: [
+      {
+        x: expect.arrayContaining([
+          expect.stringMatching(/^2024(Q1|-01-01)$/),
+          expect.stringMatching(/^2024(Q2|-04-01)$/),
+        ]),
+        y: [1, 2],
+      },
+    ],
+  },
+  'a line over durations': {
+    code: `pd.Series([1, 2, 3], index=pd.to_timedelta([1, 2, 3], unit='h')).plot()`,
+    type: 'line',
+    series: [{ y: [1, 2, 3] }],
+    axes: [{ x: { scale: 'linear' } }],
   },
   'a time series with gaps': {
     code: `pd.Series([1, 2, 3], index=pd.to_datetime(['2024-01-01', '2024-01-05', '2024-03-01'])).plot()`,

@@ -18,9 +18,9 @@ class AxisValues:
     def __init__(self, axis, axes):
         self.axis = axis
         self.scale = _scale_of(axis)
-        self._frequency = getattr(axes, 'freq', None) if axis.axis_name == 'x' else None
         self._read_dates = None
         converter = axis.get_converter() if hasattr(axis, 'get_converter') else axis.converter
+        self._frequency = _frequency_of(axis, axes, converter)
         if isinstance(converter, category.StrCategoryConverter):
             self.scale = 'category'
         elif self._frequency is not None:
@@ -54,6 +54,8 @@ class AxisValues:
     def read_nearest(self, positions):
         """The same for what stands at a name or beside it: the bars of a group, points that are spread over their category."""
         positions = plain(positions)
+        if self._frequency is not None:
+            positions = numpy.round(positions)
         read = self.read(positions)
         if self._read_dates is not None or not self.names or isinstance(read, list) or len(positions) == 0:
             return read
@@ -84,7 +86,7 @@ class AxisValues:
     def _read_periods(self, ordinals):
         pandas = sys.modules['pandas']
         known = numpy.abs(ordinals) < 2**62
-        whole = numpy.where(known, ordinals, 0).astype('int64')
+        whole = numpy.floor(numpy.where(known, ordinals, 0)).astype('int64')
         periods = pandas.arrays.PeriodArray(whole, dtype=pandas.PeriodDtype(self._frequency))
         stamps = pandas.PeriodIndex(periods).to_timestamp().to_numpy().astype('datetime64[us]')
         return _iso_strings(stamps, known, '')
@@ -127,6 +129,15 @@ def _scale_of(axis):
     middle = (low + high) / 2
     moved = axis.get_transform().transform(numpy.array([low, middle, high]))
     return 'linear' if numpy.array_equal(moved, [low, middle, high]) else scale
+
+
+def _frequency_of(axis, axes, converter):
+    """Where positions are ordinals of the periods of pandas, how long those are: its lines say it of their axes, its bars of the axis."""
+    if axis.axis_name != 'x' or type(axis.get_major_formatter()).__name__ == 'TimeSeries_TimedeltaFormatter':
+        return None
+    if type(converter).__name__ == 'PeriodConverter' and type(converter).__module__.startswith('pandas.'):
+        return getattr(axis, 'freq', getattr(axes, 'freq', None))
+    return getattr(axes, 'freq', None)
 
 
 def _is_date(converter):
