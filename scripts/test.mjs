@@ -1,6 +1,7 @@
 // `npm test`: sets up, then runs every check and suite, one after the other. Ends with `N passed, N failed`.
 // Arguments are names of test files for vitest; then only these are run.
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { reportProblem } from '../packages/cli/setup/set-up.mjs';
@@ -24,8 +25,14 @@ async function runAll({ node, python }, filters) {
     outcomes.push(await runVitest(place, filters), compareTraces(before, listTraces(scratch)));
     return summarize(outcomes);
   } finally {
-    rmSync(scratch, { recursive: true, force: true });
+    // What a suite that was ended has left mounted there was named above.
+    await rm(scratch, { recursive: true, force: true }).catch(reportLeft);
   }
+}
+
+/** @param {Error} error */
+function reportLeft(error) {
+  process.stderr.write(`the folder of the tests cannot be removed: ${error.message}\n`);
 }
 
 try {

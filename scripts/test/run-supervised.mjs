@@ -21,7 +21,7 @@ const supervisor = fileURLToPath(new URL('./supervise.py', import.meta.url));
  */
 export async function runSupervised({ python, root, scratch, env }, name, command) {
   const report = join(scratch, `${name}.processes.json`);
-  const seconds = env.QUICKSAND_TEST_SECONDS ?? '600';
+  const seconds = env.QUICKSAND_TEST_SECONDS ?? '1300';
   const child = spawn(python, ['-I', supervisor, report, seconds, ...command], { cwd: root, env, stdio: 'inherit' });
   const [code] = await once(child, 'close');
   if (!existsSync(report)) return { status: code ?? 1, problems: ['the supervisor of the processes was ended'] };
