@@ -54,14 +54,15 @@ export async function openSandboxSource(
   const env = toKernelEnv(environment);
   const { python } = environment;
   const launcher = stack.use(openLauncher(python));
-  const zygoteOptions = { python, kernelFolder: pythonKernelFolder, preload, env, remounts: toRemounts(limits), log };
+  const kernelFolder = pythonKernelFolder;
+  const zygoteOptions = { python, kernelFolder, scratch: runFolder, preload, env, remounts: toRemounts(limits), log };
   const keeper = stack.use(await openZygoteKeeper(zygoteOptions));
   const readOnly = await Promise.all(
     toReadOnlyFolders(environment).map(async (target) => ({ source: await ways.to(target), target })),
   );
   const { seccompFilter, packageFolders, python: version } = await (await keeper.get()).ready;
   const opt = join(runFolder, 'opt');
-  await writePythonFolder(opt, { python, version, packageFolders, kernelFolder: pythonKernelFolder });
+  await writePythonFolder(opt, { python, version, packageFolders, kernelFolder });
   await cp(javascriptKernelFolder, join(opt, 'javascript'), { recursive: true }).catch(kernelNotBuilt);
   // Other uids read them, whatever the umask of this process is.
   await runTool('chmod', ['-R', 'a+rX', '--', etc, opt]);

@@ -50,6 +50,8 @@ export interface ZygoteOptions {
   /** The Python program, and the folder of the package `quicksand_kernel`. */
   readonly python: string;
   readonly kernelFolder: string;
+  /** Where it may keep files while it starts; the host removes them with the folder. */
+  readonly scratch: string;
   /** Modules that are imported before the first fork. */
   readonly preload: readonly string[];
   readonly env: Readonly<Record<string, string>>;
@@ -108,11 +110,11 @@ export class Zygote implements AsyncDisposable {
   readonly #started = new Map<string, Started>();
   readonly #orphans = new Map<string, Orphan>();
 
-  constructor({ python, kernelFolder, preload, env, remounts, log }: ZygoteOptions) {
+  constructor({ python, kernelFolder, scratch, preload, env, remounts, log }: ZygoteOptions) {
     this.#remounts = remounts;
     this.#child = spawn(python, ['-m', 'quicksand_kernel.zygote', '--preload', preload.join(',')], {
       cwd: '/',
-      env: { ...env, PYTHONPATH: kernelFolder },
+      env: { ...env, PYTHONPATH: kernelFolder, TMPDIR: scratch },
       stdio: ['pipe', 'pipe', 'pipe'],
     });
     this.#ready.promise.catch(() => {});
