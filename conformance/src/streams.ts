@@ -33,6 +33,11 @@ const ordered: Readonly<Record<string, readonly [string, readonly string[]]>> = 
     ['stdout a\nb\n'],
   ],
   'os.write before a print': [`import os\n_ = os.write(1, b'a\\n')\nprint('b')`, ['stdout a\nb\n']],
+  'a NUL at the end of a child, before a print': [
+    `import subprocess\n_ = subprocess.run(['printf', r'a\\0'])\nprint('b')`,
+    ['stdout a\0b\n'],
+  ],
+  'a NUL of os.write, before a result': [`import os\n_ = os.write(1, b'a\\0QS')\n1`, ['stdout a\0QS', 'result 1']],
   'os.write between prints': [`import os\nprint('a')\n_ = os.write(1, b'b\\n')\nprint('c')`, ['stdout a\nb\nc\n']],
   'text and bytes through sys.stdout': [
     `import sys\nprint('a')\nsys.stdout.flush()\nsys.stdout.buffer.write(b'b\\n')\nsys.stdout.buffer.flush()\nprint('c')`,

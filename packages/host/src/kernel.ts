@@ -202,7 +202,10 @@ export class Kernel {
   #take(items: () => Iterable<KernelItem>): void {
     if (this.#violation !== undefined) return;
     try {
-      for (const item of items()) this.#sink.onItem(item);
+      for (const item of items()) {
+        if (item.from === 'channel') this.#settleMarkers();
+        this.#sink.onItem(item);
+      }
     } catch (error) {
       // Whatever a kernel can make fail costs that kernel, and never the host.
       if (!(error instanceof ProtocolViolation))
@@ -211,6 +214,13 @@ export class Kernel {
     }
     this.#pacePipes();
     this.#watchReadAhead();
+  }
+
+  /** What was read from a pipe before a frame came, and looked like the start of a marker, comes before that frame (R2). */
+  #settleMarkers(): void {
+    for (const stream of ['stdout', 'stderr'] as const) {
+      if (!this.#inbox.holds(stream)) this.#pipes[stream].settleMarker();
+    }
   }
 
   /** Behind a barrier whose marker may never come only so much is read (R8). */

@@ -22,6 +22,11 @@ export class MarkerScanner {
     this.#secrets = [secret, ...this.#secrets].slice(0, 2);
   }
 
+  /** True while bytes are held back. */
+  get isHolding(): boolean {
+    return this.#held.length > 0;
+  }
+
   /** The bytes and markers that `chunk` completes. */
   push(chunk: Uint8Array): Scanned[] {
     const data =

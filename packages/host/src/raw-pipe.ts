@@ -1,5 +1,6 @@
 import { constants, closeSync, openSync, readSync } from 'node:fs';
 import { Socket } from 'node:net';
+import { markerLength } from './marker-scanner.ts';
 import { RawText } from './raw-text.ts';
 
 /** Takes what a {@link RawPipe} reads, in order. */
@@ -78,15 +79,32 @@ export class RawPipe {
     return this.#socket.destroyed;
   }
 
+  /**
+   * Hands on what is held back as the possible start of a marker, unless it is one. A marker is written at once, so that the rest of one that was cut by
+   * reading is in the pipe.
+   */
+  settleMarker(): void {
+    const buffer = Buffer.allocUnsafe(markerLength);
+    // As many bytes as a marker has decide about what is held now.
+    for (let tries = 0; tries < markerLength && this.scanner.mayHoldMarker; tries++) {
+      const length = this.#socket.destroyed ? 0 : readNow(this.#fd, buffer);
+      if (length) this.#read(buffer.subarray(0, length));
+      else this.#handOn(this.scanner.releaseMarker());
+    }
+  }
+
   /** Hands on what was held back because it might have been part of a character or of a marker. Called where an execution ends. */
   flush(): void {
-    const rest = this.scanner.flush();
-    if (rest !== '') this.#sink.onRawText(rest);
+    this.#handOn(this.scanner.flush());
   }
 
   /** Stops reading for good. */
   destroy(): void {
     this.#socket.destroy();
+  }
+
+  #handOn(text: string): void {
+    if (text !== '') this.#sink.onRawText(text);
   }
 
   #read(chunk: Uint8Array): boolean {

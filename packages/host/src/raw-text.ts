@@ -26,9 +26,19 @@ export class RawText {
       .filter((item) => !('text' in item) || item.text !== '');
   }
 
+  /** True while something is held back because it might be the start of a marker. */
+  get mayHoldMarker(): boolean {
+    return this.#scanner.isHolding;
+  }
+
+  /** What was held back because it might have been the start of a marker; it was none. */
+  releaseMarker(): string {
+    return this.#decoder.decode(this.#scanner.flush(), { stream: true });
+  }
+
   /** What was held back because it might have been part of a character or of a marker. */
   flush(): string {
-    const rest = this.#decoder.decode(this.#scanner.flush(), { stream: true }) + this.#decoder.decode();
+    const rest = this.releaseMarker() + this.#decoder.decode();
     this.#decoder = newDecoder();
     return rest;
   }

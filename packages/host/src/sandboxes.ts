@@ -71,7 +71,8 @@ export class Sandboxes {
 
   /** The sandbox, started if it does not run. Throws `too_many_sandboxes`, `sandbox_start_failed`, `host_closing`. */
   async open(id: string): Promise<Sandbox> {
-    await this.#closing.get(id);
+    // Another end may have begun in the meantime.
+    while (this.#closing.has(id)) await this.#closing.get(id);
     if (this.#closed)
       throw new SandboxError('host_closing', { message: 'the host is shutting down', hint: 'try another host' });
     const found = this.#open.get(id);

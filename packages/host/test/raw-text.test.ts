@@ -95,3 +95,15 @@ test('after a flush the next text begins anew', () => {
   expect(raw.flush()).toBe('\uFFFD');
   expect(raw.push(second)).toEqual([{ text: 'b' }]);
 });
+
+test('what looks like the start of a marker is held until it is released, and a character behind it stays whole', () => {
+  const raw = new RawText();
+  raw.expect(secret);
+  expect(raw.push(Buffer.from('a\0QS'))).toEqual([{ text: 'a' }]);
+  expect(raw.mayHoldMarker).toBe(true);
+  expect(raw.releaseMarker()).toBe('\0QS');
+  expect(raw.mayHoldMarker).toBe(false);
+  expect(raw.push(Buffer.from([0xc3]))).toEqual([]);
+  expect(raw.releaseMarker()).toBe('');
+  expect(raw.push(Buffer.from([0xa9]))).toEqual([{ text: 'é' }]);
+});

@@ -169,8 +169,9 @@ def _become(request, outputs, given):
             os.dup2(fd, number)
         if given is not None:
             os.dup2(given, 4)
-        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        # What Python ignores, and what this process does.
+        for number in (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGINT):
+            signal.signal(number, signal.SIG_DFL)
         os.chdir('/')
         for path in request.get('cgroups', ()):
             with open(path, 'w') as file:

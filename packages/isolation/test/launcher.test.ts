@@ -1,7 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { closeSync, openSync, readFileSync, readlinkSync, readdirSync } from 'node:fs';
+import { mkdtempDisposable, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Launcher } from '../src/launcher/launcher.ts';
+import { type Launched, Launcher } from '../src/launcher/launcher.ts';
 
 const python = '/usr/bin/python3';
 const shell = (code: string): readonly [string, ...string[]] => ['/bin/sh', '-c', code];
@@ -55,6 +58,28 @@ describe('Launcher', () => {
     expect(await program.ended).toMatchObject({ signal: 15 });
     program.signal('SIGTERM');
     expect(await end({ argv: shell('exit 0') })).toMatchObject({ code: 0 });
+  });
+
+  test('where no more descriptors can be had, nothing more is started, and what runs goes on', async () => {
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'launcher-'));
+    const few = join(folder.path, 'python');
+    await writeFile(few, `#!/bin/sh\nulimit -n 24\nexec ${python} "$@"\n`, { mode: 0o755 });
+    await using small = new Launcher(few);
+    const sleeper = { argv: shell('echo ready; exec sleep 600'), ready: 'ready\n' };
+    const running: Launched[] = [];
+    const refusal = await (async () => {
+      for (;;) {
+        const program = await small.start(sleeper);
+        await program.ready;
+        running.push(program);
+      }
+    })().catch(String);
+    expect(refusal).toMatch('Too many open files');
+    expect(running.length).toBeGreaterThan(2);
+    await expect(small.start(sleeper)).rejects.toThrow('Too many open files');
+    for (const { signal } of running) signal('SIGTERM');
+    for (const { ended } of running) expect(await ended).toMatchObject({ signal: 15 });
+    expect(await (await small.start({ argv: shell('exit 4') })).ended).toMatchObject({ code: 4 });
   });
 
   test('a hundred at once', async () => {
