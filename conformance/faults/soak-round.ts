@@ -116,7 +116,7 @@ async function injectFaults(
   clients: readonly SoakClient[],
 ): Promise<void> {
   const until = Date.now() + ms;
-  let zygoteAt = Date.now() + random.integer(0, zygoteRestMs);
+  let zygoteAt = Date.now() + random.integer(0, Math.min(zygoteRestMs, ms / 2));
   while (Date.now() < until) {
     await setTimeout(random.integer(10, 120));
     if (Date.now() > zygoteAt && (await killZygote(serve))) {

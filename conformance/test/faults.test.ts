@@ -128,7 +128,7 @@ test(
     const random = new SeededRandom(seed);
     const memories: SoakMemory[] = [];
     for (const [number, end] of (['SIGTERM', 'SIGKILL'] as const).entries()) {
-      const round = { number, dataFolder: folder.path, clients: 4, ms: 2000, end, random, tally };
+      const round = { number, dataFolder: folder.path, clients: 3, ms: 1200, end, random, tally };
       memories.push(...(await runSoakRound(round)));
     }
     await checkMemory(folder.path, memories, tally);
