@@ -10,7 +10,7 @@ export interface DoctorOptions {
 const withoutPart: Readonly<Record<WeakPart, string>> = {
   cgroups: 'memory, processes and processor time of sandboxes are not limited, or not all of them',
   uids: 'sandboxes share one uid outside: only their namespaces keep them apart',
-  quota: 'the size of workspaces is not limited: a sandbox can fill the disk',
+  quota: 'the size of workspaces is only watched: a sandbox can fill the disk within a few seconds',
 };
 
 /** Says what this machine offers, what a host enforces here, and how to mend what is missing. The exit status is 1 when no host would start. */

@@ -1,7 +1,9 @@
 import type { WeakPart } from '@quicksand/isolation';
 import { createApp } from './app.ts';
+import type { Cause } from './cause.ts';
 import { Commands } from './commands.ts';
 import { Executions } from './executions.ts';
+import { DiskWatch } from './disk-watch.ts';
 import { defaultDataFolder } from './folders.ts';
 import { type HostLimits, toHostLimits } from './host-limits.ts';
 import { openHostSlot } from './host-slot.ts';
@@ -62,6 +64,11 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
     await pool.prove();
     pool.fill();
     const sandboxes = new Sandboxes({ source, workspaces, pool });
+    const measure = workspaces.measure?.bind(workspaces);
+    if (measure) {
+      const end = (id: string, cause: Cause): Promise<void> => sandboxes.stop(id, cause);
+      stack.use(new DiskWatch({ limits, ids: () => sandboxes.startedIds, measure, end, log }));
+    }
     const metrics = new Metrics();
     const executions = new Executions(sandboxes, limits, metrics);
     const commands = new Commands(sandboxes, limits);

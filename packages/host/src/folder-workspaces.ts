@@ -3,21 +3,25 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { chmod, chown, mkdir, readdir, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Launching } from '@quicksand/isolation';
 import { SandboxError } from '@quicksand/protocol';
+import { type FolderUsage, measureFolder } from './measure-folder.ts';
 import type { Uids } from './uids.ts';
 import { type BlankWorkspace, type Workspace, type Workspaces, assertNotKeptAt, toBlankPrefix } from './workspaces.ts';
 
 /** How {@link FolderWorkspaces} are opened. */
 export interface FolderWorkspacesOptions {
+  readonly launcher: Launching;
   readonly uids: Uids;
   readonly slot: number;
 }
 
 /**
- * Workspaces that are plain folders: nothing limits their size, which the operator allowed. The folder's owner is the
- * record of the sandbox's uid.
+ * Workspaces that are plain folders: nothing limits their size, which the operator allowed, and they can be measured. The folder's
+ * owner is the record of the sandbox's uid.
  */
 export class FolderWorkspaces implements Workspaces {
+  readonly #launcher: Launching;
   readonly #folder: string;
   readonly #trash: string;
   readonly #uids: Uids;
@@ -25,7 +29,8 @@ export class FolderWorkspaces implements Workspaces {
   readonly #trashPrefix: string;
   readonly #toImage: (sandboxId: string) => string;
 
-  private constructor(dataFolder: string, { uids, slot }: FolderWorkspacesOptions) {
+  private constructor(dataFolder: string, { launcher, uids, slot }: FolderWorkspacesOptions) {
+    this.#launcher = launcher;
     this.#folder = join(dataFolder, 'workspaces');
     this.#trash = join(dataFolder, 'trash');
     this.#uids = uids;
@@ -88,6 +93,10 @@ export class FolderWorkspaces implements Workspaces {
 
   async has(sandboxId: string): Promise<boolean> {
     return (await stat(join(this.#folder, sandboxId)).catch(() => undefined)) !== undefined;
+  }
+
+  measure(sandboxId: string, signal: AbortSignal): Promise<FolderUsage> {
+    return measureFolder(this.#launcher, join(this.#folder, sandboxId), signal);
   }
 
   async remove(sandboxId: string): Promise<void> {

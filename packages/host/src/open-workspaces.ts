@@ -36,7 +36,7 @@ export async function openWorkspaces({
   const folder = await reach.to(dataFolder);
   const { workspaceBytes: bytes, workspaceFiles: files } = limits;
   const workspaces = weak
-    ? await FolderWorkspaces.open(folder, { uids, slot })
+    ? await FolderWorkspaces.open(folder, { launcher, uids, slot })
     : await VolumeWorkspaces.open(folder, { launcher, uids, slot, limits: { bytes, files } });
   await assertReachable(join(folder, weak ? 'workspaces' : 'mounts'));
   return workspaces;

@@ -37,6 +37,11 @@ export class Sandboxes {
     return this.#open.size;
   }
 
+  /** The ids of all sandboxes that have started. */
+  get startedIds(): string[] {
+    return [...this.#started.keys()];
+  }
+
   /** All sandboxes that have started. */
   async list(): Promise<Sandbox[]> {
     const all = await Promise.all([...this.#open.values()].map((sandbox) => sandbox.catch(() => undefined)));
@@ -119,6 +124,11 @@ export class Sandboxes {
   /** Ends the processes of a sandbox, if it runs; its files stay, and its next use starts it again. */
   async sleep(id: string): Promise<void> {
     if (this.#open.has(id)) await this.#end(id, removedBy('its sandbox was put to sleep'));
+  }
+
+  /** The same for a cause of the host's own. */
+  async stop(id: string, cause: Cause): Promise<void> {
+    if (!this.#closed && this.#open.has(id)) await this.#end(id, cause);
   }
 
   /** Ends a sandbox and removes its files. Throws `sandbox_not_found` when it does not run and has no files. */

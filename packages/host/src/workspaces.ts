@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { SandboxError } from '@quicksand/protocol';
+import type { FolderUsage } from './measure-folder.ts';
 
 /** The files of a sandbox that are kept: the folder outside that appears as `/workspace`, and the uid that owns it. */
 export interface Workspace {
@@ -25,6 +26,8 @@ export interface Workspaces extends AsyncDisposable {
   openBlank(): Promise<BlankWorkspace>;
   /** True when the sandbox has files. */
   has(sandboxId: string): Promise<boolean>;
+  /** Says how much the files of a sandbox take, where nothing limits that; rejects when it was not measured before the signal. */
+  measure?(sandboxId: string, signal: AbortSignal): Promise<FolderUsage>;
   /** Removes a workspace that is not open, and everything in it. */
   remove(sandboxId: string): Promise<void>;
 }

@@ -10,6 +10,7 @@ export const hostFailures = {
   'Quicksand.OutOfMemory': 'the code needed more memory than its limit',
   'Quicksand.TooManyProcesses': 'the code started more processes than its limit',
   'Quicksand.OutputLimit': 'the code wrote more output than its limit',
+  'Quicksand.DiskLimit': 'the workspace was larger than its limit, which nothing but a watch enforces on this host',
   'Quicksand.ProtocolViolation': 'the kernel sent something malformed to the host and was ended',
   'Quicksand.ContextDeleted': 'the context or its sandbox was deleted or restarted while the code ran',
   'Quicksand.HostClosing': 'the host shut down while the code ran',
