@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Duplex, Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { type Frame, type FrameKind, FrameDecoder, encodeFrame } from '@quicksand/protocol';
 
@@ -14,12 +15,15 @@ class TestKernel {
   readonly #frames: Frame[] = [];
   #arrived = Promise.withResolvers<void>();
   readonly ended: Promise<number | null>;
+  /** What was written to descriptor 2, past the channel, until that was closed. */
+  readonly rawErrors: Promise<string>;
 
   constructor() {
     const stdio = ['ignore', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'] as const;
     this.#child = spawn(process.execPath, ['--no-force-async-hooks-checks', program, 'the-key'], { stdio: [...stdio] });
     this.#channel = this.#child.stdio[3] as Duplex;
-    for (const fd of [1, 2, 4, 5]) (this.#child.stdio[fd] as Readable).resume();
+    for (const fd of [1, 4, 5]) (this.#child.stdio[fd] as Readable).resume();
+    this.rawErrors = text(this.#child.stdio[2] as Readable);
     this.ended = once(this.#child, 'exit').then(([code]) => code as number | null);
     this.#channel.on('error', () => {});
     this.#channel.on('data', (bytes: Buffer) => {
@@ -27,6 +31,10 @@ class TestKernel {
       this.#arrived.resolve();
       this.#arrived = Promise.withResolvers();
     });
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
   }
 
   /** Writes bytes one by one, so that no boundary helps. */

@@ -1,7 +1,8 @@
 import type { Session } from 'node:inspector';
 import { getCallSites } from 'node:util';
-import { MessageChannel, Worker } from 'node:worker_threads';
-import { type WatchState, phases, places } from './watch-state.ts';
+import { MessageChannel } from 'node:worker_threads';
+import { type WatchState, places } from './watch-state.ts';
+import type { WatchThread } from './watch-thread.ts';
 
 /** Told by the gate, always on the main thread. */
 export interface InterruptSink {
@@ -19,6 +20,7 @@ export interface InterruptSink {
  */
 export class InterruptGate {
   readonly #state: WatchState;
+  readonly #thread: WatchThread;
   readonly #session: Session;
   readonly #sink: InterruptSink;
   /** A message to ourselves arrives when nothing runs any more. */
@@ -30,37 +32,52 @@ export class InterruptGate {
   constructor(
     session: Session,
     sink: InterruptSink,
-    { state, file }: { readonly state: WatchState; readonly file: string },
+    { state, thread }: { readonly state: WatchState; readonly thread: WatchThread },
   ) {
     this.#session = session;
     this.#state = state;
+    this.#thread = thread;
     this.#sink = sink;
-    const worker = new Worker(file, { workerData: this.#state.buffer, execArgv: [], env: {}, stdin: false });
-    worker.unref();
     this.#bell.port2.on('message', () => this.#onIdle());
-    process.once('exit', () => this.#setPhase(phases.leaving));
   }
 
-  /** An execution begins: from here the watcher reads the channel. Interrupts of it may have come already. */
+  /** An execution begins: from here the watcher reads the channel. Interrupts of it may have come already. Throws where there can be no watcher. */
   begin(interrupts: number): void {
     const { numbers } = this.#state;
     Atomics.store(numbers, places.isStopping, 0);
     Atomics.add(numbers, places.interrupts, interrupts);
     this.#isRunning = true;
     this.#isDue = false;
-    this.#setPhase(phases.running);
+    this.#thread.watch();
   }
 
   /** The execution has ended: from here the main thread reads the channel. What the watcher has read of it, and was not meant for it. */
   end(): Uint8Array {
     const { numbers, bytes } = this.#state;
-    while (Atomics.compareExchange(numbers, places.phase, phases.running, phases.idle) === phases.reading)
-      Atomics.wait(numbers, places.phase, phases.reading, 1);
+    this.#thread.rest();
     this.#isRunning = false;
     this.#isDue = false;
     this.#answer();
     Atomics.store(numbers, places.isStopping, 0);
     return bytes.slice(0, Atomics.exchange(numbers, places.leftover, 0));
+  }
+
+  /** The process ends: nothing is stopped any more. */
+  close(): void {
+    this.#isRunning = false;
+    this.#thread.end();
+  }
+
+  /** Does something while no watcher looks into the process. */
+  withoutWatcher<T>(work: () => T): T {
+    this.enter();
+    this.#thread.end();
+    try {
+      return work();
+    } finally {
+      if (this.#isRunning) this.#thread.watch();
+      this.leave();
+    }
   }
 
   /** The kernel's own code begins, whoever called it. */
@@ -114,11 +131,6 @@ export class InterruptGate {
 
   #terminate(): void {
     this.#session.post('Runtime.terminateExecution');
-  }
-
-  #setPhase(phase: number): void {
-    Atomics.store(this.#state.numbers, places.phase, phase);
-    Atomics.notify(this.#state.numbers, places.phase);
   }
 }
 

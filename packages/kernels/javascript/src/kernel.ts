@@ -76,7 +76,7 @@ export class Kernel {
 
   onExecute({ execution, payload }: Frame, interrupts: number): void {
     const request = parse(toBytes(payload).toString()) as Request;
-    void this.#execute(this.#begin(execution, request, interrupts), request);
+    void this.#execute(this.#begin(execution, request), request, interrupts);
   }
 
   /** The host has ended the processes of an execution, and wants to know when all that they wrote was read. */
@@ -133,10 +133,11 @@ export class Kernel {
     this.#finish(this.#running);
   }
 
-  async #execute(running: Running, request: Request): Promise<void> {
+  async #execute(running: Running, request: Request, interrupts: number): Promise<void> {
     const { number } = running.owner;
     let failure: Failure | undefined;
     try {
+      this.#gate?.begin(interrupts);
       failure = await this.#run(running, request);
     } catch (error) {
       failure = toFailure(error, number);
@@ -146,7 +147,7 @@ export class Kernel {
     later(() => this.#finish(running));
   }
 
-  #begin(number: number, request: Request, interrupts: number): Running {
+  #begin(number: number, request: Request): Running {
     const { channel, modules } = this.#parts;
     channel.begin(number, request.marker);
     const restore = setVariables(request.env ?? {}, request.envVars);
@@ -154,7 +155,6 @@ export class Kernel {
     this.#running = { owner, charts: request.charts, restore, stoppedAt: '', hasEnded: false };
     this.#thrown = undefined;
     modules.begin(number);
-    this.#gate?.begin(interrupts);
     return this.#running;
   }
 

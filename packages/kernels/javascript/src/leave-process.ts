@@ -1,2 +1,32 @@
+// How a process ends by itself. Where an inspector looks into it by then, as the watcher may, Node waits for that, and says so in the output of the user.
+
+type Call<T> = (...args: unknown[]) => T;
+
+const node = process as unknown as { reallyExit: Call<never>; _kill: Call<unknown>; execve: Call<unknown> };
+const { pid: ownPid } = process;
+const leave = node.reallyExit.bind(process);
+let last = (): void => {};
+
 /** Ends the process at once, without the exit handlers of the user. */
-export const leaveProcess = (process as unknown as { reallyExit: (code: number) => never }).reallyExit.bind(process);
+export function leaveProcess(code: unknown): never {
+  last();
+  return leave(code);
+}
+
+/** Does something before the process ends by itself, whether or not the user has let go of all exit handlers. It may be done twice. */
+export function beforeLeaving(work: () => void): void {
+  last = work;
+  process.once('exit', work);
+  node.reallyExit = leaveProcess;
+}
+
+/** Does something around what Node takes for the end, which it may not be: a signal to itself, and becoming another program. */
+export function aroundSeemingEnds(around: <T>(work: () => T) => T): void {
+  const kill = node._kill.bind(process);
+  const become = node.execve.bind(process);
+  node._kill = (pid, signal) => {
+    const isOther = typeof pid === 'number' && pid > 0 && pid !== ownPid;
+    return isOther || signal === 0 ? kill(pid, signal) : around(() => kill(pid, signal));
+  };
+  node.execve = (...args) => around(() => become(...args));
+}

@@ -4,6 +4,7 @@ import { Channel } from './channel.ts';
 import { createDisplay } from './display.ts';
 import { InterruptGate } from './interrupt-gate.ts';
 import { Kernel } from './kernel.ts';
+import { aroundSeemingEnds, beforeLeaving } from './leave-process.ts';
 import { Modules } from './modules.ts';
 import { RawOutput } from './raw-output.ts';
 import { kernelName } from './rewrite-code.ts';
@@ -13,6 +14,7 @@ import { TextStreams } from './text-streams.ts';
 import { stopTimersOfStopped } from './timers.ts';
 import { Variables } from './variables.ts';
 import { WatchState } from './watch-state.ts';
+import { WatchThread } from './watch-thread.ts';
 
 // The kernel of JavaScript and TypeScript: a program inside the sandbox, with the channel as descriptor 3 and the pipes as 4 and 5 (docs/kernel-channel.md).
 
@@ -32,7 +34,6 @@ const channel = new Channel({
 const state = new WatchState();
 const burst = new TextBurst((stream, execution, payload) => channel.send(stream, execution, payload), state);
 channel.flush = () => burst.flush();
-process.once('exit', () => burst.stopJoining());
 const kernel = new Kernel({ channel, modules, cells, variables, burst });
 
 const constant = new Proxy(Object.create(null) as object, {
@@ -59,7 +60,12 @@ const display = createDisplay(
 Object.defineProperty(globalThis, 'display', { value: display, writable: true, configurable: true });
 
 ownStacks(cells, __dirname);
-const gate = new InterruptGate(session, kernel, { state, file: `${__dirname}/watcher.cjs` });
+const gate = new InterruptGate(session, kernel, { state, thread: new WatchThread(state, `${__dirname}/watcher.cjs`) });
+beforeLeaving(() => {
+  gate.close();
+  burst.stopJoining();
+});
+aroundSeemingEnds((work) => gate.withoutWatcher(work));
 channel.gate = gate;
 const streams = new TextStreams((stream, text) => kernel.write(stream, text));
 new RawOutput(channel);

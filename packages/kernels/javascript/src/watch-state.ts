@@ -1,9 +1,22 @@
 // What the main thread and the watcher share: numbers that both change with Atomics, and the bytes of a frame that was read in part.
 
 /** Places in the shared numbers. */
-export const places = { phase: 0, interrupts: 1, isStopping: 2, leftover: 3, hasText: 4 } as const;
+export const places = {
+  phase: 0,
+  interrupts: 1,
+  isStopping: 2,
+  leftover: 3,
+  hasText: 4,
+  /** The watcher has a session with the main thread, or is about to have one. */
+  isConnected: 5,
+  /** No watcher is there. */
+  isAway: 6,
+} as const;
 
-/** Who reads the channel: the main thread while it is `idle`; while code runs the watcher looks now and then, and is `reading` then. */
+/**
+ * Who reads the channel: the main thread while it is `idle`; while code runs the watcher looks now and then, and is `reading` then. Once it is `leaving`,
+ * the watcher goes. Only the main thread ends another phase than `reading`.
+ */
 export const phases = { idle: 0, running: 1, reading: 2, leaving: 3 } as const;
 
 /** An `interrupt` frame has no payload. */

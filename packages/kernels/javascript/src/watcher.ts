@@ -18,10 +18,9 @@ const frame = Buffer.alloc(interruptFrameBytes);
 let session: Session | undefined;
 let hadText = false;
 
-for (let phase = 0; phase !== phases.leaving; phase = Atomics.load(numbers, places.phase)) {
+for (let phase: number; (phase = Atomics.load(numbers, places.phase)) !== phases.leaving;) {
   if (phase === phases.idle) {
-    session?.disconnect();
-    session = undefined;
+    disconnect();
     Atomics.wait(numbers, places.phase, phases.idle);
     continue;
   }
@@ -29,13 +28,14 @@ for (let phase = 0; phase !== phases.leaving; phase = Atomics.load(numbers, plac
   Atomics.wait(numbers, places.phase, phases.running, isPoking ? pokeMs : lookMs);
   look();
 }
+disconnect();
+tell(places.isAway, 1);
 
 function look(): void {
   if (Atomics.compareExchange(numbers, places.phase, phases.running, phases.reading) !== phases.running) return;
   const isWanted = readInterrupts() || Atomics.load(numbers, places.isStopping) === 1;
   const hasText = Atomics.load(numbers, places.hasText) === 1;
-  Atomics.store(numbers, places.phase, phases.running);
-  Atomics.notify(numbers, places.phase);
+  tell(places.phase, phases.running);
   // Of text that waits since the last look.
   if (hasText && hadText) call('flush');
   hadText = hasText;
@@ -71,8 +71,22 @@ function readNow(): number {
 /** Makes the main thread do something in the middle of whatever it does. */
 function call(name: 'poke' | 'flush'): void {
   if (!session) {
+    Atomics.store(numbers, places.isConnected, 1);
+    // A main thread that ends does not wait for a session that it has not seen.
+    if (Atomics.load(numbers, places.phase) === phases.leaving) return;
     session = new Session();
     session.connectToMainThread();
   }
   session.post('Runtime.evaluate', { expression: `__quicksand.${name}()`, silent: true });
+}
+
+function disconnect(): void {
+  session?.disconnect();
+  session = undefined;
+  tell(places.isConnected, 0);
+}
+
+function tell(place: number, value: number): void {
+  Atomics.store(numbers, place, value);
+  Atomics.notify(numbers, place);
 }

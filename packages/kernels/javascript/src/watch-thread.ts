@@ -1,0 +1,63 @@
+import { Worker } from 'node:worker_threads';
+import { type WatchState, phases, places } from './watch-state.ts';
+
+/** How long a watcher stays when nothing runs, in milliseconds: it holds some 10 MB, and its start costs the processor some 40 ms, beside the first code. */
+const stayMs = 5000;
+
+// What user code makes of these is nothing to us, nor is our thread one of the user's.
+const [later, stop, OwnWorker] = [setTimeout, clearTimeout, Worker];
+
+/** The thread of the watcher: there while code runs and for some time afterwards. */
+export class WatchThread {
+  readonly #state: WatchState;
+  readonly #file: string;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(state: WatchState, file: string) {
+    this.#state = state;
+    this.#file = file;
+    Atomics.store(state.numbers, places.isAway, 1);
+    Atomics.store(state.numbers, places.phase, phases.leaving);
+  }
+
+  /** From here the watcher reads the channel. Throws where no thread can be started. */
+  watch(): void {
+    const { numbers, buffer } = this.#state;
+    stop(this.#timer);
+    // It may still be on its way out.
+    if (Atomics.load(numbers, places.phase) === phases.leaving) this.#waitWhile(places.isAway, 0);
+    if (Atomics.load(numbers, places.isAway) === 1) {
+      const worker = new OwnWorker(this.#file, { workerData: buffer, execArgv: [], env: {}, stdin: false });
+      worker.unref();
+      Atomics.store(numbers, places.isAway, 0);
+    }
+    Atomics.store(numbers, places.phase, phases.running);
+    Atomics.notify(numbers, places.phase);
+  }
+
+  /** From here the watcher reads nothing; after some time it goes. */
+  rest(): void {
+    this.#change(phases.idle);
+    this.#timer = later(() => this.#change(phases.leaving), stayMs);
+  }
+
+  /** The process ends. Where the watcher still had a session with it, Node would wait for that, and say so in the output of the user. */
+  end(): void {
+    this.#change(phases.leaving);
+    this.#waitWhile(places.isConnected, 1);
+  }
+
+  #change(phase: number): void {
+    const { numbers } = this.#state;
+    for (;;) {
+      const before = Atomics.load(numbers, places.phase);
+      if (before === phases.reading) Atomics.wait(numbers, places.phase, phases.reading, 1);
+      else if (Atomics.compareExchange(numbers, places.phase, before, phase) === before) break;
+    }
+    Atomics.notify(numbers, places.phase);
+  }
+
+  #waitWhile(place: number, value: number): void {
+    while (Atomics.load(this.#state.numbers, place) === value) Atomics.wait(this.#state.numbers, place, value, 1);
+  }
+}
