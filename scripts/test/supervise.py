@@ -58,6 +58,21 @@ def reap():
         pass
 
 
+def wait(child, seconds):
+    """The exit status of a child, as a shell has it; None when the time is over. Orphans are reaped meanwhile: a PID namespace ends when its dead are."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        signal.sigtimedwait([signal.SIGCHLD], 0.2)
+        try:
+            while (ended := os.waitpid(-1, os.WNOHANG))[0]:
+                if ended[0] == child:
+                    status = os.waitstatus_to_exitcode(ended[1])
+                    return status if status >= 0 else 128 - status
+        except ChildProcessError:
+            pass
+    return None
+
+
 def kill_all():
     while left := descendants():
         for pid in left:
@@ -69,17 +84,20 @@ def kill_all():
         reap()
 
 
+def become_ordinary():
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGCHLD])
+
+
 def main():
     report, seconds, *command = sys.argv[1:]
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal sends it to the command as well; we stay to clean up
     signal.signal(signal.SIGTERM, lambda *_: (kill_all(), os._exit(143)))
-    child = subprocess.Popen(command, restore_signals=True, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
-    timed_out = False
-    try:
-        status = child.wait(timeout=float(seconds))
-    except subprocess.TimeoutExpired:
-        timed_out, status = True, 124
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCHLD])
+    child = subprocess.Popen(command, preexec_fn=become_ordinary)
+    status = wait(child.pid, float(seconds))
+    timed_out = status is None
     until = time.monotonic() + (0 if timed_out else GRACE_SECONDS)
     reap()
     while (left := descendants()) and time.monotonic() < until:
@@ -89,7 +107,9 @@ def main():
     kill_all()
     with open(report, 'w', encoding='utf-8') as file:
         json.dump({'left': [] if timed_out else named, 'timedOut': timed_out}, file)
-    sys.exit(status if status >= 0 else 128 - status)
+    # By now it has no children that could be asked for.
+    child.returncode = status
+    sys.exit(124 if timed_out else status)
 
 
 main()
