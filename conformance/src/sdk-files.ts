@@ -120,6 +120,7 @@ export function describeSdkFiles(suite: Suite): void {
     test.concurrent('what cannot be done rejects by name', async () => {
       const sandbox = open();
       await sandbox.writeFile('kept', 'old');
+      await sandbox.runCode(`open('sparse', 'w').truncate(1 << 40)`);
       const abort = new AbortController();
       const endless = new ReadableStream<Uint8Array>({
         pull: async (controller) => {
@@ -131,6 +132,7 @@ export function describeSdkFiles(suite: Suite): void {
         ['file_not_found', sandbox.readFile('none')],
         ['file_not_found', sandbox.readFileStream('none')],
         ['not_regular', sandbox.readFile('/dev/zero')],
+        ['file_too_large', sandbox.readFile('sparse')],
         ['invalid_request', sandbox.writeFile('kept', 'no base64!', { encoding: 'base64' })],
         ['invalid_request', sandbox.writeFile('kept', 'x', { encoding: 'latin1' })],
         ['invalid_request', sandbox.writeFile('', 'x')],

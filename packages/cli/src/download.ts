@@ -37,7 +37,13 @@ export async function download(
 }
 
 async function downloadFolder(sandbox: Sandbox, path: string, to: string, copy: Copy): Promise<void> {
-  const { files } = await sandbox.listFiles(path, { recursive: true, includeHidden: true });
+  const { files, unreadable } = await sandbox.listFiles(path, { recursive: true, includeHidden: true });
+  if (unreadable) {
+    throw new SandboxError('file_operation_failed', {
+      message: `${unreadable} of the folders in ${path} cannot be looked into, so nothing was copied`,
+      hint: 'change their permissions, or copy what is beside them',
+    });
+  }
   const wanted = files.filter(({ type }) => type === 'file');
   copy.progress.total = wanted.reduce((sum, { size }) => sum + size, 0);
   await mkdir(to, { recursive: true });

@@ -55,6 +55,14 @@ test('a folder goes in and comes out with all that is in it; links of a sandbox 
   expect((await stat(join(folder, 'back/run.sh'))).mode & 0o777).toBe(0o755);
 });
 
+test('a folder that cannot be read whole is not copied in part', async () => {
+  await quicksand(['exec', 'closed', '--', 'mkdir -p f/in && touch f/in/a && chmod 0 f/in']);
+  const { status, stderr } = await quicksand(['cp', 'closed:f', 'part']);
+  expect(status).toBe(2);
+  expect(stderr).toMatch(/^quicksand: 1 of the folders in f cannot be looked into, so nothing was copied\n/);
+  await expect(readdir(join(folder, 'part'))).rejects.toThrow('ENOENT');
+});
+
 test('what comes out does not go through links that are here already', async () => {
   await quicksand(['cp', '-', 'three:f'], 'from the sandbox');
   await writeFile(join(folder, 'precious'), 'kept');

@@ -42,6 +42,7 @@ export const errorCodes = {
   not_regular: caller(409),
   events_gone: caller(410),
   body_too_large: caller(413),
+  file_too_large: caller(413),
   range_not_satisfiable: caller(416),
   code_too_long: caller(422),
   language_mismatch: caller(422),

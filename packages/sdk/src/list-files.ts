@@ -21,6 +21,8 @@ export interface ListFilesResult {
   count: number;
   timestamp: string;
   exitCode?: number;
+  /** Beyond Cloudflare's API: how many folders and entries could not be looked at, where there are some: what is in them is not listed. */
+  unreadable?: number;
 }
 
 /** How many entries are listed: code of the sandbox may make new ones for ever. */
@@ -36,6 +38,7 @@ export async function listFiles(
   const query = { path, recursive: String(recursive), hidden: String(includeHidden) };
   const files: FileInfo[] = [];
   let after: string | undefined;
+  let unreadable = 0;
   do {
     const page = await requestJson(connection, 'listFiles', {
       query: { ...query, ...(after !== undefined && { after }) },
@@ -43,9 +46,10 @@ export async function listFiles(
     });
     for (const file of page.files) files.push(file);
     after = page.next;
+    unreadable += page.unreadable;
     if (files.length > maxEntries) throw tooMany(path);
   } while (after !== undefined);
-  return { ...succeeded(path), files, count: files.length };
+  return { ...succeeded(path), files, count: files.length, ...(unreadable > 0 && { unreadable }) };
 }
 
 function tooMany(path: string): SandboxError {

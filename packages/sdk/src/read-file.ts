@@ -40,6 +40,9 @@ export interface ReadFileOptions<Encoding extends FileEncoding = Exclude<FileEnc
   sessionId?: string;
 }
 
+/** The longest file that comes as one string. Code of the sandbox can make one of any length in no time; what reads it may be the host's own process. */
+const maxBytes = 256 * 1024 * 1024;
+
 /** A file that is open for reading. */
 export interface OpenedFile {
   readonly body: ReadableStream<Uint8Array>;
@@ -64,9 +67,10 @@ export async function readFile(
 ): Promise<ReadFileResult | ReadFileStreamResult> {
   assertNoSession(options.sessionId);
   const wanted = toEncoding(options.encoding, ['utf-8', 'base64', 'none'] as const);
-  const { body, size, mimeType } = await openFile(connection, path);
+  const file = await openFile(connection, path);
+  const { body, size, mimeType } = file;
   if (wanted === 'none') return { ...succeeded(path), content: body, size: size ?? 0, mimeType };
-  const bytes = await readBytes(connection, path, body);
+  const bytes = await readBytes(connection, path, file);
   const isBinary = !isText(bytes);
   const encoding = wanted ?? (isBinary ? 'base64' : 'utf-8');
   const content = encoding === 'base64' ? encodeBase64(bytes) : new TextDecoder().decode(bytes);
@@ -76,16 +80,41 @@ export async function readFile(
 async function readBytes(
   connection: Connection,
   path: string,
-  body: ReadableStream<Uint8Array>,
+  { body, size = 0 }: OpenedFile,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  try {
-    return new Uint8Array(await new Response(body).arrayBuffer());
-  } catch (cause) {
-    throw new SandboxError('stream_cut', {
-      message: `${path} broke off before its end: ${connection.name} closed the connection`,
-      hint: 'read it again; a file that becomes shorter meanwhile cannot be read whole',
-      details: { path },
-      cause,
+  const reader = body.getReader();
+  const pieces: Uint8Array<ArrayBuffer>[] = [];
+  let length = 0;
+  const refuse = async (): Promise<never> => {
+    await reader.cancel().catch(() => {});
+    throw tooLarge(path);
+  };
+  if (size > maxBytes) return refuse();
+  for (;;) {
+    const { done, value } = await reader.read().catch((cause: unknown) => {
+      throw toCutError(connection, path, cause);
     });
+    if (done) return new Uint8Array(await new Blob(pieces).arrayBuffer());
+    // What is said of the length need not be so.
+    length += value.length;
+    if (length > maxBytes) return refuse();
+    pieces.push(value as Uint8Array<ArrayBuffer>);
   }
+}
+
+function toCutError(connection: Connection, path: string, cause: unknown): SandboxError {
+  return new SandboxError('stream_cut', {
+    message: `${path} broke off before its end: ${connection.name} closed the connection`,
+    hint: 'read it again; a file that becomes shorter meanwhile cannot be read whole',
+    details: { path },
+    cause,
+  });
+}
+
+function tooLarge(path: string): SandboxError {
+  return new SandboxError('file_too_large', {
+    message: `${path} has more than ${maxBytes} bytes, too many for one string`,
+    hint: "read it as a stream: {encoding: 'none'}",
+    details: { path, limit: maxBytes },
+  });
 }

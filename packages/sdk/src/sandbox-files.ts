@@ -39,7 +39,7 @@ export interface SandboxFiles {
   ): Promise<WriteFileResult>;
   /**
    * Reads a file: text as text, and what is none as base64, unless `encoding` says otherwise; `'none'` gives its bytes as a stream. Rejects with
-   * `file_not_found`, `is_directory`, `not_regular`.
+   * `file_not_found`, `is_directory`, `not_regular`, and, for more than 256 MiB that are not to come as a stream, `file_too_large`.
    *
    * @example
    * const { content, mimeType } = await sandbox.readFile('report.txt')

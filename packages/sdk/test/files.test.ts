@@ -28,6 +28,29 @@ test('a download that breaks off is an error, however it is read', async () => {
   await expect(collectFile(await sandbox.readFileStream('x'))).rejects.toMatchObject({ code: 'stream_cut' });
 });
 
+test('a file that is too long for a string is refused before it is read, or where it turns out to be', async () => {
+  const length = 256 * 1024 * 1024 + 1;
+  const piece = new Uint8Array(16 * 1024 * 1024);
+  let pieces = 0;
+  const openEndless = (): ReadableStream<Uint8Array> =>
+    new ReadableStream({
+      pull: (controller) => {
+        pieces++;
+        controller.enqueue(piece);
+      },
+    });
+  const open = (headers: Record<string, string>): ReturnType<typeof getSandbox> =>
+    getSandbox({ fetch: async () => new Response(openEndless(), { headers }) }, 'a');
+  const refusal = { code: 'file_too_large', details: { path: 'x' } };
+  await expect(open({ 'Content-Length': String(length) }).readFile('x')).rejects.toMatchObject(refusal);
+  expect(pieces).toBeLessThan(2);
+  await expect(open({}).readFile('x')).rejects.toMatchObject(refusal);
+  expect(pieces).toBeLessThan(20);
+  const { content, size } = await open({ 'Content-Length': String(length) }).readFile('x', { encoding: 'none' });
+  expect(size).toBe(length);
+  await content.cancel();
+});
+
 test('paths are data: nothing in one becomes a part of the URL', async () => {
   await using server = await openScriptedServer({ DELETE: (response) => response.writeHead(204).end() });
   const path = '../a?b=c&d#e%2f+ \n é';
@@ -37,11 +60,11 @@ test('paths are data: nothing in one becomes a part of the URL', async () => {
 });
 
 test('a folder is listed to its last page', async () => {
-  const page = (next?: string): Answer =>
-    sendJson(200, { path: '/workspace', files: [entry], unreadable: 0, ...(next !== undefined && { next }) });
-  await using server = await openScriptedServer({ GET: [page('one'), page('two'), page()] });
-  const { files, count } = await getSandbox(server.url, 'a').listFiles('.', { recursive: true });
-  expect([files.length, count]).toEqual([3, 3]);
+  const page = (unreadable: number, next?: string): Answer =>
+    sendJson(200, { path: '/workspace', files: [entry], unreadable, ...(next !== undefined && { next }) });
+  await using server = await openScriptedServer({ GET: [page(0, 'one'), page(2, 'two'), page(1)] });
+  const { files, count, unreadable } = await getSandbox(server.url, 'a').listFiles('.', { recursive: true });
+  expect([files.length, count, unreadable]).toEqual([3, 3, 3]);
   expect(server.arrivals.map(({ path }) => new URL(path, server.url).searchParams.get('after'))).toEqual([
     null,
     'one',
