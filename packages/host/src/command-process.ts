@@ -133,7 +133,8 @@ export class CommandProcess {
       wasRefusedProcess: this.#countRefusedProcesses() > this.#refusedBefore,
     });
     for (const pipe of this.#pipes) dropLeftovers(pipe);
-    void removeWhenEmpty(group);
+    // Where that fails the end of its sandbox tries it again, and says so.
+    removeWhenEmpty(group).catch(() => {});
   }
 }
 

@@ -128,7 +128,7 @@ export class SandboxPool implements AsyncDisposable {
     // Those with all kernels are taken first.
     this.#ready.unshift(blank);
     const surplus = this.#ready.splice(this.#options.size);
-    for (const old of surplus) void discard(old);
+    for (const old of surplus) void this.#drop(old);
     // Nothing runs in it; but what is not there cannot be handed out.
     for (const warm of blank.warm.values()) void warm.ended.then(() => this.#forget(blank));
   }
@@ -154,7 +154,13 @@ export class SandboxPool implements AsyncDisposable {
     const at = this.#ready.indexOf(blank);
     if (at < 0) return;
     this.#ready.splice(at, 1);
-    void discard(blank).finally(() => this.fill());
+    void this.#drop(blank).then(() => this.fill());
+  }
+
+  /** Discards one that nobody waits for. */
+  #drop(blank: BlankSandbox): Promise<void> {
+    const { log } = this.#options.source;
+    return discard(blank).catch((error) => log('error', 'a blank sandbox did not end', { error: String(error) }));
   }
 }
 
