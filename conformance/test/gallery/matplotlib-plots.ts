@@ -245,6 +245,16 @@ export const matplotlibPlots: Readonly<Record<string, Plot>> = {
       { kind: 'reference', x: 0, y: 1, slope: 2 },
     ],
   },
+  'what a line across is called is not what the bars of its colour are called': {
+    code: `plt.bar([1, 2], [3, 4])\nplt.axhline(3.5, label='mean')\nplt.axvspan(0, 1, alpha=0.2, label='before')\nplt.legend()`,
+    type: 'bar',
+    series: [
+      expect.not.objectContaining({ label: expect.anything() }),
+      { kind: 'reference', label: 'mean', y: 3.5 },
+      { kind: 'reference', label: 'before', x: [0, 1] },
+    ],
+    axes: [{ legend: { labels: ['mean', 'before'] } }],
+  },
   'a polar plot': {
     code: `plt.subplot(projection='polar').plot([0, 1.5, 3], [1, 2, 3])`,
     type: 'line',

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
 from .budget import cut
 from .colors import to_color
 from .values import AxisValues
@@ -35,7 +38,12 @@ class AxesView:
         self._taken = set()
         self.found = []
         # The plots of a grid share the legend of their figure.
-        self.legend = LegendReading(axes.get_legend() or next(iter(axes.figure.legends), None))
+        self.legend = LegendReading(axes.get_legend() or next(iter(axes.figure.legends), None), self._reference_labels())
+
+    def _reference_labels(self):
+        """What lines and spans across the axes are called: plots that happen to have their colour are not."""
+        named = [artist for artist in self.artists if isinstance(artist, (Line2D, Patch)) and not str(artist.get_label()).startswith('_')]
+        return {artist.get_label() for artist in named if _is_across(artist, self.axes.transData)}
 
     def rest(self, *kinds):
         """The artists of these classes that nobody has taken, if they can be seen."""
@@ -69,7 +77,8 @@ class AxesView:
 class LegendReading:
     """The texts of a legend, and whose colours they explain."""
 
-    def __init__(self, legend):
+    def __init__(self, legend, apart=frozenset()):
+        """`apart` are labels that explain no colour."""
         self.title, self.labels, self._by_color = '', [], {}
         if legend is None or not legend.get_visible():
             return
@@ -77,7 +86,7 @@ class LegendReading:
         self.labels = [text.get_text() for text in legend.get_texts()]
         handles = getattr(legend, 'legend_handles', None) or getattr(legend, 'legendHandles', [])
         for handle, label in zip(handles, self.labels):
-            color = _handle_color(handle)
+            color = _handle_color(handle) if label not in apart else None
             if color is not None:
                 # A colour that explains two things explains neither.
                 self._by_color[color] = label if self._by_color.get(color, label) == label else ''
@@ -93,6 +102,13 @@ class LegendReading:
     def colors(self):
         """Labels by colour, each colour once."""
         return {color: label for color, label in self._by_color.items() if label}
+
+
+def _is_across(artist, data):
+    if type(artist).__name__.lstrip('_') == 'AxLine':
+        return True
+    transform = artist.get_data_transform() if isinstance(artist, Patch) else artist.get_transform()
+    return transform is not data and not all(transform.contains_branch_seperately(data))
 
 
 def _handle_color(handle):
