@@ -1,3 +1,4 @@
+import type { ExecutionRequest } from '@quicksand/protocol';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Box } from '../src/box.ts';
 import { openDataFolder } from './data-folder.ts';
@@ -11,11 +12,15 @@ const MiB = 1024 * 1024;
 const tenGB = `print('begun', flush=True)\nline = 'x' * (1 << 20)\nfor i in range(10_000): print(line)`;
 
 /** Other ways to write without end. */
-const endless: Readonly<Record<string, string>> = {
+const endless: Readonly<Record<string, string | ExecutionRequest>> = {
   'small prints': `print('begun', flush=True)\nwhile True: print(1)`,
   'a child': `import os\nprint('begun', flush=True)\nwhile True: os.system('yes')`,
   'large results': `print('begun', flush=True)\nline = 'x' * 1_000_000\nwhile True: display(line)`,
   'both streams': `import sys\nprint('begun', flush=True)\nwhile True:\n    print('x' * 3000)\n    print('y' * 3000, file=sys.stderr)`,
+  'rejected promises': {
+    language: 'javascript',
+    code: `console.log('begun')\nfor (let n = 0; ; n++) {\n  Promise.reject(new Error('x'.repeat(3000)))\n  if (n % 50 === 0) await new Promise((resolve) => setImmediate(resolve))\n}`,
+  },
 };
 
 let folder: Awaited<ReturnType<typeof openDataFolder>>;
@@ -57,7 +62,8 @@ test('whatever it is that writes, and nobody reads: the code blocks, and the hos
     await Promise.all(
       Object.entries(endless).map(async ([name, code]) => {
         const own = new Box(serve.client, name.replaceAll(' ', '-'));
-        const client = await openStalledClient(serve, own.id, { code, timeout: 2000 });
+        const request = typeof code === 'string' ? { code } : code;
+        const client = await openStalledClient(serve, own.id, { ...request, timeout: 2000 });
         const { end } = await (await own.resume(client.executionId, 0)).rest();
         expect(end.outcome, name).toBe('timeout');
         client.cut();

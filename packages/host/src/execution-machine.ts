@@ -44,7 +44,14 @@ export type ExecutionInput =
   | { readonly type: 'stop'; readonly cause: Cause }
   /** Text or a result: its size, what the log holds, and the limits. */
   | { readonly type: 'output'; readonly bytes: number; readonly heldBytes: number; readonly limits: ExecutionLimits }
-  | { readonly type: 'error'; readonly payload: ErrorPayload; readonly namedBy: 'code' | 'host' }
+  /** There may be many: each promise that is rejected has its own. */
+  | {
+      readonly type: 'error';
+      readonly payload: ErrorPayload;
+      readonly namedBy: 'code' | 'host';
+      readonly bytes: number;
+      readonly limits: ExecutionLimits;
+    }
   | { readonly type: 'client-came' }
   /** The last client that read has gone. */
   | { readonly type: 'clients-gone'; readonly onDisconnect: OnDisconnect }
@@ -102,8 +109,11 @@ function advanceUnstopped(standing: Unstopped, input: ExecutionInput): Execution
     case 'output':
       return addOutput(standing, input);
     case 'error': {
+      const outputBytes = standing.outputBytes + input.bytes;
+      if (outputBytes > input.limits.outputBytes)
+        return stop({ ...standing, outputBytes }, overLimit(input.limits.outputBytes));
       const payload = input.namedBy === 'host' ? input.payload : toUserError(input.payload);
-      return { standing: { ...standing, hasFailed: true }, effects: [{ type: 'write-error', payload }] };
+      return { standing: { ...standing, outputBytes, hasFailed: true }, effects: [{ type: 'write-error', payload }] };
     }
     case 'client-came':
       return { standing: { ...standing, isInGrace: false }, effects: endGrace(standing) };

@@ -135,7 +135,9 @@ export class Execution {
   /** The code failed. When it fails because it is being stopped, its error becomes part of the host's. Only the host may use its own names. */
   addError(payload: ErrorPayload, namedBy: 'code' | 'host' = 'code'): void {
     this.#text.flush();
-    this.#feed({ type: 'error', payload, namedBy });
+    const { ename, evalue, traceback } = payload;
+    const bytes = [ename, evalue, ...traceback].reduce((sum, { length }) => sum + length, 0);
+    this.#feed({ type: 'error', payload, namedBy, bytes, limits: this.#limits });
   }
 
   /** Writes the end: the error that the cause asks for, and `execution_complete`, once (R3). */
@@ -187,10 +189,10 @@ export class Execution {
         return this.onStop?.();
       case 'write-output':
         this.#append(event);
-        if (this.log.full && this.#standing.phase !== 'stopping') this.onFull?.(true);
-        return;
+        return this.#pauseIfFull();
       case 'write-error':
-        return this.#append({ type: 'error', ...effect.payload, timestamp: Date.now() });
+        this.#append({ type: 'error', ...effect.payload, timestamp: Date.now() });
+        return this.#pauseIfFull();
       case 'write-end':
         this.endedAt = Date.now();
         this.#append({
@@ -207,6 +209,12 @@ export class Execution {
       case 'end-grace':
         clearTimeout(this.#graceTimer);
     }
+  }
+
+  /** Code that writes on blocks (R8), but for what it says while it is being stopped. */
+  #pauseIfFull(): void {
+    const { phase } = this.#standing;
+    if (this.log.full && phase !== 'stopping' && phase !== 'ended') this.onFull?.(true);
   }
 
   /** What is told next says that what was shown before is to be cleared, when the code has asked for that. */

@@ -40,9 +40,22 @@ const inputs: Readonly<Record<string, ExecutionInput>> = {
   output: { type: 'output', bytes: 40, heldBytes: 0, limits },
   'output over the limit': { type: 'output', bytes: 101, heldBytes: 0, limits },
   'output into a full log': { type: 'output', bytes: 1, heldBytes: 100, limits },
-  error: { type: 'error', payload: { ...failure, ename: 'F' }, namedBy: 'code' },
-  'error with a name of the host': { type: 'error', payload: { ...failure, ename: 'Quicksand.X' }, namedBy: 'code' },
-  'error of the host': { type: 'error', payload: { ...failure, ename: 'Quicksand.X' }, namedBy: 'host' },
+  error: { type: 'error', payload: { ...failure, ename: 'F' }, namedBy: 'code', bytes: 0, limits },
+  'error with a name of the host': {
+    type: 'error',
+    payload: { ...failure, ename: 'Quicksand.X' },
+    namedBy: 'code',
+    bytes: 0,
+    limits,
+  },
+  'error of the host': {
+    type: 'error',
+    payload: { ...failure, ename: 'Quicksand.X' },
+    namedBy: 'host',
+    bytes: 0,
+    limits,
+  },
+  'error over the limit': { type: 'error', payload: { ...failure, ename: 'F' }, namedBy: 'code', bytes: 101, limits },
   'client-came': { type: 'client-came' },
   'clients-gone': { type: 'clients-gone', onDisconnect: 'interrupt' },
   'clients-gone for a grace': { type: 'clients-gone', onDisconnect: { graceMs: 7 } },
@@ -63,6 +76,7 @@ const transitions: Readonly<Record<string, Transitions>> = {
       error: 'queued failed | write-error F line 3: v',
       'error with a name of the host': 'queued failed | write-error user:Quicksand.X line 3: v',
       'error of the host': 'queued failed | write-error Quicksand.X line 3: v',
+      'error over the limit': 'stopping 101 OutputLimit | ask-to-stop',
       'clients-gone': 'stopping Interrupted | ask-to-stop',
       'clients-gone for a grace': 'queued in grace | start-grace 7',
       'end kept': 'ended ok | write-end ok',
@@ -80,6 +94,7 @@ const transitions: Readonly<Record<string, Transitions>> = {
       error: 'queued failed in grace | write-error F line 3: v',
       'error with a name of the host': 'queued failed in grace | write-error user:Quicksand.X line 3: v',
       'error of the host': 'queued failed in grace | write-error Quicksand.X line 3: v',
+      'error over the limit': 'stopping 101 OutputLimit | end-grace | ask-to-stop',
       'client-came': 'queued | end-grace',
       'clients-gone': 'stopping Interrupted | end-grace | ask-to-stop',
       'clients-gone for a grace': '= | end-grace | start-grace 7',
@@ -98,6 +113,7 @@ const transitions: Readonly<Record<string, Transitions>> = {
       error: 'running failed | write-error F line 3: v',
       'error with a name of the host': 'running failed | write-error user:Quicksand.X line 3: v',
       'error of the host': 'running failed | write-error Quicksand.X line 3: v',
+      'error over the limit': 'stopping 101 OutputLimit | ask-to-stop',
       'clients-gone': 'stopping Interrupted | ask-to-stop',
       'clients-gone for a grace': 'running in grace | start-grace 7',
       'end kept': 'ended ok | write-end ok',
@@ -114,6 +130,7 @@ const transitions: Readonly<Record<string, Transitions>> = {
       error: 'running failed in grace | write-error F line 3: v',
       'error with a name of the host': 'running failed in grace | write-error user:Quicksand.X line 3: v',
       'error of the host': 'running failed in grace | write-error Quicksand.X line 3: v',
+      'error over the limit': 'stopping 101 OutputLimit | end-grace | ask-to-stop',
       'client-came': 'running | end-grace',
       'clients-gone': 'stopping Interrupted | end-grace | ask-to-stop',
       'clients-gone for a grace': '= | end-grace | start-grace 7',
@@ -132,6 +149,7 @@ const transitions: Readonly<Record<string, Transitions>> = {
       error: '= | write-error F line 3: v',
       'error with a name of the host': '= | write-error user:Quicksand.X line 3: v',
       'error of the host': '= | write-error Quicksand.X line 3: v',
+      'error over the limit': 'stopping 101 OutputLimit | ask-to-stop',
       'clients-gone': 'stopping Interrupted | ask-to-stop',
       'clients-gone for a grace': 'running failed in grace | start-grace 7',
       'end kept': 'ended error | write-end error',
@@ -147,6 +165,7 @@ const transitions: Readonly<Record<string, Transitions>> = {
       error: 'stopping Timeout answered F',
       'error with a name of the host': 'stopping Timeout answered Quicksand.X',
       'error of the host': 'stopping Timeout answered Quicksand.X',
+      'error over the limit': 'stopping Timeout answered F',
       'end kept':
         'ended timeout | write-error Quicksand.Timeout line undefined: too long; the variables of its context are kept | write-end timeout',
       'end lost':
@@ -165,17 +184,17 @@ const transitions: Readonly<Record<string, Transitions>> = {
         'ended timeout | write-error Quicksand.Timeout line 3: too long; it did not yield in time, so its kernel was ended and the variables of its context are lost | write-end timeout',
     },
     unchanged:
-      'begin, stop, error, error with a name of the host, error of the host, client-came, clients-gone, clients-gone for a grace, grace-passed',
+      'begin, stop, error, error with a name of the host, error of the host, error over the limit, client-came, clients-gone, clients-gone for a grace, grace-passed',
   },
   'ended by itself': {
     changes: {},
     unchanged:
-      'begin, stop, output, output over the limit, output into a full log, error, error with a name of the host, error of the host, client-came, clients-gone, clients-gone for a grace, grace-passed, end kept, end lost',
+      'begin, stop, output, output over the limit, output into a full log, error, error with a name of the host, error of the host, error over the limit, client-came, clients-gone, clients-gone for a grace, grace-passed, end kept, end lost',
   },
   'ended by a cause': {
     changes: {},
     unchanged:
-      'begin, stop, output, output over the limit, output into a full log, error, error with a name of the host, error of the host, client-came, clients-gone, clients-gone for a grace, grace-passed, end kept, end lost',
+      'begin, stop, output, output over the limit, output into a full log, error, error with a name of the host, error of the host, error over the limit, client-came, clients-gone, clients-gone for a grace, grace-passed, end kept, end lost',
   },
 };
 

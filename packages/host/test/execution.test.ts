@@ -197,6 +197,29 @@ test('a full log is told, and told again when there is room', async () => {
   expect(told.at(-1)).toBe(false);
 });
 
+test('errors are output, too: many of them fill the log, and meet the limit', async () => {
+  const execution = open({}, { outputBytes: 1000, logBytes: 300 });
+  const told: boolean[] = [];
+  let stops = 0;
+  execution.onFull = (full) => told.push(full);
+  execution.onStop = () => stops++;
+  const large = { ...failure, evalue: 'x'.repeat(390) };
+  execution.addError(large);
+  expect(told).toEqual([true]);
+  execution.addError(large);
+  expect(stops).toBe(0);
+  execution.addError(large);
+  expect(stops).toBe(1);
+  execution.complete(end);
+  const events = await collect(toEventStream(execution.openFeed(0)));
+  expect(events.map((event) => event.type === 'error' && event.ename)).toEqual([
+    'E',
+    'E',
+    'Quicksand.OutputLimit',
+    false,
+  ]);
+});
+
 test('a position that was never reached is refused', () => {
   expect(() => open().openFeed(1)).toThrow('does not exist yet');
 });
