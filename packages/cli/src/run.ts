@@ -25,7 +25,7 @@ const languagesByExtension: Readonly<Record<string, (typeof languageNames)[numbe
   '.mts': 'typescript',
 };
 
-/** Runs a file in a fresh sandbox that is destroyed afterwards. The exit status is 1 when the code failed. */
+/** Runs a file in a fresh sandbox that is destroyed afterwards. The exit status is 1 when the code failed, and that of `sys.exit`. */
 export async function run(file: string, options: RunOptions): Promise<void> {
   const code = await readCode(file);
   const language = toLanguage(options.language ?? languagesByExtension[extname(file)] ?? 'python');
@@ -45,17 +45,31 @@ export async function run(file: string, options: RunOptions): Promise<void> {
     });
     const show = options.json ? showJson : showerFor(file, options.pictures);
     let complete: ExecutionEvent | undefined;
+    let exit: ExecutionEvent | undefined;
     for await (const event of parseSSEStream<ExecutionEvent>(stream)) {
-      await show(event);
+      if (isExit(event)) exit = event;
+      if (options.json || !isExit(event)) await show(event);
       if (event.type === 'execution_complete') complete = event;
     }
-    process.exitCode = complete?.outcome === 'ok' ? 0 : 1;
+    process.exitCode = complete?.outcome === 'ok' ? 0 : exit ? await leave(exit, options) : 1;
   } catch (error) {
     if (!abort.signal.aborted) throw error;
     process.exitCode = 130;
   } finally {
     await sandbox.destroy().catch(ignoreMissing);
   }
+}
+
+/** `sys.exit` with a status or a message. */
+function isExit(event: ExecutionEvent): boolean {
+  return event.type === 'error' && event.ename === 'SystemExit';
+}
+
+/** As Python itself does: a number is the status, anything else is said. */
+async function leave({ evalue = '' }: ExecutionEvent, { json }: RunOptions): Promise<number> {
+  if (/^-?\d{1,9}$/.test(evalue)) return Number(evalue) & 255;
+  if (!json) await print(process.stderr, `${evalue}\n`);
+  return 1;
 }
 
 /** Code that was refused has started no sandbox. */

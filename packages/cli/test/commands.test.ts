@@ -81,6 +81,13 @@ describe('run', () => {
     expect(events.map(({ type }) => type)).toEqual(['stdout', 'execution_complete']);
   });
 
+  test('sys.exit ends it as it ends Python', async () => {
+    const exit = (value: string) => quicksand(['run', '-'], `import sys\nprint("out")\nsys.exit(${value})`);
+    expect(await exit('4')).toMatchObject({ status: 4, stdout: 'out\n', stderr: '' });
+    expect(await exit('"no good"')).toMatchObject({ status: 1, stdout: 'out\n', stderr: 'no good\n' });
+    expect(await exit('')).toMatchObject({ status: 0, stdout: 'out\n', stderr: '' });
+  });
+
   test('--timeout stops the code by name', async () => {
     const { status, stderr } = await quicksand(['run', '-', '--timeout', '300'], 'while True: pass');
     expect(status).toBe(1);

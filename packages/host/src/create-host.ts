@@ -1,5 +1,6 @@
 import type { WeakPart } from '@quicksand/isolation';
 import { createApp } from './app.ts';
+import { assertNode } from './assert-node.ts';
 import type { Cause } from './cause.ts';
 import { Commands } from './commands.ts';
 import { Executions } from './executions.ts';
@@ -49,6 +50,7 @@ const defaultPreload = ['numpy', 'pandas', 'matplotlib.pyplot', 'matplotlib_inli
  * const sandbox = getSandbox(host, 'my-sandbox')
  */
 export async function createHost(options: HostOptions = {}): Promise<Host> {
+  assertNode();
   const dataFolder = options.dataFolder ?? defaultDataFolder();
   const log = options.log ?? logToStderr;
   const limits = toHostLimits(options.limits ?? {});

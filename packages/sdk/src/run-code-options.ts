@@ -52,12 +52,41 @@ export interface NamedExecutionRequest {
   readonly trackFiles: boolean | undefined;
 }
 
-/** Makes the request's body. Throws `language_mismatch` when `language` is not the context's. The host checks the values. */
+const known: { readonly [Name in keyof Required<RunCodeOptions>]: true } = {
+  context: true,
+  language: true,
+  envVars: true,
+  timeout: true,
+  signal: true,
+  onStdout: true,
+  onStderr: true,
+  onResult: true,
+  onError: true,
+  executionId: true,
+  charts: true,
+  trackFiles: true,
+  onDisconnect: true,
+};
+
+/** An option that is not known would have no effect. */
+function assertKnown(options: RunCodeOptions): void {
+  for (const name of Object.keys(options)) {
+    if (Object.hasOwn(known, name)) continue;
+    throw new SandboxError('invalid_request', {
+      message: `runCode has no option ${JSON.stringify(name)}`,
+      hint: `it has: ${Object.keys(known).join(', ')}`,
+      details: { option: name },
+    });
+  }
+}
+
+/** Makes the request's body. Throws `invalid_request` for an option that there is not, and `language_mismatch` when `language` is not the context's. The host checks the values. */
 export function toExecutionRequest(
   code: string,
   options: RunCodeOptions,
   onDisconnect: OnDisconnect,
 ): NamedExecutionRequest {
+  assertKnown(options);
   const { context, language, envVars, timeout, charts, trackFiles } = options;
   if (context && language !== undefined && language !== context.language) {
     throw new SandboxError('language_mismatch', {

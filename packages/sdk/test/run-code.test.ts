@@ -327,3 +327,13 @@ test('errors are SandboxErrors', async () => {
     ),
   ).toBe(true);
 });
+
+test('an option that there is not is refused, and nothing is sent', async () => {
+  let requests = 0;
+  await using server = await openScriptedServer({ POST: () => void requests++ });
+  const sandbox = getSandbox(server.url, 'a');
+  const options = { timeOut: 5 } as object;
+  for (const refused of [sandbox.runCode('1', options), sandbox.runCodeStream('1', options)])
+    await expect(refused).rejects.toMatchObject({ code: 'invalid_request', details: { option: 'timeOut' } });
+  expect(requests).toBe(0);
+});
