@@ -51,7 +51,7 @@ export class SandboxPool implements AsyncDisposable {
       });
     });
     if (this.#options.size > 0) this.#keep(first);
-    else await discard(first);
+    else await discardBlank(first);
   }
 
   /** Blank sandboxes that are ready now. */
@@ -104,14 +104,14 @@ export class SandboxPool implements AsyncDisposable {
     this.#closed = true;
     clearTimeout(this.#pause);
     await this.#filling;
-    await Promise.all(this.#ready.splice(0).map(discard));
+    await Promise.all(this.#ready.splice(0).map(discardBlank));
   }
 
   async #addOne(): Promise<void> {
     const { source } = this.#options;
     try {
       const blank = await this.#open();
-      if (this.#closed) return await discard(blank);
+      if (this.#closed) return await discardBlank(blank);
       this.#keep(blank);
     } catch (error) {
       source.log('warn', 'no blank sandbox could be made', { error: String(error) });
@@ -160,11 +160,12 @@ export class SandboxPool implements AsyncDisposable {
   /** Discards one that nobody waits for. */
   #drop(blank: BlankSandbox): Promise<void> {
     const { log } = this.#options.source;
-    return discard(blank).catch((error) => log('error', 'a blank sandbox did not end', { error: String(error) }));
+    return discardBlank(blank).catch((error) => log('error', 'a blank sandbox did not end', { error: String(error) }));
   }
 }
 
-async function discard({ enclosure, workspace, warm }: BlankSandbox): Promise<void> {
+/** Ends one that nobody gets, and removes its files. */
+export async function discardBlank({ enclosure, workspace, warm }: BlankSandbox): Promise<void> {
   await Promise.all([...warm.values()].map((kernel) => kernel.close()));
   await enclosure.close();
   await workspace.discard();

@@ -4,7 +4,7 @@ import { Enclosure } from './enclosure.ts';
 import type { SandboxSource } from './sandbox-source.ts';
 import { Sandbox } from './sandbox.ts';
 import type { KernelKind } from './kernel-program.ts';
-import type { SandboxPool } from './sandbox-pool.ts';
+import { type SandboxPool, discardBlank } from './sandbox-pool.ts';
 import { SleepTimer } from './sleep-timer.ts';
 import type { Workspaces } from './workspaces.ts';
 
@@ -192,7 +192,10 @@ export class Sandboxes {
     // A kept workspace has a uid of its own, and cannot take the place of a blank one.
     const blank = isNew ? this.#pool.take() : undefined;
     if (blank) {
-      await blank.workspace.claim(id);
+      await blank.workspace.claim(id).catch(async (error: unknown) => {
+        await discardBlank(blank);
+        throw error;
+      });
       return new Sandbox(id, this.#source, { ...blank, wants });
     }
     const enclosure = new Enclosure(this.#source, await this.#workspaces.open(id));
