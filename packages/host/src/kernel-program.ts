@@ -27,6 +27,8 @@ export function toKernelPrograms({ node }: Environment, limits: HostLimits): Rec
   const heapBytes = Math.max(limits.contextMemoryBytes / 2, limits.contextMemoryBytes - besideHeapBytes);
   const flags = [
     `--max-old-space-size=${Math.floor(heapBytes / MiB)}`,
+    // A thread for V8's own work is enough, and counts among the processes of the sandbox.
+    '--v8-pool-size=1',
     // An interrupt takes a callback away from below Node's own frames, which it would take for a bug.
     '--no-force-async-hooks-checks',
   ];
