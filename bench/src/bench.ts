@@ -26,7 +26,8 @@ export function times({ smoke }: Bench, n: number, least = 3): number {
 
 /** A host without a pool, so that nothing happens beside what is measured. */
 export function openBare({ place }: Bench, ...args: string[]): Promise<RunningHost> {
-  return openHost(place, ['--pool', '0', ...args]);
+  // Threads count as processes, and a kernel of Node has about ten: 50 of them are more than a sandbox may have by default.
+  return openHost(place, ['--pool', '0', '--limit', 'pids=4096', ...args]);
 }
 
 /** Names of new sandboxes. */
