@@ -81,11 +81,18 @@ async function repair(image: string): Promise<void> {
 
 /** Unmounts what is mounted there, if anything is. */
 export async function unmountPoint(point: string): Promise<void> {
-  const mounted = parseMountPoints(await readFile('/proc/self/mountinfo', 'utf8'), dirname(point));
-  if (mounted.includes(point)) await unmount(runTool, point);
+  if (await isMounted(point)) await unmount(runTool, point);
+}
+
+async function isMounted(point: string): Promise<boolean> {
+  return parseMountPoints(await readFile('/proc/self/mountinfo', 'utf8'), dirname(point)).includes(point);
 }
 
 /** A file that the host itself has open delays this; then the mount goes from the tree now and ends with the file. */
 async function unmount(run: RunTool, point: string): Promise<void> {
-  await run('umount', ['--', point]).catch(() => run('umount', ['--lazy', '--', point]));
+  try {
+    await run('umount', ['--', point]);
+  } catch {
+    if (await isMounted(point)) await run('umount', ['--lazy', '--', point]);
+  }
 }
