@@ -85,7 +85,7 @@ export function describeScriptEnds(suite: Suite): void {
       async ([, code]) => {
         const js = openScriptBox(suite);
         await js.run(`const lost = 1; require('node:fs').writeFileSync('file', 'kept')`);
-        const run = await js.run(`console.log('before')\n${code}`, { timeout: 300 });
+        const run = await js.run(`console.log('before')\n${code}`, { timeout: 1500 });
         expect(run.stdout).toBe('before\n');
         expect(run.error).toMatchObject({ ename: 'Quicksand.Timeout', evalue: expect.stringContaining('lost') });
         expect(run.end).toMatchObject({ outcome: 'timeout', state: 'lost' });
