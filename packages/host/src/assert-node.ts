@@ -1,7 +1,5 @@
+import { oldestNode } from '@quicksand/isolation';
 import { SandboxError } from '@quicksand/protocol';
-
-/** The oldest Node that a host runs on. */
-const oldestNode = 24;
 
 /** Throws `backend_unavailable` on a Node that lacks what the host is written with. */
 export function assertNode(): void {

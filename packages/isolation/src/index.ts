@@ -37,6 +37,7 @@ export {
 } from './volumes/open-volumes.ts';
 export { type VolumeLimits, defaultVolumeLimits, parseMountPoints } from './volumes/volume-format.ts';
 export { runTool, toolPath } from './volumes/run-tool.ts';
+export { oldestNode } from './machine/oldest-node.ts';
 export { type InspectOptions, inspectMachine } from './machine/inspect-machine.ts';
 export { type Verdict, judgeMachine } from './machine/judge-machine.ts';
 export { type CheckStrength, type MachineCheck, type WeakPart, weakParts } from './machine/machine-check.ts';

@@ -4,9 +4,7 @@ import { checkHostUser, checkLandlock, checkSeccomp } from './check-confinement.
 import { checkBubblewrap, checkNamespaces } from './check-namespaces.ts';
 import type { IdRange } from '../outer/id-map.ts';
 import type { MachineCheck } from './machine-check.ts';
-
-/** The oldest Node that a host runs on. */
-const oldestNode = 24;
+import { oldestNode } from './oldest-node.ts';
 
 /** What {@link inspectMachine} needs to know about the host that is to run here. */
 export interface InspectOptions {
