@@ -1,6 +1,6 @@
 import { chmod, copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { HttpClient } from './http-client.ts';
 import { openProcess } from './open-process.ts';
 
@@ -26,8 +26,10 @@ export async function openHost({ root, dataFolder }: Place, args: readonly strin
   await chmod(folder, 0o711);
   await copyFile(join(dataFolder, 'environment.json'), join(folder, 'environment.json'));
   const program = join(root, 'packages/cli/bin/quicksand.js');
-  const child = openProcess(process.execPath, [program, 'serve', '--port', '0', ...args], {
-    env: { ...process.env, QUICKSAND_HOME: folder },
+  // Started as a shell starts it: by its first line, on this Node.
+  const path = [dirname(process.execPath), process.env['PATH']].join(delimiter);
+  const child = openProcess(program, ['serve', '--port', '0', ...args], {
+    env: { ...process.env, PATH: path, QUICKSAND_HOME: folder },
   });
   const close = async (): Promise<void> => {
     await child[Symbol.asyncDispose]();

@@ -18,7 +18,6 @@ export interface Attack {
 }
 
 const refused = { refused: true } as const;
-const killed = ['killed'];
 
 /** The attacks in Python. */
 export const pythonAttacks: readonly Attack[] = [
@@ -26,14 +25,14 @@ export const pythonAttacks: readonly Attack[] = [
   { name: 'host-users', expected: { contained: /^\['nobody', 'root', 'user'\] sandbox\n$/ } },
   { name: 'host-environment', expected: { contained: /^True \[\]\n$/ } },
   { name: 'other-sandbox', expected: refused },
-  { name: 'list-processes', expected: { contained: /^\['bwrap', 'python', 'sleep'\]\n$/ } },
+  { name: 'list-processes', expected: { contained: /^\['python', 'sleep'\]\n$/ } },
   { name: 'signal-others', expected: refused },
-  { name: 'signal-everybody', expected: { named: 'Quicksand.KernelKilled' } },
+  { name: 'signal-everybody', expected: { named: 'ProcessLookupError' } },
   { name: 'mount', expected: refused },
   { name: 'namespaces', expected: refused },
   { name: 'ptrace', expected: refused },
   { name: 'chroot', expected: refused },
-  { name: 'descriptors-of-others', expected: refused },
+  { name: 'descriptors-of-others', expected: { contained: /^(\S+: refused, \w+\n)*$/ } },
   { name: 'raw-sockets', expected: refused },
   { name: 'network', expected: refused },
   { name: 'host-sockets', expected: refused },
@@ -54,9 +53,9 @@ export const pythonAttacks: readonly Attack[] = [
   { name: 'replaced-descriptors', expected: { contained: /^still told\n$/ } },
   { name: 'library-of-the-kernel', expected: { contained: /^/, outcomes: ['ok', 'error', 'killed'] } },
   { name: 'kill-own-kernel', expected: { named: 'Quicksand.KernelKilled' } },
-  { name: 'kill-the-holder', expected: { named: 'Quicksand.KernelKilled' } },
+  { name: 'kill-the-holder', expected: { contained: /^$/ } },
   { name: 'unkillable', expected: { named: 'Quicksand.Timeout' }, timeout: 300 },
-  { name: 'holder-speaks', expected: { contained: /^$/, outcomes: process.arch === 'x64' ? killed : ['ok'] } },
+  { name: 'holder-speaks', expected: { contained: /^$/ } },
   { name: 'descriptors-for-the-host', expected: { contained: /^x*$/ } },
   { name: 'fork-bomb', expected: { named: 'Quicksand.TooManyProcesses' }, heavy: true },
   { name: 'fork-bomb-detached', expected: { named: 'Quicksand.Timeout' }, timeout: 1000, heavy: true },

@@ -133,7 +133,7 @@ export function describeSdk(suite: Suite): void {
       const sandbox = open(suite.box());
       const types: string[] = [];
       for await (const event of parseSSEStream<StreamingEvent>(await sandbox.runCodeStream(`print('a')\n1`)))
-        types.push(event.type);
+        if (event.type !== types.at(-1)) types.push(event.type); // a line may come in pieces
       expect(types).toEqual(['stdout', 'result', 'execution_complete']);
       expect(await readByHand(await sandbox.runCodeStream(`for i in range(3):\n    print(f"Step {i}")`))).toEqual({
         out: 'Step 0\nStep 1\nStep 2\n',

@@ -139,8 +139,7 @@ describe.each(Object.entries(subjects))('the host of %s', (_, open) => {
     const uids = [...new Set(inside.map(({ status }) => status['Uid']))];
     expect(uids, 'each sandbox has a uid').toHaveLength(2);
     const names = inside.map(({ name }) => name);
-    for (const name of ['bwrap', 'sleep', 'python', 'python3', 'bash', 'sh', 'a) R 1 (b'])
-      expect(names).toContain(name);
+    for (const name of ['sleep', 'python', 'python3', 'bash', 'sh', 'a) R 1 (b']) expect(names).toContain(name);
 
     for (const { pid, name, status, namespaces } of inside) {
       const who = `${name} (${pid})`;

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { delimiter, dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
@@ -32,8 +33,10 @@ export interface ServeChanges {
 
 /** Starts `quicksand serve` on a free port with a data folder; settles when it listens. */
 export function openServe(dataFolder: string, changes: ServeChanges = {}): Promise<Serve> {
-  const env = { ...process.env, QUICKSAND_HOME: dataFolder, ...changes.env };
-  return startServe([process.execPath, program, 'serve', '--port', '0', ...toChangedArguments(changes)], env);
+  // Started as a shell starts it: by its first line, on this Node.
+  const path = [dirname(process.execPath), process.env['PATH']].join(delimiter);
+  const env = { ...process.env, PATH: path, QUICKSAND_HOME: dataFolder, ...changes.env };
+  return startServe([program, 'serve', '--port', '0', ...toChangedArguments(changes)], env);
 }
 
 /** The same as an ordinary user. */
@@ -50,7 +53,9 @@ function toChangedArguments(changes: ServeChanges): string[] {
 }
 
 async function startServe([command = '', ...args]: readonly string[], env: NodeJS.ProcessEnv): Promise<Serve> {
-  const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  // Not inherited: one that outlives its test would keep open what the runner of the tests waits for.
+  child.stderr.pipe(process.stderr, { end: false });
   const exited = once(child, 'exit') as Promise<[number | null, string | null]>;
   const { token, url } = await readAddress(child);
   const fetcher = createHttpFetcher(url);

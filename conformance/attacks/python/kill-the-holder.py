@@ -1,5 +1,3 @@
-import signal, time
-for pid in (2, 1):
-    for number in (signal.SIGSTOP, signal.SIGTERM, signal.SIGKILL):
-        os.kill(pid, number)
-time.sleep(10)
+import signal
+for number in (signal.SIGSTOP, signal.SIGTERM, signal.SIGKILL):
+    os.kill(1, number)

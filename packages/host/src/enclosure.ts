@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Holder, type SandboxGroup, findChild, openHolder, readProcessState } from '@quicksand/isolation';
+import { type Holder, type SandboxGroup, openHolder, readProcessState } from '@quicksand/isolation';
 import { SandboxError } from '@quicksand/protocol';
 import type { CommandProcess } from './command-process.ts';
 import type { FileAgent } from './file-agent.ts';
@@ -136,9 +136,8 @@ export class Enclosure {
   /** Puts the holder under the limits of the sandbox. */
   async #adopt({ pid, bubblewrapPid }: Holder): Promise<void> {
     const group = await this.#group;
-    const waiting = findChild(pid);
     try {
-      await group?.adoptHolder([bubblewrapPid, pid, ...(waiting === undefined ? [] : [waiting])]);
+      await group?.adoptHolder([bubblewrapPid, pid]);
     } catch (error) {
       // It ended in the meantime: then there is nothing that would have to be limited.
       if (!hasEnded(pid)) throw error;

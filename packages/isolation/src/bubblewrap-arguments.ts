@@ -14,7 +14,7 @@ const namespaces = [
   '--unshare-cgroup',
 ];
 
-/** The arguments of `bwrap` for a holder: own namespaces, a root of its own, and a program that only waits. */
+/** The arguments of `bwrap` for a holder: own namespaces, a root of its own, and a program that only waits and is the first process inside. */
 export function toBubblewrapArguments(policy: RootPolicy): string[] {
   const size = String(policy.limits.tmpBytes);
   return [
@@ -34,7 +34,7 @@ export function toBubblewrapArguments(policy: RootPolicy): string[] {
     // After the rest: such a folder may lie below /tmp or /home.
     ...policy.readOnly.flatMap(({ source, target }) => ['--ro-bind', source, target]),
     ...['--remount-ro', '/', '--chdir', '/'],
-    ...['--info-fd', '3', '--seccomp', '4', '--', '/bin/sh', '-c', holderProgram],
+    ...['--as-pid-1', '--info-fd', '3', '--seccomp', '4', '--', '/bin/sh', '-c', holderProgram],
   ];
 }
 
@@ -56,8 +56,10 @@ export function toRemounts({ tmpFiles }: Limits): Remount[] {
 /**
  * Only waits; but code of the sandbox may look into it, and write into it. So it is confined as that code is, and nothing is open in it that the program
  * which embeds the host may have left open: the launcher sees to that.
+ *
+ * It is the first process of its namespace, so that no signal from inside ends it, and since it ignores SIGCHLD, Linux reaps what would be its to reap.
  */
-const holderProgram = 'echo ready; exec sleep infinity';
+const holderProgram = 'echo ready; exec env --ignore-signal=CHLD sleep infinity';
 
 /** The parts of the host's own /etc that programs need and that hold nothing private; they are mount points in the skeleton. */
 export const hostEtc: readonly string[] = ['/etc/alternatives', '/etc/fonts', '/etc/ssl/certs', '/etc/ld.so.cache'];

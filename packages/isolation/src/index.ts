@@ -25,7 +25,7 @@ export type { ControlGroup } from './cgroups/control-group.ts';
 export { type GroupLimits, defaultGroupLimits } from './cgroups/group-limits.ts';
 export type { GroupEvents, GroupUsage } from './cgroups/group-counters.ts';
 export type { MissingPart } from './cgroups/missing-limits.ts';
-export { type ProcessState, currentTicks, findChild, readProcessState } from './cgroups/process-stat.ts';
+export { type ProcessState, currentTicks, readProcessState } from './cgroups/process-stat.ts';
 export { removeStaleGroups } from './cgroups/stale-groups.ts';
 export { findUserNamespaceFix } from './machine/check-namespaces.ts';
 export {

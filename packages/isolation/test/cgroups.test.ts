@@ -8,7 +8,6 @@ import {
   currentTicks,
   defaultGroupLimits,
   defaultLimits,
-  findChild,
   openCgroups,
   openHolder,
   openLauncher,
@@ -240,7 +239,7 @@ describe.each(layouts)('ending processes: %s', (_, toLayout) => {
   });
 });
 
-test('a whole holder is adopted after it is ready: bubblewrap, the first process inside and the program that waits', async () => {
+test('a whole holder is adopted after it is ready: bubblewrap, and the program that waits, which is the first process inside', async () => {
   const sandbox = await openSandbox();
   const folder = mkdtempSync(join(tmpdir(), 'quicksand-holder-'));
   chmodSync(folder, 0o711);
@@ -258,11 +257,11 @@ test('a whole holder is adopted after it is ready: bubblewrap, the first process
   const seccompFilter = Buffer.from('060000000000ff7f', 'hex');
   await using launcher = openLauncher('/usr/bin/python3');
   const holder = await openHolder({ launcher, policy, uid, gid: uid, bubblewrap: '/usr/bin/bwrap', seccompFilter });
-  const child = findChild(holder.pid);
-  expect(readFileSync(`/proc/${child}/comm`, 'latin1')).toMatch(/^(sh|sleep)\n$/);
-  const outer = Number(/^PPid:\s+(\d+)$/m.exec(readFileSync(`/proc/${holder.pid}/status`, 'latin1'))?.[1]);
-  await sandbox.adoptHolder([outer, holder.pid, Number(child)]);
-  expect(sandbox.holderPids()).toHaveLength(3);
+  const status = readFileSync(`/proc/${holder.pid}/status`, 'latin1');
+  expect(status).toMatch(/^Name:\s+(sh|env|sleep)$/m);
+  expect(status).toMatch(/^NSpid:\s+\d+\s+1$/m);
+  await sandbox.adoptHolder([holder.bubblewrapPid, holder.pid]);
+  expect(sandbox.holderPids()).toHaveLength(2);
   await sandbox.close();
   await holder.ended;
   rmSync(folder, { recursive: true });
@@ -313,7 +312,8 @@ describe('openCgroups', () => {
       'import time\nprint(1)\ntime.sleep(1000)',
     );
     await left.line();
-    expect(await removeStaleGroups()).toEqual([name]);
+    // A host of another test may have died, too.
+    expect(await removeStaleGroups()).toContain(name);
     expect((await left.ended).signal).toBe('SIGKILL');
     expect([...folders, ...living].filter((folder) => existsSync(folder))).toEqual(living);
   });

@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 
 /** Clock ticks in a second: USER_HZ is 100 on every Linux that Node runs on (proc_pid_stat(5)). */
 const ticksPerSecond = 100;
@@ -46,27 +46,6 @@ export function parseProcessState(stat: string): ProcessState {
 /** The present moment on the clock of {@link readStartTicks}. */
 export function currentTicks(): number {
   return Math.floor(Number(readFileSync('/proc/uptime', 'latin1').split(' ')[0]) * ticksPerSecond);
-}
-
-/**
- * A child of a process: how the host learns the pid of the program that a holder's first process started. Not every
- * kernel lists children; pids are handed out upwards, so those just above the parent's are looked at first.
- */
-export function findChild(parent: number): number | undefined {
-  const listed = readChildren(parent);
-  if (listed) return listed[0];
-  const pids = readdirSync('/proc').map(Number).filter(Boolean);
-  const above = pids.filter((pid) => pid > parent).sort((a, b) => a - b);
-  return [...above, ...pids.filter((pid) => pid < parent)].find((pid) => readParent(pid) === parent);
-}
-
-/** What Linux lists, where it was built to (CONFIG_PROC_CHILDREN). */
-function readChildren(parent: number): number[] | undefined {
-  try {
-    return readFileSync(`/proc/${parent}/task/${parent}/children`, 'latin1').split(' ').map(Number).filter(Boolean);
-  } catch {
-    return undefined;
-  }
 }
 
 /** Field 4 of `/proc/<pid>/stat`; undefined when the process is gone. */

@@ -7,8 +7,9 @@ import unittest
 
 from host import Host, shared_host
 
-MOST_MS = 5
-TIMES = '''
+# Of what it takes to draw the same figure.
+MOST_SHARE = 0.2
+SHARES = '''
 import io, time, statistics, matplotlib.pyplot as plt, numpy as np, pandas as pd
 from quicksand_kernel.charts.extract import extract_chart
 from quicksand_kernel.plain_json import encode_plain
@@ -22,19 +23,21 @@ plots = {
     'heatmap': lambda ax: ax.imshow(rng.random((100, 100))),
     'hundred lines': lambda ax: ax.plot(rng.normal(size=(100, 100))),
 }
-took = {}
+def measure(work, rounds):
+    times = []
+    for _ in range(rounds):
+        began = time.process_time()
+        work()
+        times.append(time.process_time() - began)
+    return statistics.median(times)
+shares = {}
 for name, plot in plots.items():
     figure, ax = plt.subplots()
     plot(ax)
-    figure.savefig(io.BytesIO())
-    times = []
-    for _ in range(21):
-        began = time.process_time()
-        encode_plain(extract_chart(figure))
-        times.append((time.process_time() - began) * 1000)
-    took[name] = statistics.median(times)
+    drawing = measure(lambda: figure.savefig(io.BytesIO()), 3)
+    shares[name] = measure(lambda: encode_plain(extract_chart(figure)), 21) / drawing
     plt.close(figure)
-took
+shares
 '''
 
 
@@ -48,12 +51,12 @@ class ChartsTest(unittest.TestCase):
         self.assertEqual(run.errors, [])
         return [result for result in run.results if 'png' in result]
 
-    def test_a_chart_of_ten_thousand_points_takes_no_time(self):
-        took = self.kernel.execute(TIMES, timeout=60).results[-1]['json']
-        self.assertEqual(len(took), 7)
-        for name, ms in took.items():
+    def test_a_chart_of_ten_thousand_points_costs_a_part_of_its_picture(self):
+        shares = self.kernel.execute(SHARES, timeout=60).results[-1]['json']
+        self.assertEqual(len(shares), 7)
+        for name, share in shares.items():
             with self.subTest(name):
-                self.assertLess(ms, MOST_MS)
+                self.assertLess(share, MOST_SHARE)
 
     def test_it_is_read_only_when_it_is_wanted(self):
         code = 'import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.gca().get_legend = lambda: print("read")\nplt.show()'
