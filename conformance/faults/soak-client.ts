@@ -87,8 +87,8 @@ export class SoakClient {
 
   async #do(kind: 'run' | 'sdk' | 'timeout' | 'cancel' | 'die' | 'context'): Promise<void> {
     const { random, id } = this.#options;
-    const program = createCountedProgram(`${id}-${this.sent.length}`, random);
     const written = random.pick(soakLanguages);
+    const program = createCountedProgram(`${id}-${this.sent.length}-${written.language}`, random);
     this.sent.push(program.name);
     if (kind === 'sdk') return this.#runSdk(program, written);
     if (kind === 'context') return this.#runInContext(program, written);
@@ -176,7 +176,10 @@ export class SoakClient {
     // R4: what a burst wrote just before a signal ended the kernel may be lost.
     const isCut = isKilled || ename === 'Quicksand.KernelKilled';
     const difference = findDifference(program, run, isInterrupted ? 'interrupted' : isCut ? 'killed' : 'whole');
-    if (difference !== undefined) throw new Mismatch(`${program.name}: ${difference}; it ended with ${last}`);
+    if (difference !== undefined)
+      throw new Mismatch(
+        `${program.name}: ${difference}; it ended with ${last}, ${end.state}; ${JSON.stringify(program.steps)}`,
+      );
     if (errors.length > (ename === undefined && !isKilled ? 0 : 1) || (!isKilled && last !== ename))
       throw new Mismatch(`${program.name} should end with ${ename}: ${JSON.stringify(errors).slice(0, 1000)}`);
   }

@@ -2,6 +2,7 @@ import { type Operation, SandboxError, routePath, routes } from '@quicksand/prot
 import { toAbortableStream } from './abortable-stream.ts';
 import { raceAbort } from './race-abort.ts';
 import { toResponseError } from './response-error.ts';
+import { toReason } from './to-reason.ts';
 import type { Endpoint } from './sandbox-target.ts';
 
 /** What a request has beside its operation. */
@@ -118,12 +119,4 @@ async function ask(endpoint: Endpoint, request: Request, signal: AbortSignal | u
       cause: error,
     });
   }
-}
-
-/** What went wrong, in few words: Node's fetch hides it in the cause of `TypeError: fetch failed`. */
-function toReason(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const { cause, message } = error;
-  if (!(cause instanceof Error)) return message;
-  return cause.message || String((cause as { code?: unknown }).code ?? message);
 }

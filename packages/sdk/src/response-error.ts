@@ -1,12 +1,22 @@
 import { SandboxError } from '@quicksand/protocol';
 import { raceAbort } from './race-abort.ts';
+import { toReason } from './to-reason.ts';
 
 const bodyCharacters = 64 * 1024;
 const excerptCharacters = 200;
 
-/** Makes the error of an answer that is not the expected one: the host's own, or `unauthorized` or `bad_response`. Cancels the body. */
+/**
+ * Makes the error of an answer that is not the expected one: the host's own, or `unauthorized`, `bad_response`, or `connection_failed` where the answer broke off. Cancels the body.
+ */
 export async function toResponseError(response: Response, where: string, signal?: AbortSignal): Promise<SandboxError> {
-  const text = await readStart(response, signal);
+  const { text, problem } = await readStart(response, signal);
+  if (problem !== undefined) {
+    return new SandboxError('connection_failed', {
+      message: `the connection to ${where} broke in the middle of an answer (${response.status}): ${toReason(problem)}`,
+      hint: 'try again: a run that is repeated with its executionId or commandId never runs twice',
+      cause: problem,
+    });
+  }
   const ours = parseErrorBody(text);
   if (ours) return addRetryAfter(ours, response);
   if (response.status === 401) {
@@ -31,10 +41,13 @@ export function badResponse(response: Response, where: string, text: string): Sa
   });
 }
 
-/** The first characters of a body; what can be had of one that breaks. */
-export async function readStart(response: Response, signal?: AbortSignal): Promise<string> {
+/** The first characters of a body; of one that breaks what came, and the problem. */
+export async function readStart(
+  response: Response,
+  signal?: AbortSignal,
+): Promise<{ readonly text: string; readonly problem?: unknown }> {
   const reader = response.body?.getReader();
-  if (!reader) return '';
+  if (!reader) return { text: '' };
   const decoder = new TextDecoder();
   let text = '';
   try {
@@ -43,12 +56,13 @@ export async function readStart(response: Response, signal?: AbortSignal): Promi
       if (done) break;
       text += decoder.decode(value, { stream: true });
     }
-  } catch {
+  } catch (problem) {
     signal?.throwIfAborted();
+    return { text, problem };
   } finally {
     reader.cancel().catch(() => {});
   }
-  return text;
+  return { text };
 }
 
 function parseErrorBody(text: string): SandboxError | undefined {

@@ -105,7 +105,8 @@ async function toOpenedStream(
   signal: AbortSignal | undefined,
 ): Promise<OpenedStream> {
   const isStream = response.headers.get('Content-Type')?.startsWith('text/event-stream');
-  if (!isStream || !response.body) throw badResponse(response, connection.name, await readStart(response, signal));
+  if (!isStream || !response.body)
+    throw badResponse(response, connection.name, (await readStart(response, signal)).text);
   return { body: takeBody(response), context: parseContext(response.headers.get('Quicksand-Context')) };
 }
 

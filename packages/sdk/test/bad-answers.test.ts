@@ -2,7 +2,7 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
 import { getSandbox } from '../src/index.ts';
-import { openScriptedServer, sendJson, sendText } from './scripted-server.ts';
+import { type Answer, openScriptedServer, sendJson, sendText } from './scripted-server.ts';
 
 const html = `<html>\n<body>${'nginx '.repeat(20_000)}</body></html>`;
 
@@ -67,4 +67,24 @@ test('a host that is not there is connection_failed with its URL and what to loo
     message: expect.stringMatching(new RegExp(`^cannot reach ${url}: connect ECONNREFUSED`)),
     hint: expect.stringContaining('is `quicksand serve` running'),
   });
+});
+
+test('an answer that breaks off is connection_failed, and a run is asked for again', async () => {
+  const breakOff: Answer = (response) => {
+    response.writeHead(503, { 'Content-Type': 'application/json', 'Content-Length': '100' });
+    response.write('{"error":{"code":"kernel_start', () => response.destroy());
+  };
+  await using server = await openScriptedServer({ GET: breakOff, POST: breakOff });
+  const sandbox = getSandbox(server.url, 'a');
+  const expected = {
+    code: 'connection_failed',
+    message: expect.stringMatching(
+      /^the connection to http:\/\/127\.0\.0\.1:\d+ broke in the middle of an answer \(503\)/,
+    ),
+  };
+  await expect(sandbox.listCodeContexts()).rejects.toMatchObject(expected);
+  await expect(sandbox.runCode('x')).rejects.toMatchObject(expected);
+  const ids = server.arrivals.filter(({ method }) => method === 'POST').map(({ body }) => body.executionId as string);
+  expect(ids).toHaveLength(3);
+  expect(new Set(ids).size).toBe(1);
 });

@@ -32,7 +32,11 @@ const channel = new Channel({
   onLateInterrupt: (frame) => kernel.onLateInterrupt(frame),
 });
 const state = new WatchState();
-const burst = new TextBurst((stream, execution, payload) => channel.send(stream, execution, payload), state);
+const burst = new TextBurst(
+  (stream, execution, payload) => channel.send(stream, execution, payload),
+  state,
+  (work) => gate.squeezeIn(work),
+);
 channel.flush = () => burst.flush();
 const kernel = new Kernel({ channel, modules, cells, variables, burst });
 

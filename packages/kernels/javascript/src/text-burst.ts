@@ -22,6 +22,7 @@ const now = performance.now.bind(performance);
 export class TextBurst {
   readonly #send: SendText;
   readonly #state: WatchState;
+  readonly #squeezeIn: (work: () => void) => void;
   #stream: StreamName = 'stdout';
   #execution = 0;
   #text = '';
@@ -33,13 +34,17 @@ export class TextBurst {
   #isDue = false;
   #joins = true;
 
-  constructor(send: SendText, state: WatchState) {
+  /** `squeezeIn` does something that no interrupt may stop half way. */
+  constructor(send: SendText, state: WatchState, squeezeIn: (work: () => void) => void) {
     this.#send = send;
     this.#state = state;
+    this.#squeezeIn = squeezeIn;
   }
 
   write(stream: StreamName, execution: number, text: string): void {
     if (stream !== this.#stream || execution !== this.#execution) this.flush();
+    // An interrupt may have come before what was due could begin.
+    if (execution !== this.#execution) this.#isDue = false;
     this.#stream = stream;
     this.#execution = execution;
     const at = now();
@@ -75,9 +80,11 @@ export class TextBurst {
     Atomics.store(this.#state.numbers, places.hasText, 1);
     if (this.#isDue) return;
     this.#isDue = true;
-    later(() => {
-      this.#isDue = false;
-      this.flush();
-    });
+    later(() =>
+      this.#squeezeIn(() => {
+        this.#isDue = false;
+        this.flush();
+      }),
+    );
   }
 }

@@ -3,7 +3,8 @@
 A KeyboardInterrupt may be raised only while the gate is open, which is while code of the user runs, and never while
 `depth` says that the main thread is in the middle of something that must be whole (a frame, a flush). Such a signal is
 deferred: the flusher sends it again when `depth` is 0. Raising it at the end of the critical section instead would make
-a buffered writer believe that its bytes were not written, and write them twice.
+a buffered writer believe that its bytes were not written, and write them twice. Nor may it be raised while the main thread
+is inside a buffered writer, which would lose what it was given: text of code that had run long before.
 """
 
 import builtins
@@ -17,11 +18,13 @@ __builtins__ = dict(builtins.__dict__)
 
 
 class InterruptGate:
-    """One per kernel. `take` reads the channel and says whether the running execution is to be interrupted."""
+    """One per kernel. `take` reads the channel and says whether the running execution is to be interrupted; `rouse` has
+    `redeliver` called soon; `is_writing` says whether the main thread is inside a buffered writer."""
 
-    def __init__(self, take, rouse):
+    def __init__(self, take, rouse, is_writing):
         self._take = take
         self._rouse = rouse
+        self._is_writing = is_writing
         self.main = get_ident()
         self.depth = 0
         self.deferred = False
@@ -82,7 +85,7 @@ class InterruptGate:
     def _on_signal(self, signum, frame):
         if self.idle:
             return
-        if self.depth:
+        if self.depth or self._is_writing():
             self.deferred = True
             self._rouse()
             return

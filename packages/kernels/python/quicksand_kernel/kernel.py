@@ -88,7 +88,7 @@ class Kernel:
         self._pid = os.getpid()
         self._streams = TextStreams()
         self._channel = Channel(channel_fd, pipes)
-        self._gate = InterruptGate(self._channel.take_interrupts, self._streams.arm)
+        self._gate = InterruptGate(self._channel.take_interrupts, self._streams.arm, self._streams.is_writing)
         self._channel.gate = self._gate
         self._children = Children(self._streams, self._channel, (channel_fd, *pipes))
         self._installed = Installed()

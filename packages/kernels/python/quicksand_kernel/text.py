@@ -146,7 +146,7 @@ class _Stream(io.TextIOWrapper):
         inner = io.BufferedWriter(_Raw(streams, kind, fd), 65536)
         super().__init__(inner, encoding='utf-8', errors='backslashreplace', newline='\n', line_buffering=True)
         self.streams, self.kind = streams, kind
-        self.raw = inner.raw
+        self.inner, self.raw = inner, inner.raw
         self._label = name
         self.mode = 'w'
         self.dirty = self.joining = False
@@ -353,6 +353,15 @@ class TextStreams:
         channel = self.channel
         if channel is not None and channel.gate is not None and channel.gate.deferred:
             channel.gate.check()
+
+    def is_writing(self):
+        """Whether the calling thread is inside one of the buffered writers."""
+        for stream in self.both:
+            try:
+                stream.inner.write(b'')
+            except RuntimeError:  # reentrant call
+                return True
+        return False
 
     def arm(self):
         """Have the flusher look after 2 ms."""

@@ -41,6 +41,25 @@ class InterruptTest(unittest.TestCase):
             numbers = self.interrupt_after(code, 0.1).stdout.split()
             self.assertEqual(numbers, [str(i) for i in range(len(numbers))])
 
+    def test_output_is_whole_when_an_interrupt_comes_while_a_buffer_is_written(self):
+        code = (
+            'import signal, sys, time\n'
+            'def wait(frame, event, arg):\n'
+            '    if i < 3000 or frame.f_code.co_qualname != "_Raw.write":\n'
+            '        return\n'
+            '    until = time.monotonic() + 0.2\n'
+            '    while time.monotonic() < until:\n'
+            '        signal.raise_signal(signal.SIGINT)\n'
+            '        time.sleep(0.01)\n'
+            'i, line = 0, "x" * 500\n'
+            'sys.settrace(wait)\n'
+            'while True:\n'
+            '    print(i, line); i += 1')
+        run = self.interrupt_after(code, 0.5)
+        numbers = run.stdout.split()[::2]
+        self.assertEqual(numbers, [str(i) for i in range(len(numbers))])
+        self.assertLess(int(self.kernel.execute('i').results[0]['text']) - len(numbers), 2)
+
     def test_a_handler_of_the_user_lasts_for_its_execution(self):
         run = self.interrupt_after('import signal, time\nsignal.signal(signal.SIGALRM, signal.SIG_DFL)\ntry:\n    time.sleep(30)\nexcept KeyboardInterrupt:\n    print("caught")')
         self.assertEqual((run.stdout, run.errors), ('caught\n', []))
