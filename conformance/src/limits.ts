@@ -59,6 +59,18 @@ export function describeLimits(suite: Suite): void {
       },
     );
 
+    test.concurrent(
+      'a kernel that says nothing when its processes have been ended is ended, and that is named',
+      { timeout: 60_000 },
+      async () => {
+        const code = `import os, time\nos.waitpid = lambda *_: time.sleep(600)\nfor _ in range(1000):\n    if os.fork() == 0: time.sleep(600)`;
+        const run = await suite.box().run(code);
+        const names = run.errors.map(({ ename }) => ename);
+        expect(names).toEqual(['Quicksand.TooManyProcesses', 'Quicksand.ProtocolViolation']);
+        expect(run.end).toMatchObject({ outcome: 'killed', state: 'lost' });
+      },
+    );
+
     test.concurrent('an error of the code that has nothing to do with a limit keeps its name', async () => {
       const box = suite.box();
       await box.run(Object.values(processBombs)[0] ?? '');

@@ -44,6 +44,9 @@ export interface OpenedKernel {
 /** How long code may ignore an interrupt before its kernel is ended, in milliseconds (R10). */
 const interruptGraceMs = 2000;
 
+/** The same where the code has yielded: a kernel that keeps to the protocol answers as soon as it has processor time. */
+const settleGraceMs = 10_000;
+
 /** What Python and Node call it when the kernel refuses a process or a thread. */
 const refusalNames = ['BlockingIOError', 'OSError', 'RuntimeError', 'Error'];
 
@@ -181,7 +184,7 @@ export class Context {
       case 'end-children':
         return void this.#endChildren(effect.number);
       case 'start-grace':
-        return this.#startGrace(effect.number);
+        return this.#startGrace(effect.number, interruptGraceMs);
       case 'read-on':
         return this.#kernel?.resume();
       case 'drop':
@@ -268,13 +271,18 @@ export class Context {
     const running = this.#running;
     clearTimeout(running?.grace);
     await running?.kernel.endChildren(number);
-    if (this.#running === running) this.#startGrace(number);
+    if (this.#running === running) this.#startGrace(number, settleGraceMs);
   }
 
-  #startGrace(number: number): void {
-    if (this.#running?.number !== number) return;
-    clearTimeout(this.#running.grace);
-    this.#running.grace = setTimeout(() => this.#feed({ type: 'grace-passed', number }), interruptGraceMs);
+  #startGrace(number: number, graceMs: number): void {
+    const running = this.#running;
+    if (running?.number !== number) return;
+    clearTimeout(running.grace);
+    running.grace = setTimeout(() => {
+      this.#feed({ type: 'grace-passed', number });
+      // The cause only where nothing had stopped the code before.
+      running.execution.stop(endedWith({ type: 'violation', reason: 'it did not answer an interrupt' }));
+    }, graceMs);
   }
 
   #finish(state: ContextState): void {

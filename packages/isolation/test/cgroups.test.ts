@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { release, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -238,6 +238,28 @@ describe.each(layouts)('ending processes: %s', (_, toLayout) => {
     expect(folders.filter((folder) => existsSync(folder))).toEqual([]);
   });
 });
+
+/** Leaves a group some thousandths of one processor, where this machine can limit that. */
+function starve({ procsFiles }: ControlGroup): void {
+  const quotas = { 'cpu.max': '1500 1000000', 'cpu.cfs_period_us': '1000000', 'cpu.cfs_quota_us': '1500' };
+  for (const folder of procsFiles.map(dirname))
+    for (const [file, value] of Object.entries(quotas))
+      if (existsSync(join(folder, file))) writeFileSync(join(folder, file), value);
+}
+
+test(
+  'many processes are ended, however little of the processor they have left for it',
+  { timeout: 120_000 },
+  async () => {
+    const group = await openContext();
+    const code = `for _ in range(15):\n    if os.fork() == 0: break\nb = bytearray(4 << 20)\nprint(1)\nimport time\ntime.sleep(1000)`;
+    const program = runInside(group.procsFiles, code);
+    for (let n = 0; n < 16; n++) await program.line();
+    starve(group);
+    expect(await group.killAll()).toBe(true);
+    expect(group.pids()).toEqual([]);
+  },
+);
 
 test('a whole holder is adopted after it is ready: bubblewrap, and the program that waits, which is the first process inside', async () => {
   const sandbox = await openSandbox();

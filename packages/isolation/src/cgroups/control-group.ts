@@ -93,12 +93,12 @@ export class ControlGroup implements AsyncDisposable {
     for (const pid of this.startedSince(ticks)) if (!except.includes(pid)) trySignal(pid, signal);
   }
 
-  /** Ends every process of the group but `except`, also those that left their process group or are stopped. False when one did not end within 5 s. */
+  /** Ends every process of the group but `except`, also those that left their process group or are stopped. False when some are left and none ends for 5 s. */
   killAll(except: readonly number[] = []): Promise<boolean> {
     return endProcesses(this.#folders, except.length === 0 ? undefined : (pid) => !except.includes(pid));
   }
 
-  /** Ends the processes that started at `ticks` or later, but `except`. False when one did not end within 5 s. */
+  /** Ends the processes that started at `ticks` or later, but `except`. False when some are left and none ends for 5 s. */
   killStartedSince(ticks: number, except: readonly number[] = []): Promise<boolean> {
     return endProcesses(this.#folders, (pid) => !except.includes(pid) && (readStartTicks(pid) ?? -1) >= ticks);
   }

@@ -8,7 +8,10 @@ import {
   tryWriteGroupFile,
 } from './group-folders.ts';
 
-/** How long to try before giving up: a process may hang in the kernel, for example on a dead disk. Milliseconds. */
+/**
+ * How long nothing may get better before giving up: a process may hang in the kernel, for example on a dead disk. How long all of them take says nothing:
+ * what is left of them to do costs processor time, and a group may have little of it. Milliseconds.
+ */
 const patienceMs = 5000;
 
 /** Rounds after which forks are refused too: a fork bomb can be faster than signals. */
@@ -16,15 +19,20 @@ const roundsBeforeBlocking = 3;
 
 /**
  * Ends the chosen processes of a group (every process, when nothing is chosen), wherever they have put themselves: a
- * group cannot be left. True when none is left; false when some did not end within the bounded time.
+ * group cannot be left. True when none is left; false when some are left and for 5 s not one has ended.
  */
 export async function endProcesses(folders: GroupFolders, choose?: (pid: number) => boolean): Promise<boolean> {
-  const deadline = performance.now() + patienceMs;
+  let fewest = Infinity;
+  let deadline = 0;
   let allowed: string | undefined;
   try {
     for (let round = 0; ; round++) {
       const pids = listPids(folders).filter((pid) => choose?.(pid) ?? true);
       if (pids.length === 0) return true;
+      if (pids.length < fewest) {
+        fewest = pids.length;
+        deadline = performance.now() + patienceMs;
+      }
       if (performance.now() > deadline) return false;
       if (round === roundsBeforeBlocking) allowed = blockForks(folders);
       // cgroup.kill takes all of them in one step, and no pid can be reused in between.
@@ -37,14 +45,15 @@ export async function endProcesses(folders: GroupFolders, choose?: (pid: number)
   }
 }
 
-/** Ends every process of a group and removes it with those below it. False when a process did not end in time. */
+/** Ends every process of a group and removes it with those below it. False when a process does not end. */
 export async function removeGroup(folders: GroupFolders): Promise<boolean> {
-  const deadline = performance.now() + patienceMs;
   let left = toUniqueFolders(folders);
+  let deadline: number | undefined;
   for (let round = 0; ; round++) {
     if (!(await endProcesses(folders))) return false;
     left = left.filter((folder) => !tryRemoveFolder(folder));
     if (left.length === 0) return true;
+    deadline ??= performance.now() + patienceMs;
     if (performance.now() > deadline) return false;
     await delay(round < 10 ? 1 : 10);
   }
