@@ -178,7 +178,7 @@ export class SoakClient {
     const difference = findDifference(program, run, isInterrupted ? 'interrupted' : isCut ? 'killed' : 'whole');
     if (difference !== undefined)
       throw new Mismatch(
-        `${program.name}: ${difference}; it ended with ${last}, ${end.state}; ${JSON.stringify(program.steps)}`,
+        `${program.name}: ${difference}; it ended with ${last}, ${errors.at(-1)?.evalue}, ${end.state}; ${JSON.stringify(program.steps)}`,
       );
     if (errors.length > (ename === undefined && !isKilled ? 0 : 1) || (!isKilled && last !== ename))
       throw new Mismatch(`${program.name} should end with ${ename}: ${JSON.stringify(errors).slice(0, 1000)}`);

@@ -20,11 +20,15 @@ import socket
 import sys
 import tempfile
 
+from . import linux
+
+if __name__ == '__main__':
+    # Loading takes a while, in which it does not hear that the host is gone.
+    linux.die_with_parent()
 # Before numpy is imported: threads would make a fork unsafe.
 for _name in ('OPENBLAS_NUM_THREADS', 'OMP_NUM_THREADS', 'MKL_NUM_THREADS', 'NUMEXPR_NUM_THREADS', 'ARROW_NUM_THREADS'):
     os.environ[_name] = '1'
 
-from . import linux  # noqa: E402
 from .channel import encode_json  # noqa: E402
 from .charts import keep_charts  # noqa: E402
 from .cold import cold_program  # noqa: E402
