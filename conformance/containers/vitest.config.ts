@@ -1,10 +1,8 @@
 import { defineConfig } from 'vitest/config';
 import base from '../../vitest.config.ts';
 
-const { projects: _, ...shared } = base.test ?? {};
-
 /** `npm run test:containers`: these tests need podman and images that are built before. */
 export default defineConfig({
   ...base,
-  test: { ...shared, include: ['conformance/containers/*.test.ts'], fileParallelism: false, hookTimeout: 180_000 },
+  test: { ...base.test, include: ['conformance/containers/*.test.ts'], fileParallelism: false, hookTimeout: 180_000 },
 });

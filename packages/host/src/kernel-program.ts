@@ -20,24 +20,37 @@ const besideHeapBytes = 64 * 1024 * 1024;
 const MiB = 1024 * 1024;
 
 /** Where the kernel of JavaScript is, inside. */
-const insideKernel = '/opt/quicksand/javascript/kernel.cjs';
+const insideFolder = '/opt/quicksand/javascript';
 
-/** The kernels of a host. */
-export function toKernelPrograms({ node }: Environment, limits: HostLimits): Record<KernelKind, KernelProgram> {
-  const heapBytes = Math.max(limits.contextMemoryBytes / 2, limits.contextMemoryBytes - besideHeapBytes);
-  const flags = [
-    `--max-old-space-size=${Math.floor(heapBytes / MiB)}`,
+/** The file beside the kernel of JavaScript that holds its compiled code. */
+export const codeCacheName = 'main.cache';
+
+/** How much the memory of a kernel of JavaScript may grow. */
+function toHeapBytes({ contextMemoryBytes }: HostLimits): number {
+  return Math.max(contextMemoryBytes / 2, contextMemoryBytes - besideHeapBytes);
+}
+
+/** The flags of Node for kernels of JavaScript. */
+export function toNodeFlags(limits: HostLimits): readonly string[] {
+  return [
+    `--max-old-space-size=${Math.floor(toHeapBytes(limits) / MiB)}`,
     // A thread for V8's own work is enough, and counts among the processes of the sandbox.
     '--v8-pool-size=1',
     // An interrupt takes a callback away from below Node's own frames, which it would take for a bug.
     '--no-force-async-hooks-checks',
   ];
+}
+
+/** The kernels of a host. */
+export function toKernelPrograms({ node }: Environment, limits: HostLimits): Record<KernelKind, KernelProgram> {
+  const flags = toNodeFlags(limits);
+  const [kernel, cache] = [`${insideFolder}/kernel.cjs`, `${insideFolder}/${codeCacheName}`];
   return {
     python: { toArgv: undefined, needsSignal: true, heapBytes: undefined },
     node: {
-      toArgv: (key) => [node.program, ...flags, insideKernel, key],
+      toArgv: (key) => [node.program, ...flags, kernel, key, cache],
       needsSignal: false,
-      heapBytes,
+      heapBytes: toHeapBytes(limits),
     },
   };
 }

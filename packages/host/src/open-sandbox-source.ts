@@ -1,4 +1,4 @@
-import { access, constants, cp, mkdir } from 'node:fs/promises';
+import { access, constants, mkdir } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import {
   type WeakPart,
@@ -9,17 +9,18 @@ import {
   toRemounts,
   writeEtcSkeleton,
 } from '@quicksand/isolation';
-import { javascriptKernelFolder, pythonKernelFolder } from '@quicksand/kernels';
+import { pythonKernelFolder } from '@quicksand/kernels';
 import { SandboxError } from '@quicksand/protocol';
 import { openChannelServer } from './channel-server.ts';
 import { readEnvironment } from './environment.ts';
 import { makeRunFolder } from './folders.ts';
 import type { HostLimits } from './host-limits.ts';
 import { toKernelEnv, toReadOnlyFolders } from './kernel-environment.ts';
-import { toKernelPrograms } from './kernel-program.ts';
+import { toKernelPrograms, toNodeFlags } from './kernel-program.ts';
 import type { Log } from './log.ts';
 import type { SandboxSource } from './sandbox-source.ts';
 import { openWays } from './reach.ts';
+import { writeJavascriptFolder } from './write-javascript-folder.ts';
 import { writePythonFolder } from './write-python-folder.ts';
 import { openZygoteKeeper } from './zygote-keeper.ts';
 
@@ -60,10 +61,13 @@ export async function openSandboxSource(
   const readOnly = await Promise.all(
     toReadOnlyFolders(environment).map(async (target) => ({ source: await ways.to(target), target })),
   );
-  const { seccompFilter, packageFolders, python: version } = await (await keeper.get()).ready;
   const opt = join(runFolder, 'opt');
+  const javascript = { node: environment.node.program, flags: toNodeFlags(limits) };
+  const [{ seccompFilter, packageFolders, python: version }] = await Promise.all([
+    keeper.get().then((zygote) => zygote.ready),
+    writeJavascriptFolder(join(opt, 'javascript'), javascript),
+  ]);
   await writePythonFolder(opt, { python, version, packageFolders, kernelFolder });
-  await cp(javascriptKernelFolder, join(opt, 'javascript'), { recursive: true }).catch(kernelNotBuilt);
   // Other uids read them, whatever the umask of this process is.
   await runTool('chmod', ['-R', 'a+rX', '--', etc, opt]);
   const programs = toKernelPrograms(environment, limits);
@@ -93,13 +97,5 @@ async function findProgram(name: string): Promise<string> {
   throw new SandboxError('backend_unavailable', {
     message: `the program ${name} is not installed`,
     hint: 'run `npx quicksand setup`, or: apt-get install -y bubblewrap',
-  });
-}
-
-function kernelNotBuilt(cause: unknown): never {
-  throw new SandboxError('environment_missing', {
-    message: `the kernel of JavaScript is not at ${javascriptKernelFolder}`,
-    hint: 'run `npm run build`',
-    cause,
   });
 }

@@ -1,4 +1,4 @@
-// Makes dist: the kernel of JavaScript and its watcher, one file each, as they are seen inside a sandbox.
+// Makes dist: the kernel of JavaScript, in the parts that it loads one after the other, as they are seen inside a sandbox.
 import { build } from 'esbuild';
 import { fileURLToPath } from 'node:url';
 
@@ -7,7 +7,12 @@ export async function buildJavascriptKernel() {
   const folder = fileURLToPath(new URL('.', import.meta.url));
   await build({
     absWorkingDir: folder,
-    entryPoints: { kernel: 'src/main.ts', watcher: 'src/watcher.ts' },
+    entryPoints: {
+      kernel: 'src/start.ts',
+      main: 'src/main.ts',
+      watcher: 'src/watcher.ts',
+      'cache-maker': 'src/cache-maker.ts',
+    },
     outdir: 'dist',
     outExtension: { '.js': '.cjs' },
     bundle: true,

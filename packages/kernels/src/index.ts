@@ -1,5 +1,7 @@
 import { fileURLToPath } from 'node:url';
 
+export { type CodeCacheParts, makeCodeCache } from './make-code-cache.ts';
+
 /** The folder of the built kernel of JavaScript and TypeScript, `kernel.cjs`, which sandboxes see. */
 export const javascriptKernelFolder: string = fileURLToPath(new URL('../javascript/dist', import.meta.url));
 

@@ -7,6 +7,9 @@ import { type Frame, type FrameKind, FrameDecoder, encodeFrame } from '@quicksan
 
 const program = fileURLToPath(new URL('../javascript/dist/kernel.cjs', import.meta.url));
 
+/** How Node is started for it. */
+export const kernelFlags = ['--no-force-async-hooks-checks'];
+
 /** The built kernel of JavaScript, outside of any sandbox, with this test as its host. */
 class TestKernel {
   readonly #child: ChildProcess;
@@ -18,9 +21,9 @@ class TestKernel {
   /** What was written to descriptor 2, past the channel, until that was closed. */
   readonly rawErrors: Promise<string>;
 
-  constructor() {
+  constructor(cache: readonly string[]) {
     const stdio = ['ignore', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'] as const;
-    this.#child = spawn(process.execPath, ['--no-force-async-hooks-checks', program, 'the-key'], { stdio: [...stdio] });
+    this.#child = spawn(process.execPath, [...kernelFlags, program, 'the-key', ...cache], { stdio: [...stdio] });
     this.#channel = this.#child.stdio[3] as Duplex;
     for (const fd of [1, 4, 5]) (this.#child.stdio[fd] as Readable).resume();
     this.rawErrors = text(this.#child.stdio[2] as Readable);
@@ -70,9 +73,12 @@ class TestKernel {
   }
 }
 
-/** Starts one, waits until it says that it is ready, and ends it after the work. */
-export async function withKernel(work: (kernel: TestKernel, ready: Frame) => Promise<void>): Promise<void> {
-  const kernel = new TestKernel();
+/** Starts one, waits until it says that it is ready, and ends it after the work. It may have its compiled code in a file. */
+export async function withKernel(
+  work: (kernel: TestKernel, ready: Frame) => Promise<void>,
+  ...cache: readonly string[]
+): Promise<void> {
+  const kernel = new TestKernel(cache);
   try {
     const [ready] = await kernel.until('ready');
     if (!ready) throw new Error('the kernel said nothing');

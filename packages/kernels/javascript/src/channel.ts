@@ -40,8 +40,10 @@ export class Channel {
   #sequence = 0;
   #execution = 0;
 
-  constructor(sink: ChannelSink) {
+  /** `first` was read already: a part of a frame. */
+  constructor(sink: ChannelSink, first: Uint8Array) {
     this.#sink = sink;
+    decode(first);
     this.#socket = new Socket({
       fd: channelFd,
       readable: true,

@@ -63,11 +63,10 @@ export class Kernel {
     this.#parts = parts;
   }
 
-  /** Says that it is ready; what it needs of the rest is made by then. */
-  start(key: string, gate: InterruptGate, streams: TextStreams): void {
+  /** What it needs of the rest is made. */
+  start(gate: InterruptGate, streams: TextStreams): void {
     this.#gate = gate;
     this.#streams = streams;
-    this.#send('ready', 0, { key });
   }
 
   get charts(): boolean {

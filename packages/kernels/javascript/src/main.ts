@@ -18,7 +18,9 @@ import { WatchThread } from './watch-thread.ts';
 
 // The kernel of JavaScript and TypeScript: a program inside the sandbox, with the channel as descriptor 3 and the pipes as 4 and 5 (docs/kernel-channel.md).
 
-const [, , key = ''] = process.argv;
+/** What was read of the channel before this was loaded: a part of a frame. */
+declare const first: Uint8Array;
+
 process.argv = [process.execPath];
 process.execArgv = [];
 
@@ -27,10 +29,13 @@ const session = new Session();
 session.connect();
 const modules = new Modules();
 const variables = new Variables();
-const channel = new Channel({
-  onExecute: (frame, interrupts) => kernel.onExecute(frame, interrupts),
-  onLateInterrupt: (frame) => kernel.onLateInterrupt(frame),
-});
+const channel = new Channel(
+  {
+    onExecute: (frame, interrupts) => kernel.onExecute(frame, interrupts),
+    onLateInterrupt: (frame) => kernel.onLateInterrupt(frame),
+  },
+  first,
+);
 const state = new WatchState();
 const burst = new TextBurst(
   (stream, execution, payload) => channel.send(stream, execution, payload),
@@ -87,4 +92,4 @@ process.on('warning', ({ name, message }) => {
 });
 // While code runs nothing else may keep the process alive.
 setInterval(() => {}, 2 ** 30);
-kernel.start(key, gate, streams);
+kernel.start(gate, streams);

@@ -125,7 +125,7 @@ class Zygote:
             self._kernels.clear()
             # A second opening is the kernel's own, for end markers: a child may make its 1 and 2 non-blocking.
             pipes = tuple(move_high(fds[f'{name} own']) for name in ('stdout', 'stderr') if name in fds)
-            own = (_connect(request['channel']), *pipes) if request['channel'] else ()
+            own = (_connect(request['channel'], waits='program' in request), *pipes) if request['channel'] else ()
             # Also above what the program gets as 3, 4, 5.
             words = move_high(words)
             stdio = tuple(fds.get(name, self._nothing) for name in ('stdin', 'stdout', 'stderr'))
@@ -232,10 +232,10 @@ def _open_fifo(path, request):
     return os.open(path, os.O_RDWR | os.O_CLOEXEC)
 
 
-def _connect(path):
+def _connect(path, waits):
     connection = socket.socket(socket.AF_UNIX)
     connection.connect(path)
-    connection.setblocking(False)
+    connection.setblocking(waits)
     return move_high(connection.detach())
 
 

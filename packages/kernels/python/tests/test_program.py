@@ -137,10 +137,10 @@ class ProgramTest(unittest.TestCase):
             '        except OSError: continue\n    found += data.count(half[::-1].encode() + %r)\n    del data\n[found]')
         self.assertEqual(kernel.execute(code % (secret[:11][::-1], secret[11:].encode())).results[0]['json'], [0])
 
-    def test_a_kernel_has_the_channel_on_3_and_markers_on_4_and_5(self):
+    def test_a_kernel_has_a_channel_that_waits_on_3_and_markers_on_4_and_5(self):
         code = (
             'import os, json, socket, stat\n'
-            's = socket.socket(fileno=3); s.setblocking(True)\n'
+            's = socket.socket(fileno=3)\n'
             'data = json.dumps({"key": os.environ["KEY"]}).encode()\n'
             's.sendall(len(data).to_bytes(4, "little") + bytes([16]) + bytes(4) + data)\n'
             'for fd in (4, 5): os.write(fd, b"by %d" % fd)\n'
