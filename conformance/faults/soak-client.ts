@@ -25,6 +25,9 @@ export interface SoakClientOptions {
   readonly ending: () => 'SIGTERM' | 'SIGKILL' | undefined;
 }
 
+/** What takes so long hangs, in milliseconds: that is told, and not waited for. */
+const stuckMs = 20_000;
+
 /** A client with a sandbox of its own, that runs one program after the other and checks each. */
 export class SoakClient {
   /** Names of the programs that were seen to run: each has run once. */
@@ -121,7 +124,12 @@ export class SoakClient {
         return new Mismatch(`${program.name}: the host ended without the end of its stream`);
       return how && new Error('the host has ended');
     };
-    const { run } = await runResuming(this.#way, toCode(program, after), { isOver, language, ...fields });
+    const { run } = await runResuming(this.#way, toCode(program, after), {
+      isOver,
+      language,
+      timeout: stuckMs,
+      ...fields,
+    });
     return run;
   }
 
@@ -147,7 +155,15 @@ export class SoakClient {
   async #runSdk(program: CountedProgram, { language, toCode }: SoakLanguage): Promise<void> {
     const { url, serve, tally } = this.#options;
     const sandbox = getSandbox(url, this.box.id, { token: serve.token });
-    const { logs, results, outcome = 'none', error } = await sandbox.runCode(toCode(program), { language });
+    const {
+      logs,
+      results,
+      outcome = 'none',
+      error,
+    } = await sandbox.runCode(toCode(program), {
+      language,
+      timeout: stuckMs,
+    });
     tally.execution(outcome, logs.stdout.length + logs.stderr.length + results.length + 1);
     if (outcome === 'ok' || logs.stdout.length > 0) this.ran.push(program.name);
     if (outcome === 'killed' && this.#mayBeKilled(error?.name)) return;
