@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Box } from '../src/box.ts';
 import { openDataFolder } from './data-folder.ts';
-import { findLeft, listInside } from './descendants.ts';
+import { findLeft, listDescendants, listInside } from './descendants.ts';
 import { findZygotes } from './find-zygotes.ts';
 import { type Serve, openServe } from './open-serve.ts';
 
@@ -95,7 +95,7 @@ test('nothing is left of a sandbox whose kernels had lost their zygote', { timeo
   );
   const inside = await listInside(stdout.trim());
   const names = inside.map(({ name }) => name).toSorted();
-  expect(names).toEqual(['bwrap', 'bwrap', expect.stringMatching(/^python/), 'sleep', 'sleep']);
+  expect(names).toEqual(['bwrap', expect.stringMatching(/^python/), 'sleep', 'sleep']);
   await killZygote();
   await box.destroy();
   expect(await findLeft(inside)).toEqual([]);
@@ -109,4 +109,18 @@ test('a zygote that dies while it starts kernels costs time, and no context', { 
   const ids = (await made).map(({ id }) => id);
   const runs = await Promise.all(ids.map((contextId) => box.run('1 + 1', { contextId })));
   expect(runs.map(({ order }) => order)).toEqual(ids.map(() => ['result 2']));
+});
+
+test('neither a zygote nor a launcher that hangs keeps a host from ending', { timeout: 60_000 }, async () => {
+  await using own = await openDataFolder();
+  const host = await openServe(own.path);
+  const box = new Box(host.client, 'hangs');
+  const { stdout } = await box.run(`import os\nprint(os.readlink('/proc/self/ns/pid'))`);
+  const started = [...(await listDescendants(host.pid)), ...(await listInside(stdout.trim()))];
+  const hung = started.filter(({ name }) => name === 'launcher').map(({ pid }) => pid);
+  hung.push(...(await findZygotes(host.pid)).map(({ pid }) => pid));
+  expect(hung).toHaveLength(2);
+  for (const pid of hung) process.kill(pid, 'SIGSTOP');
+  await host.end();
+  expect(await findLeft(started, 5000)).toEqual([]);
 });

@@ -40,6 +40,9 @@ export interface Host extends HttpFetcher, AsyncDisposable {
   close(): Promise<void>;
 }
 
+/** How long the end of a host may take before what hangs is killed, in milliseconds: a zygote that still loads hears late. */
+const endGraceMs = 10_000;
+
 const defaultPreload = ['numpy', 'pandas', 'matplotlib.pyplot', 'matplotlib_inline.backend_inline'];
 
 /**
@@ -78,6 +81,7 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
     const isClosing = (): boolean => closing !== undefined;
     const app = createApp({ sandboxes, executions, commands, metrics, token: options.token, log, isClosing });
     const close = async (): Promise<void> => {
+      const hurry = setTimeout(source.killStarters, endGraceMs);
       await sandboxes.close({
         outcome: 'killed',
         ename: 'Quicksand.HostClosing',
@@ -86,6 +90,7 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
       executions.store.close();
       commands.close();
       await stack.disposeAsync();
+      clearTimeout(hurry);
     };
     const closeOnce = (): Promise<void> => (closing ??= close());
     return {

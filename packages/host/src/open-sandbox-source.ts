@@ -72,7 +72,11 @@ export async function openSandboxSource(
   await runTool('chmod', ['-R', 'a+rX', '--', etc, opt]);
   const programs = toKernelPrograms(environment, limits);
   const shared = { launcher, bubblewrap, cgroups, seccompFilter, etc, opt, readOnly, ways, programs };
-  return { ...shared, zygote: keeper.get, channels, folder, limits, env, log };
+  const killStarters = (): void => {
+    keeper.kill();
+    launcher.kill();
+  };
+  return { ...shared, killStarters, zygote: keeper.get, channels, folder, limits, env, log };
 }
 
 /** Root of the machine, or of an outer namespace (`enter`). A process cannot make one around itself: its program has to be started in it. */

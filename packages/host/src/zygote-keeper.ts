@@ -4,6 +4,8 @@ import { Zygote, type ZygoteOptions } from './zygote.ts';
 export interface ZygoteKeeper extends AsyncDisposable {
   /** The zygote, ready; a new one when the last one died. Rejects with `kernel_start_failed`. */
   readonly get: () => Promise<Zygote>;
+  /** Ends the present one at once, whatever it does. */
+  readonly kill: () => void;
 }
 
 /** How many zygotes in a row may die while they start before whoever waits for one is told, once one has worked. */
@@ -44,6 +46,7 @@ export async function openZygoteKeeper(options: ZygoteOptions): Promise<ZygoteKe
   await get();
   return {
     get,
+    kill: () => current?.kill(),
     [Symbol.asyncDispose]: async () => {
       closed = true;
       await current?.[Symbol.asyncDispose]();

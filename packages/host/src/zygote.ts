@@ -183,6 +183,11 @@ export class Zygote implements AsyncDisposable {
     else this.#send({ op: 'signal', key, signal, group: true, end: true });
   }
 
+  /** Ends the zygote at once, whatever it does; what it started lives on. */
+  kill(): void {
+    this.#child.kill('SIGKILL');
+  }
+
   /** Ends the zygote and every process that it started and that still runs. */
   async [Symbol.asyncDispose](): Promise<void> {
     for (const orphan of this.#orphans.values()) orphan.signal('SIGKILL', true);

@@ -113,6 +113,11 @@ export class Launcher implements AsyncDisposable {
     };
   }
 
+  /** Ends it at once, whatever it does. */
+  kill(): void {
+    this.#child.kill('SIGKILL');
+  }
+
   /** Ends it. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stdin.end();

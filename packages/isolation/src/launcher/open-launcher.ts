@@ -4,6 +4,8 @@ import { type LaunchRequest, type Launched, Launcher } from './launcher.ts';
 export interface Launching extends AsyncDisposable {
   /** Starts a program; see {@link Launcher.start}. */
   start(request: LaunchRequest): Promise<Launched>;
+  /** Ends the present launcher at once, whatever it does. */
+  kill(): void;
 }
 
 /** Starts a launcher on that Python, and another one when it ends. */
@@ -14,6 +16,7 @@ export function openLauncher(python: string): Launching {
       if (current.hasEnded) current = new Launcher(python);
       return current.start(request);
     },
+    kill: () => current.kill(),
     [Symbol.asyncDispose]: () => current[Symbol.asyncDispose](),
   };
 }
