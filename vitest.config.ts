@@ -1,4 +1,4 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 
 export default defineConfig({
   // The workspace's packages are tested from their sources; `npm run build` is not needed first.
@@ -6,9 +6,19 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['quicksand-source'] } },
   test: {
     globalSetup: ['packages/kernels/javascript/build.mjs'],
-    include: ['packages/*/test/**/*.test.ts', 'conformance/test/**/*.test.ts', 'bench/test/**/*.test.ts'],
     testTimeout: 20_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'node',
+          include: ['packages/*/test/**/*.test.ts', 'conformance/test/**/*.test.ts', 'bench/test/**/*.test.ts'],
+          exclude: [...configDefaults.exclude, 'packages/worker/**'],
+        },
+      },
+      'packages/worker/vitest.config.ts',
+    ],
   },
 });

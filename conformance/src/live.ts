@@ -37,8 +37,9 @@ export function describeLive(suite: Suite): void {
       const prints = run.seen.filter(({ event }) => event.type === 'stdout' && event.text !== '\n');
       expect(prints).toHaveLength(5);
       expect((prints[4]?.at ?? 0) - (prints[0]?.at ?? 0)).toBeGreaterThan(1500);
-      // Each arrives before the next is printed.
-      for (const { at, event } of prints) expect(at - Number(event.text) * 1000).toBeLessThan(450);
+      // Held for the end, the first ones would be seconds late; on a busy machine one may be late, and most are not.
+      const late = prints.map(({ at, event }) => at - Number(event.text) * 1000).sort((a, b) => a - b);
+      expect(late[2]).toBeLessThan(450);
     });
 
     test.concurrent.for(Object.entries(writers))('%s arrives while the code runs', async ([, code]) => {

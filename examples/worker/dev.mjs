@@ -17,16 +17,27 @@ const host = spawn(process.execPath, [quicksand, 'serve', '--port', '0'], {
   stdio: ['ignore', 'pipe', 'inherit'],
 });
 
-/** The address that the host prints when it is ready. */
+const children = [host];
+let isAsked = false;
+for (const signal of ['SIGINT', 'SIGTERM'])
+  process.on(signal, () => {
+    isAsked = true;
+    // The Worker ends the host after it.
+    children.at(-1).kill(signal);
+  });
+
+/** The address that the host prints when it is ready; undefined when it ends instead. */
 async function readAddress() {
   for await (const line of createInterface({ input: host.stdout })) {
     const url = /^quicksand listening on (.+)$/.exec(line)?.[1];
     if (url !== undefined) return url;
   }
-  throw new Error('the host ended before it listened');
+  return undefined;
 }
 
 const url = await readAddress();
+// It has said why.
+if (url === undefined) process.exit(isAsked ? 0 : 1);
 const variables = [`QUICKSAND_URL:${url}`, `QUICKSAND_TOKEN:${token}`].flatMap((variable) => ['--var', variable]);
 const worker = spawn(process.execPath, [wrangler, 'dev', ...variables, ...process.argv.slice(2)], {
   cwd: folder,
@@ -34,12 +45,13 @@ const worker = spawn(process.execPath, [wrangler, 'dev', ...variables, ...proces
   env: { ...process.env, CLOUDFLARE_CF_FETCH_ENABLED: 'false', WRANGLER_SEND_METRICS: 'false' },
   stdio: 'inherit',
 });
-for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => worker.kill(signal));
-await Promise.race([once(worker, 'exit'), once(host, 'exit')]);
+children.push(worker);
+const first = await Promise.race(children.map((child) => once(child, 'exit').then(() => child)));
 // Whichever ended, the other has nothing to do.
 for (const child of [worker, host]) {
   if (child.exitCode !== null || child.signalCode !== null) continue;
   child.kill();
   await once(child, 'exit');
 }
-process.exitCode = worker.exitCode ?? 0;
+// A host that ended by itself is a failure, whatever it said.
+process.exitCode = isAsked ? 0 : first === host ? 1 : (worker.exitCode ?? 1);

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { findPrograms } from '../../packages/cli/setup/find-program.mjs';
 import { runTool, runToolOrFail } from '../../packages/cli/setup/run-tool.mjs';
 import { root } from '../setup/set-up-clone.mjs';
+import { images, label } from './images.mjs';
 
 /** @typedef {{ env: NodeJS.ProcessEnv, node: string, report: (line: string) => void }} Options */
 
@@ -36,8 +37,9 @@ export async function buildBase({ env, node, report }) {
     await runToolOrFail('tar', ['-C', tree, '-cf', archive, '.'], { report });
     const settings = ['NODE_EXTRA_CA_CERTS', 'npm_config_cafile', 'PIP_CERT'].map((name) => `${name}=${authorities}`);
     const path = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
-    const changes = [path, ...settings].flatMap((setting) => ['--change', `ENV=${setting}`]);
-    await runToolOrFail('podman', ['import', ...changes, archive, image], { env, report });
+    const changes = [...[path, ...settings].map((setting) => `ENV=${setting}`), `LABEL=${label}`];
+    const options = changes.flatMap((change) => ['--change', change]);
+    await runToolOrFail('podman', ['import', ...options, archive, image], { env, report });
     return { image, note: image };
   } finally {
     rmSync(scratch, { recursive: true, force: true });
@@ -51,24 +53,21 @@ async function findNpm() {
 }
 
 /**
- * Builds container/Dockerfile and the stand-in for the network beside a container, under the names in conformance/containers/images.ts.
+ * Builds container/Dockerfile and the stand-in for the network beside a container, and removes what an earlier version of them was made of.
  *
  * @param {string} image what both begin with
  * @param {Omit<Options, 'node'>} options
  */
 export async function buildImages(image, { env, report }) {
+  const always = ['build', '--network', 'host', '--isolation', 'chroot', '--build-arg', `BASE=${image}`];
   const build = async (/** @type {string[]} */ ...args) =>
-    runToolOrFail(
-      'podman',
-      ['build', '--network', 'host', '--isolation', 'chroot', '--build-arg', `BASE=${image}`, ...args],
-      {
-        env,
-        report,
-      },
-    );
-  await build('-f', join(root, 'container/Dockerfile'), '-t', 'localhost/quicksand-test:latest', root);
+    runToolOrFail('podman', [...always, ...args], { env, report });
+  const file = join(root, 'container/Dockerfile');
+  await build('-f', file, '--target', 'build', '-t', images.stage, root);
+  await build('-f', file, '-t', images.host, root);
   const folder = join(root, 'conformance/containers');
-  await build('-f', join(folder, 'sidecar.Dockerfile'), '-t', 'localhost/quicksand-test-sidecar:latest', folder);
+  await build('-f', join(folder, 'sidecar.Dockerfile'), '-t', images.sidecar, folder);
+  await runToolOrFail('podman', ['image', 'prune', '--force', '--filter', `label=${label}`], { env, report });
 }
 
 /** What is missing on this machine to build and run containers. */

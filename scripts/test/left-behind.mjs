@@ -13,7 +13,7 @@ export function listTraces(temporary) {
     ...entries('/run/quicksand').filter(hasNoProcess),
     ...entries(temporary).filter((path) => /\/(quicksand|qs|miniflare)[^/]*$/.test(path)),
     ...controlGroups('/sys/fs/cgroup', 5).filter(hasNoProcess),
-    ...mounts().filter((point) => point.includes('/quicksand')),
+    ...mounts().filter((point) => point.includes('/quicksand') && isOfNobody(point)),
   ]);
 }
 
@@ -42,6 +42,16 @@ function entries(folder) {
 function hasNoProcess(path) {
   const pid = /\/(?:quicksand-(?:test-)?)?(\d+)[^/]*$/.exec(path)?.[1];
   return pid === undefined || !existsSync(`/proc/${pid}`);
+}
+
+/**
+ * The same for a path with such a name anywhere.
+ *
+ * @param {string} path
+ */
+function isOfNobody(path) {
+  const folders = path.split('/');
+  return folders.every((_, at) => hasNoProcess(folders.slice(0, at + 1).join('/')));
 }
 
 /** @param {string} folder @param {number} depth @returns {string[]} */
