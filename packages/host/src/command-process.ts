@@ -102,7 +102,7 @@ export class CommandProcess {
 
   /** Where the limit of the sandbox is met it is counted at the sandbox. */
   #countRefusedProcesses(): number {
-    return this.#parts.group.events().pidsRefused + this.#parts.sandboxGroup.events().pidsRefused;
+    return this.#parts.group.pidsRefused + this.#parts.sandboxGroup.pidsRefused;
   }
 
   #openPipe(stream: StreamName): RawPipe {
@@ -126,7 +126,7 @@ export class CommandProcess {
       pipe.flush();
     }
     this.#hasExited = true;
-    const ranOutOfMemory = group.events().oomKills > 0;
+    const ranOutOfMemory = group.oomKills > 0;
     this.#sink.onExit({
       ...exit,
       ranOutOfMemory,

@@ -265,7 +265,7 @@ export class FileAgent {
   }
 
   #break(reason: string): void {
-    const ranOut = this.#parts.group.events().oomKills > 0;
+    const ranOut = this.#parts.group.oomKills > 0;
     this.close(unavailable(ranOut ? 'the sandbox has used up its memory, so its files cannot be worked on' : reason));
   }
 

@@ -121,7 +121,7 @@ export class Kernel {
   execute({ number, ...execution }: KernelExecution): void {
     const { group } = this.#parts;
     group.resetPeak();
-    this.#oomKills = group.events().oomKills;
+    this.#oomKills = group.oomKills;
     this.#pidsRefused = this.#countRefusedProcesses();
     this.#startTicks = currentTicks();
     const marker = randomUUID().replaceAll('-', '');
@@ -176,7 +176,7 @@ export class Kernel {
 
   /** Where the limit of the sandbox is met, and not that of the context, it is counted at the sandbox. */
   #countRefusedProcesses(): number {
-    return this.#parts.group.events().pidsRefused + this.#parts.sandboxGroup.events().pidsRefused;
+    return this.#parts.group.pidsRefused + this.#parts.sandboxGroup.pidsRefused;
   }
 
   #openPipe(stream: StreamName): RawPipe {
@@ -266,7 +266,7 @@ export class Kernel {
     this.#ended = true;
     this.#watchMarker();
     this.flushRaw();
-    const ranOutOfMemory = group.events().oomKills > this.#oomKills || this.#hasFilledHeap(cause);
+    const ranOutOfMemory = group.oomKills > this.#oomKills || this.#hasFilledHeap(cause);
     await group.close().catch((error: Error) => this.#parts.log('error', error.message));
     if (this.#violation !== undefined) this.#sink.onEnd({ type: 'violation', reason: this.#violation });
     else this.#sink.onEnd(toKernelEnd(cause, ranOutOfMemory));

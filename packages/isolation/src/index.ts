@@ -23,7 +23,7 @@ export {
 export type { SandboxGroup } from './cgroups/sandbox-group.ts';
 export type { ControlGroup } from './cgroups/control-group.ts';
 export { type GroupLimits, defaultGroupLimits } from './cgroups/group-limits.ts';
-export type { GroupEvents, GroupUsage } from './cgroups/group-counters.ts';
+export type { GroupUsage } from './cgroups/group-counters.ts';
 export type { MissingPart } from './cgroups/missing-limits.ts';
 export { type ProcessState, currentTicks, readProcessState } from './cgroups/process-stat.ts';
 export { removeStaleGroups } from './cgroups/stale-groups.ts';

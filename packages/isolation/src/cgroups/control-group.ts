@@ -2,7 +2,7 @@ import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { SandboxError } from '@quicksand/protocol';
 import { endProcesses, listPids, removeGroup, trySignal } from './end-processes.ts';
-import { type GroupEvents, type GroupUsage, counterFiles, parseFlatKeys } from './group-counters.ts';
+import { type GroupUsage, counterFiles, parseFlatKeys } from './group-counters.ts';
 import { type GroupFolders, toUniqueFolders } from './group-folders.ts';
 import { readStartTicks } from './process-stat.ts';
 
@@ -69,13 +69,14 @@ export class ControlGroup implements AsyncDisposable {
     }
   }
 
-  /** How often the kernel has stepped in. In v2 a fork that the sandbox's limit refused is counted at the sandbox alone. */
-  events(): GroupEvents {
-    const { oomKills, pidsRefused } = counterFiles[this.#version];
-    return {
-      oomKills: parseFlatKeys(this.#readCounter(this.#folders.memory, oomKills), 'oom_kill'),
-      pidsRefused: parseFlatKeys(this.#readCounter(this.#folders.pids, pidsRefused), 'max'),
-    };
+  /** Processes of the group that were ended because memory ran out. It only grows: compare it before and after (R10). */
+  get oomKills(): number {
+    return parseFlatKeys(this.#readCounter(this.#folders.memory, counterFiles[this.#version].oomKills), 'oom_kill');
+  }
+
+  /** Forks and threads that were refused. It only grows. In v2 a fork that the sandbox's limit refused is counted at the sandbox alone. */
+  get pidsRefused(): number {
+    return parseFlatKeys(this.#readCounter(this.#folders.pids, counterFiles[this.#version].pidsRefused), 'max');
   }
 
   /** The processes of the group, as the host sees them. */

@@ -5,14 +5,6 @@ export interface GroupUsage {
   readonly peakMemoryBytes: number;
 }
 
-/** Counters that only grow: compare them before and after (R10). */
-export interface GroupEvents {
-  /** Processes of the group that were ended because memory ran out. */
-  readonly oomKills: number;
-  /** Forks and threads that were refused. */
-  readonly pidsRefused: number;
-}
-
 /** Which files of a group say what it has used; `cpu` to milliseconds. */
 export const counterFiles = {
   1: {

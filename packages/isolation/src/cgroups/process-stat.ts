@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { openSync, readFileSync, readSync } from 'node:fs';
 
 /** Clock ticks in a second: USER_HZ is 100 on every Linux that Node runs on (proc_pid_stat(5)). */
 const ticksPerSecond = 100;
@@ -43,9 +43,15 @@ export function parseProcessState(stat: string): ProcessState {
   return { startTicks: Number(fields[19]), waitStatus: hasEnded ? Number(fields[49]) : undefined };
 }
 
+/** Read for every execution, so it stays open. */
+let uptimeFile: number | undefined;
+const buffer = Buffer.allocUnsafeSlow(64);
+
 /** The present moment on the clock of {@link readStartTicks}. */
 export function currentTicks(): number {
-  return Math.floor(Number(readFileSync('/proc/uptime', 'latin1').split(' ')[0]) * ticksPerSecond);
+  uptimeFile ??= openSync('/proc/uptime', 'r');
+  const length = readSync(uptimeFile, buffer, 0, buffer.length, 0);
+  return Math.floor(Number.parseFloat(buffer.toString('latin1', 0, length)) * ticksPerSecond);
 }
 
 /** Field 4 of `/proc/<pid>/stat`; undefined when the process is gone. */
