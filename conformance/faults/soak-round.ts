@@ -119,7 +119,7 @@ async function injectFaults(
   let zygoteAt = Date.now() + random.integer(0, Math.min(zygoteRestMs, ms / 2));
   while (Date.now() < until) {
     await setTimeout(random.integer(10, 120));
-    if (Date.now() > zygoteAt && (await killZygote(serve))) {
+    if (Date.now() > zygoteAt && (await killZygote(serve, random))) {
       tally.fault('zygote killed');
       zygoteAt = Date.now() + zygoteRestMs + random.integer(0, 1500);
     } else if (await killKernel(random.pick(clients), random)) tally.fault('kernel killed');
@@ -127,8 +127,8 @@ async function injectFaults(
 }
 
 /** One that starts is spared: whoever waits for a kernel gives up after some that died. */
-async function killZygote({ pid }: Serve): Promise<boolean> {
-  const [zygote] = await findZygotes(pid);
+async function killZygote({ pid }: Serve, random: SeededRandom): Promise<boolean> {
+  const [zygote] = await findZygotes(pid, random.pick(['zygote', 'bare'] as const));
   return zygote?.hasChildren === true && kill(zygote.pid);
 }
 

@@ -1,9 +1,10 @@
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Box } from '../src/box.ts';
+import { openShellGate, startCommand, waitAtShellGate } from '../src/command-run.ts';
 import { openDataFolder } from './data-folder.ts';
 import { findLeft, listDescendants, listInside } from './descendants.ts';
-import { findZygotes } from './find-zygotes.ts';
+import { type ZygoteModule, findZygotes } from './find-zygotes.ts';
 import { type Serve, openServe } from './open-serve.ts';
 
 // The zygote is killed: kernels that it started live on, and the next one is started by another zygote.
@@ -20,15 +21,15 @@ afterAll(async () => {
   await folder?.[Symbol.asyncDispose]();
 });
 
-/** Kills the zygote; settles when another one is there. */
-async function killZygote(): Promise<void> {
-  const [zygote, second] = await findZygotes(serve.pid);
+/** Kills a zygote; settles when another one is there. */
+async function killZygote(module: ZygoteModule = 'zygote'): Promise<void> {
+  const [zygote, second] = await findZygotes(serve.pid, module);
   if (!zygote || second) throw new Error('not exactly one zygote');
   process.kill(zygote.pid, 'SIGKILL');
   for (
-    let now = await findZygotes(serve.pid);
+    let now = await findZygotes(serve.pid, module);
     now.length !== 1 || now[0]?.pid === zygote.pid;
-    now = await findZygotes(serve.pid)
+    now = await findZygotes(serve.pid, module)
   )
     await setTimeout(10);
 }
@@ -101,6 +102,24 @@ test('nothing is left of a sandbox whose kernels had lost their zygote', { timeo
   expect(await findLeft(inside)).toEqual([]);
 });
 
+test('programs live on without the bare zygote, and others are started', { timeout: 30_000 }, async () => {
+  const box = new Box(serve.client, 'bare');
+  const { id: contextId } = await box.createContext({ language: 'javascript' });
+  await box.run('let kept = 1', { contextId });
+  const command = await startCommand(serve.client, box, `echo before; ${waitAtShellGate}; echo after`);
+  await command.until('before');
+  await killZygote('bare');
+  await openShellGate(serve.client, box);
+  expect((await command.rest()).stdout).toBe('before\nafter\n');
+  const other = await box.createContext({ language: 'javascript' });
+  expect((await box.run('1 + 1', { contextId: other.id })).order).toEqual(['result 2']);
+  expect((await box.run('kept', { contextId })).order).toEqual(['result 1']);
+  const looped = await box.run('while (true);', { contextId, timeout: 300 });
+  expect(looped.end).toMatchObject({ outcome: 'timeout', state: 'kept' });
+  const died = await box.run(`process.kill(process.pid, 'SIGKILL')`, { contextId });
+  expect(died.error.ename).toBe('Quicksand.KernelKilled');
+});
+
 test('a zygote that dies while it starts kernels costs time, and no context', { timeout: 30_000 }, async () => {
   const box = new Box(serve.client, 'in-flight');
   await box.run('1');
@@ -118,8 +137,9 @@ test('neither a zygote nor a launcher that hangs keeps a host from ending', { ti
   const { stdout } = await box.run(`import os\nprint(os.readlink('/proc/self/ns/pid'))`);
   const started = [...(await listDescendants(host.pid)), ...(await listInside(stdout.trim()))];
   const hung = started.filter(({ name }) => name === 'launcher').map(({ pid }) => pid);
-  hung.push(...(await findZygotes(host.pid)).map(({ pid }) => pid));
-  expect(hung).toHaveLength(2);
+  for (const module of ['zygote', 'bare'] as const)
+    hung.push(...(await findZygotes(host.pid, module)).map(({ pid }) => pid));
+  expect(hung).toHaveLength(3);
   for (const pid of hung) process.kill(pid, 'SIGSTOP');
   await host.end();
   expect(await findLeft(started, 5000)).toEqual([]);

@@ -45,7 +45,7 @@ export function openCommand(
   request: ProgramRequest,
   sink: ProgramSink,
 ): Promise<CommandProcess> {
-  return withZygote(source, (zygote) => startProgram(zygote, source.folder, { request, sink }));
+  return withZygote(source.bareZygote, (zygote) => startProgram(zygote, source.folder, { request, sink }));
 }
 
 async function startProgram(

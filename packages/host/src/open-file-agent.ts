@@ -28,7 +28,7 @@ const startMs = 10_000;
 
 /** Starts a file agent in a sandbox. Throws `files_unavailable`. */
 export function openFileAgent(source: FileAgentSource, request: FileAgentRequest): Promise<FileAgent> {
-  return withZygote(source, (zygote) => startAgent(source, zygote, request));
+  return withZygote(source.bareZygote, (zygote) => startAgent(source, zygote, request));
 }
 
 async function startAgent(

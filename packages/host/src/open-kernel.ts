@@ -40,7 +40,8 @@ const lastWordsMs = 100;
 
 /** Starts a kernel in a sandbox. Throws `kernel_start_failed`, `cwd_unusable` or `packages_unusable`. A zygote that dies in the meantime costs time, and nothing else. */
 export function openKernel(source: KernelSource, request: KernelRequest, sink: KernelSink): Promise<Kernel> {
-  return withZygote(source, (zygote) => startKernel(source, zygote, { request, sink }));
+  const get = request.program.toArgv ? source.bareZygote : source.zygote;
+  return withZygote(get, (zygote) => startKernel(source, zygote, { request, sink }));
 }
 
 async function startKernel(

@@ -22,7 +22,8 @@ import type { SandboxSource } from './sandbox-source.ts';
 import { openWays } from './reach.ts';
 import { writeJavascriptFolder } from './write-javascript-folder.ts';
 import { writePythonFolder } from './write-python-folder.ts';
-import { openZygoteKeeper } from './zygote-keeper.ts';
+import { type ZygoteKeeper, openZygoteKeeper } from './zygote-keeper.ts';
+import type { ZygoteOptions } from './zygote.ts';
 
 // Keeps I3: what cannot be enforced here, and was not typed away, ends the start.
 
@@ -56,27 +57,29 @@ export async function openSandboxSource(
   const { python } = environment;
   const launcher = stack.use(openLauncher(python));
   const kernelFolder = pythonKernelFolder;
-  const zygoteOptions = { python, kernelFolder, scratch: runFolder, preload, env, remounts: toRemounts(limits), log };
-  const keeper = stack.use(await openZygoteKeeper(zygoteOptions));
+  const open = async (options: Pick<ZygoteOptions, 'preload'>): Promise<ZygoteKeeper> => {
+    const own = { python, kernelFolder, scratch: runFolder, env, remounts: toRemounts(limits), log };
+    return stack.use(await openZygoteKeeper({ ...own, ...options }));
+  };
+  const opt = join(runFolder, 'opt');
+  const javascript = { node: environment.node.program, flags: toNodeFlags(limits) };
+  const opening = [open({}), open({ preload }), writeJavascriptFolder(join(opt, 'javascript'), javascript)] as const;
+  // Also where one of them fails: what the others have opened is closed.
+  await Promise.allSettled(opening);
+  const [bare, keeper] = await Promise.all(opening);
   const readOnly = await Promise.all(
     toReadOnlyFolders(environment).map(async (target) => ({ source: await ways.to(target), target })),
   );
-  const opt = join(runFolder, 'opt');
-  const javascript = { node: environment.node.program, flags: toNodeFlags(limits) };
-  const [{ seccompFilter, packageFolders, python: version }] = await Promise.all([
-    keeper.get().then((zygote) => zygote.ready),
-    writeJavascriptFolder(join(opt, 'javascript'), javascript),
-  ]);
+  const { seccompFilter, packageFolders, python: version } = await (await keeper.get()).ready;
   await writePythonFolder(opt, { python, version, packageFolders, kernelFolder });
   // Other uids read them, whatever the umask of this process is.
   await runTool('chmod', ['-R', 'a+rX', '--', etc, opt]);
   const programs = toKernelPrograms(environment, limits);
   const shared = { launcher, bubblewrap, cgroups, seccompFilter, etc, opt, readOnly, ways, programs };
   const killStarters = (): void => {
-    keeper.kill();
-    launcher.kill();
+    for (const starter of [keeper, bare, launcher]) starter.kill();
   };
-  return { ...shared, killStarters, zygote: keeper.get, channels, folder, limits, env, log };
+  return { ...shared, killStarters, zygote: keeper.get, bareZygote: bare.get, channels, folder, limits, env, log };
 }
 
 /** Root of the machine, or of an outer namespace (`enter`). A process cannot make one around itself: its program has to be started in it. */

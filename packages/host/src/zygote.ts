@@ -52,8 +52,8 @@ export interface ZygoteOptions {
   readonly kernelFolder: string;
   /** Where it may keep files while it starts; the host removes them with the folder. */
   readonly scratch: string;
-  /** Modules that are imported before the first fork. */
-  readonly preload: readonly string[];
+  /** Modules that are imported before the first fork. Without it the zygote is bare: it starts nothing but programs and file agents, cheaply. */
+  readonly preload?: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   /** Limits of every sandbox that are set by whoever enters it. */
   readonly remounts: readonly Remount[];
@@ -96,7 +96,9 @@ type Answer =
   | { event: 'failed'; key: string; message: string }
   | ({ event: 'exited'; key: string; pid: number } & ExitCause);
 
-/** The warm process that kernels are forked from, and the only parent of every program in a sandbox. */
+const bareZygote = ['-S', '-m', 'quicksand_kernel.bare'];
+
+/** The warm process that kernels are forked from, or the bare one: the only parents of every program in a sandbox. */
 export class Zygote implements AsyncDisposable {
   /** Settles when the process has ended; what it started lives on. */
   readonly ended: Promise<void>;
@@ -112,7 +114,8 @@ export class Zygote implements AsyncDisposable {
 
   constructor({ python, kernelFolder, scratch, preload, env, remounts, log }: ZygoteOptions) {
     this.#remounts = remounts;
-    this.#child = spawn(python, ['-m', 'quicksand_kernel.zygote', '--preload', preload.join(',')], {
+    const args = preload ? ['-m', 'quicksand_kernel.zygote', '--preload', preload.join(',')] : bareZygote;
+    this.#child = spawn(python, args, {
       cwd: '/',
       env: { ...env, PYTHONPATH: kernelFolder, TMPDIR: scratch },
       stdio: ['pipe', 'pipe', 'pipe'],

@@ -4,7 +4,6 @@ import contextlib
 import gc
 import io
 import linecache
-import os
 import sys
 
 from .failure import to_error
@@ -88,8 +87,3 @@ def _forget_inputs(shell):
     shell._code = ''
     for name in [name for name in linecache.cache if name.startswith('<cell')]:
         del linecache.cache[name]
-
-
-def thread_count():
-    """How many threads this process has, as Linux sees it."""
-    return len(os.listdir('/proc/self/task'))

@@ -1,22 +1,15 @@
-"""The zygote: a warm process of one thread that never runs user code, and that kernels are forked from.
+"""The zygote: a warm process that kernels are forked from.
 
     PYTHONPATH=packages/kernels/python python -m quicksand_kernel.zygote --preload numpy,pandas,matplotlib
-
-It speaks the control lines of docs/kernel-channel.md on its standard input and output. Descriptors here are plain
-numbers, never objects that close them: a child inherits the objects, and would close what has the number by then.
 """
 
 import argparse
-import base64
 import gc
 import importlib
 import importlib.metadata
-import json
 import os
-import select
 import shutil
 import signal
-import socket
 import sys
 import tempfile
 
@@ -29,251 +22,14 @@ if __name__ == '__main__':
 for _name in ('OPENBLAS_NUM_THREADS', 'OMP_NUM_THREADS', 'MKL_NUM_THREADS', 'NUMEXPR_NUM_THREADS', 'ARROW_NUM_THREADS'):
     os.environ[_name] = '1'
 
-from .channel import encode_json  # noqa: E402
 from .charts import keep_charts  # noqa: E402
-from .cold import cold_program  # noqa: E402
-from .control import ControlLines  # noqa: E402
-from .door import CwdUnusable, Entry, differing_namespaces, enter_sandbox, fork_inside, move_high, prepare_confinement  # noqa: E402
 from .files.agent import FileAgent  # noqa: E402
-from .frames import READY, encode_frame  # noqa: E402
+from .forks import Forks  # noqa: E402
 from .kernel import Kernel, Pristine, prepare_process  # noqa: E402
-from .packages import environment_folders, loaded_packages  # noqa: E402
-from .program import ProgramUnusable, become_program  # noqa: E402
-from .rehearsal import rehearse, thread_count  # noqa: E402
+from .rehearsal import rehearse  # noqa: E402
 from .shell import create_shell, use_inline_figures  # noqa: E402
 
-_PROBLEMS = ('cwd_unusable', 'program_not_found', 'program_unusable')
 _FOLDER = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-
-
-class Zygote:
-    """`run` returns only in a child, which is inside its sandbox then, with what it needs to become: (kind, key, channel, pipes)."""
-
-    def __init__(self):
-        self._lines = ControlLines(0)
-        self._loaded = loaded_packages()
-        self._kernels = {}
-        # Pipes that the host has not opened yet: without a reader a writer is killed, and what is in a FIFO that nobody holds is lost.
-        self._held = {}
-        self._own_pid_namespace = os.open('/proc/self/ns/pid', os.O_RDONLY | os.O_CLOEXEC)
-        self.confinement = prepare_confinement()
-        self._nothing = os.open('/dev/null', os.O_RDWR | os.O_CLOEXEC)
-
-    def run(self):
-        while True:
-            poll = select.poll()
-            poll.register(0, select.POLLIN)
-            for kernel in self._kernels.values():
-                poll.register(kernel['pidfd'], select.POLLIN)
-                if kernel['entering']:
-                    poll.register(kernel['words'], select.POLLIN)
-            ready = dict(poll.poll())
-            self._tell_running(ready)
-            self._reap(ready)
-            if 0 in ready:
-                if not self._lines.read():
-                    self._end()
-                inside = self._obey()
-                if inside is not None:
-                    return inside
-
-    def _obey(self):
-        while (line := self._lines.next()) is not None:
-            request, where = line
-            if request['op'] == 'spawn':
-                inside = self._spawn(request, where)
-                if inside is not None:
-                    return inside
-            elif request['op'] == 'opened':
-                _close(self._held.pop(request['key'], ()))
-            elif request['op'] == 'signal':
-                self._signal(request)
-            self._lines.done()
-        return None
-
-    def _spawn(self, request, where):
-        key, paths = request['key'], request['pipes'] or {}
-        fds = {}
-        try:
-            if thread_count() != 1:
-                raise RuntimeError('the zygote has more than one thread: a fork would not be safe')
-            for name, path in paths.items():
-                fds |= _open_input(path, request) if name == 'stdin' else _open_output(name, path, request)
-            fds['told'], fds['words'] = os.pipe2(os.O_CLOEXEC)
-            fds['holder'] = os.pidfd_open(request['holder'])
-            namespaces = differing_namespaces(request['holder'])
-            pid = fork_inside(fds['holder'], self._own_pid_namespace)
-        except Exception as error:
-            _close(fds.values())
-            _answer({'event': 'failed', 'key': key, 'message': f'{type(error).__name__}: {error}'})
-            return None
-        if pid == 0:
-            return self._become(request, where, fds, namespaces)
-        told = fds.pop('told')
-        if paths:
-            self._held[key] = [fds.pop(name) for name in tuple(fds) if name.endswith(' held')]
-        _close(fds.values())
-        self._kernels[key] = {'pid': pid, 'pidfd': os.pidfd_open(pid), 'words': told, 'entering': 'program' in request, 'ending': False}
-        _answer({'event': 'spawned', 'key': key, 'pid': pid, 'inside': _inside_pid(pid)})
-        return None
-
-    def _become(self, request, where, fds, namespaces):
-        """In the child: the program of the request, or, returning, a kernel or a file agent."""
-        words = fds['words']
-        try:
-            env, program = self._lines.private(where)
-            self._kernels.clear()
-            # A second opening is the kernel's own, for end markers: a child may make its 1 and 2 non-blocking.
-            pipes = tuple(move_high(fds[f'{name} own']) for name in ('stdout', 'stderr') if name in fds)
-            own = (_connect(request['channel'], waits='program' in request), *pipes) if request['channel'] else ()
-            # Also above what the program gets as 3, 4, 5.
-            words = move_high(words)
-            stdio = tuple(fds.get(name, self._nothing) for name in ('stdin', 'stdout', 'stderr'))
-            groups, remounts = tuple(request['cgroups']), tuple(request['remounts'])
-            entry = Entry(fds['holder'], namespaces, groups, remounts, request['cwd'], stdio, (*own, words))
-            problem = None
-            try:
-                enter_sandbox(entry, self.confinement)
-            except CwdUnusable as unusable:
-                problem = {'code': 'cwd_unusable', 'message': str(unusable)}
-            kind = request.get('kind', 'kernel')
-            if kind == 'kernel' and program is None and problem is None:
-                # The packages of the sandbox win over those that are loaded here.
-                program = cold_program(request['key'], self._loaded)
-            if program is not None:
-                if problem is not None:
-                    raise ProgramUnusable(problem['code'], problem['message'])
-                become_program(program, env, own)
-            os.close(words)
-            prepare_process(env, _FOLDER)
-            channel, *pipes = own
-            if problem is not None:
-                os.set_blocking(channel, True)
-                os.write(channel, encode_frame(READY, 0, encode_json({'key': request['key'], 'problem': problem})))
-                os._exit(0)
-            return kind, request['key'], channel, tuple(pipes)
-        except BaseException as error:
-            problem, message = (error.problem, str(error)) if isinstance(error, ProgramUnusable) else ('', f'{type(error).__name__}: {error}')
-            try:
-                os.write(words, f'{problem}\n{message}'.encode('utf-8', 'replace')[:4000])
-            except OSError:
-                pass
-            os._exit(1)
-
-    def _signal(self, request):
-        kernel = self._kernels.get(request['key'])
-        if kernel is None:
-            return
-        number = signal.Signals[request['signal']]
-        kernel['ending'] = kernel['ending'] or request.get('end', False)
-        try:
-            if request['group']:
-                os.killpg(kernel['pid'], number)
-                return
-        except ProcessLookupError:
-            # Not yet the leader of its group.
-            pass
-        try:
-            signal.pidfd_send_signal(kernel['pidfd'], number)
-        except ProcessLookupError:
-            pass
-
-    def _tell_running(self, ready):
-        for key, kernel in self._kernels.items():
-            if kernel['entering'] and kernel['words'] in ready:
-                kernel['entering'] = False
-                # The exec has closed the other end, and nothing was said.
-                if not ready[kernel['words']] & select.POLLIN:
-                    _answer({'event': 'running', 'key': key})
-
-    def _reap(self, ready):
-        for key, kernel in list(self._kernels.items()):
-            if kernel['pidfd'] not in ready:
-                continue
-            if kernel['ending']:
-                # Until it is reaped nobody else can get its number.
-                _kill_group(kernel['pid'])
-            ended = os.waitid(os.P_PIDFD, kernel['pidfd'], os.WEXITED)
-            by_itself = ended.si_code == os.CLD_EXITED
-            event = {
-                'event': 'exited', 'key': key, 'pid': kernel['pid'], 'code': ended.si_status if by_itself else None,
-                'signal': None if by_itself else ended.si_status,
-            }
-            event |= _read_words(kernel['words'])
-            _close((kernel['pidfd'], kernel['words']))
-            del self._kernels[key]
-            _answer(event)
-
-    def _end(self):
-        for kernel in self._kernels.values():
-            try:
-                signal.pidfd_send_signal(kernel['pidfd'], signal.SIGKILL)
-            except ProcessLookupError:
-                pass
-        os._exit(0)
-
-
-def _open_output(name, path, request):
-    """A FIFO of the sandbox's uid: the end for descriptor 1 or 2, the kernel's own for markers, and one that keeps it and stands for a reader."""
-    held = _open_fifo(path, request)
-    return {name: os.open(path, os.O_WRONLY | os.O_CLOEXEC), f'{name} own': os.open(path, os.O_WRONLY | os.O_CLOEXEC), f'{name} held': held}
-
-
-def _open_input(path, request):
-    """A FIFO of the sandbox's uid: the end for descriptor 0, and one that keeps it and stands for a writer."""
-    held = _open_fifo(path, request)
-    return {'stdin': os.open(path, os.O_RDONLY | os.O_CLOEXEC), 'stdin held': held}
-
-
-def _open_fifo(path, request):
-    os.mkfifo(path, 0o600)
-    os.chown(path, request['uid'], request['gid'])
-    # Opening one side alone would wait for the other. Openings, not dups: a child may set its own non-blocking.
-    return os.open(path, os.O_RDWR | os.O_CLOEXEC)
-
-
-def _connect(path, waits):
-    connection = socket.socket(socket.AF_UNIX)
-    connection.connect(path)
-    connection.setblocking(waits)
-    return move_high(connection.detach())
-
-
-def _inside_pid(pid):
-    """The pid of a child as its own sandbox sees it. The host could ask, too, but the child may be gone by then; here it is at most a zombie."""
-    with open(f'/proc/{pid}/status', encoding='latin-1') as file:
-        line = next(line for line in file if line.startswith('NSpid:'))
-    return int(line.split()[-1])
-
-
-def _read_words(fd):
-    """What a child said on its way in: a code, where the caller can mend it, and a sentence. Hostile processes may have written too."""
-    os.set_blocking(fd, False)
-    try:
-        problem, _, message = os.read(fd, 4096).decode('utf-8', 'replace').partition('\n')
-    except BlockingIOError:
-        return {}
-    if not message:
-        return {}
-    return {'message': message, 'problem': problem} if problem in _PROBLEMS else {'message': message}
-
-
-def _kill_group(pid):
-    try:
-        os.killpg(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
-
-
-def _close(fds):
-    for fd in fds:
-        os.close(fd)
-
-
-def _answer(event):
-    data = json.dumps(event).encode() + b'\n'
-    while data:
-        data = data[os.write(1, data):]
 
 
 def _preload(names):
@@ -301,21 +57,19 @@ def main():
     keep_charts()
     rehearse(shell)
     shutil.rmtree(folder, ignore_errors=True)
-    if thread_count() != 1:
+    if linux.thread_count() != 1:
         sys.exit('quicksand: the preloaded modules have started threads; a fork would not be safe')
     pristine = Pristine()
-    zygote = Zygote()
+    forks = Forks()
     gc.collect()
     gc.freeze()
-    seccomp_filter = base64.b64encode(zygote.confinement.seccomp_filter).decode()
-    _answer({'event': 'ready', 'pid': os.getpid(), 'python': sys.version.split()[0], 'packages': packages, 'packageFolders': environment_folders(),
-             'seccompFilter': seccomp_filter})
-    return shell, pristine, zygote.run()
+    return shell, pristine, forks.run(packages)
 
 
 if __name__ == '__main__':
-    _shell, _pristine, (_kind, _key, _channel, _pipes) = main()
-    if _kind == 'files':
-        FileAgent(_channel).serve(_key)
+    _shell, _pristine, _inside = main()
+    prepare_process(_inside.env, _FOLDER)
+    if _inside.kind == 'files':
+        FileAgent(_inside.channel).serve(_inside.key)
     else:
-        Kernel(_shell, _pristine, _channel, _pipes).serve(_key)
+        Kernel(_shell, _pristine, _inside.channel, _inside.pipes).serve(_inside.key)
