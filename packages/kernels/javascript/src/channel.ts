@@ -4,6 +4,7 @@ import { type Frame, type FrameKind, FrameDecoder, encodeFrame } from '@quicksan
 import type { InterruptGate } from './interrupt-gate.ts';
 import { leaveProcess } from './leave-process.ts';
 import { toBytes } from './plain-text.ts';
+import { type WatchState, places } from './watch-state.ts';
 
 // The kernel's end of the channel (docs/kernel-channel.md): whole frames, in order with what descriptors 1 and 2 carry (R2, R4).
 
@@ -11,6 +12,7 @@ const channelFd = 3;
 const pipeFds = [4, 5] as const;
 const bothPipes = 3;
 const readBytes = 64 * 1024;
+const mostHeldBytes = 16 * 1024;
 
 // The real ones: what user code makes of `fs` is nothing to us.
 const [write, read] = [writeSync, readSync] as const;
@@ -36,13 +38,17 @@ export class Channel {
   flush: () => void = () => {};
   readonly #socket: Socket;
   readonly #sink: ChannelSink;
+  readonly #state: WatchState;
+  /** A frame that goes with the next one. */
+  #held: Uint8Array | undefined;
   #marker: Uint8Array = new Uint8Array(0);
   #sequence = 0;
   #execution = 0;
 
   /** `first` was read already: a part of a frame. */
-  constructor(sink: ChannelSink, first: Uint8Array) {
+  constructor(sink: ChannelSink, state: WatchState, first: Uint8Array) {
     this.#sink = sink;
+    this.#state = state;
     decode(first);
     this.#socket = new Socket({
       fd: channelFd,
@@ -85,29 +91,67 @@ export class Channel {
 
   /** Sends one payload, after the raw output and the text that were written before it. */
   send(kind: FrameKind, execution: number, payload: Uint8Array): void {
-    this.gate?.enter();
-    try {
-      if (kind !== 'stdout' && kind !== 'stderr') this.flush();
-      if (this.isRawPossible && execution === this.#execution) this.#fence();
-      for (const frame of encodeFrame({ kind, execution, payload })) writeWhole(channelFd, frame);
-    } finally {
-      this.gate?.leave();
-    }
+    this.#enter(() => {
+      this.#order(kind, execution);
+      for (const frame of encodeFrame({ kind, execution, payload })) this.#put(frame);
+    });
+  }
+
+  /** Sends one payload, a small one together with what is sent next: for what little but the end of the execution is about to follow. The watcher asks for it where code does not give way. */
+  hold(kind: FrameKind, execution: number, payload: Uint8Array): void {
+    if (payload.length > mostHeldBytes) return this.send(kind, execution, payload);
+    this.#enter(() => {
+      this.#order(kind, execution);
+      [this.#held] = encodeFrame({ kind, execution, payload });
+      Atomics.store(this.#state.numbers, places.hasText, 1);
+    });
+  }
+
+  /** What waits is sent. */
+  release(): void {
+    this.#enter(() => {
+      this.flush();
+      this.#put(new Uint8Array(0));
+    });
   }
 
   /** What was sent before comes before what is written to the raw pipes from here on, and the other way round. */
   fence(): void {
-    this.gate?.enter();
-    try {
+    this.#enter(() => {
       this.flush();
       this.#fence();
+    });
+  }
+
+  #enter(work: () => void): void {
+    this.gate?.enter();
+    try {
+      work();
     } finally {
       this.gate?.leave();
     }
   }
 
+  #order(kind: FrameKind, execution: number): void {
+    if (kind !== 'stdout' && kind !== 'stderr') this.flush();
+    if (this.isRawPossible && execution === this.#execution) this.#fence();
+  }
+
+  #put(frame: Uint8Array): void {
+    const held = this.#held;
+    if (!held) return writeWhole(channelFd, frame);
+    this.#held = undefined;
+    Atomics.store(this.#state.numbers, places.hasText, 0);
+    const both = new Uint8Array(held.length + frame.length);
+    both.set(held);
+    both.set(frame, held.length);
+    writeWhole(channelFd, both);
+  }
+
   #fence(): void {
     if (this.#execution === 0) return;
+    // What waits was there before what the pipes are about to carry.
+    if (this.#held) this.#put(new Uint8Array(0));
     const marker = new Uint8Array(markerBytes);
     marker.set(markerStart);
     marker.set(this.#marker, markerStart.length);
@@ -117,7 +161,7 @@ export class Channel {
     sequence[4] = bothPipes;
     this.isRawPossible = this.mayGoOn();
     const [frame] = encodeFrame({ kind: 'barrier', execution: this.#execution, payload: sequence });
-    writeWhole(channelFd, frame as Uint8Array);
+    this.#put(frame as Uint8Array);
   }
 }
 

@@ -95,10 +95,17 @@ export class Kernel {
   }
 
   show(formats: Formats): void {
+    this.#show(formats);
+  }
+
+  #show(formats: Formats, isLast: boolean = false): void {
     const running = this.#running;
     const owner = ownerNow() ?? running?.owner;
     if (!running || owner !== running.owner || owner.isStopped || Object.keys(formats).length === 0) return;
-    this.#send('result', owner.number, formats);
+    const { channel } = this.#parts;
+    const payload = toBytes(stringify(formats));
+    if (isLast) channel.hold('result', owner.number, payload);
+    else channel.send('result', owner.number, payload);
   }
 
   /** An error that nobody caught, of a timer or a promise. */
@@ -171,7 +178,7 @@ export class Kernel {
       return toFailure(ended.error, number, ended.thrownAt ?? this.#thrownAt(ended.error));
     }
     if (piece.hasResult && ended.value !== undefined) {
-      this.show(await runAs(owner, () => toFormats(ended.value, charts)));
+      this.#show(await runAs(owner, () => toFormats(ended.value, charts)), true);
     }
     return undefined;
   }

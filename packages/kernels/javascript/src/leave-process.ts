@@ -2,7 +2,12 @@
 
 type Call<T> = (...args: unknown[]) => T;
 
-const node = process as unknown as { reallyExit: Call<never>; _kill: Call<unknown>; execve: Call<unknown> };
+const node = process as unknown as {
+  reallyExit: Call<never>;
+  _kill: Call<unknown>;
+  execve: Call<unknown>;
+  abort: Call<never>;
+};
 const { pid: ownPid } = process;
 const leave = node.reallyExit.bind(process);
 let last = (): void => {};
@@ -29,4 +34,6 @@ export function aroundSeemingEnds(around: <T>(work: () => T) => T): void {
     return isOther || signal === 0 ? kill(pid, signal) : around(() => kill(pid, signal));
   };
   node.execve = (...args) => around(() => become(...args));
+  const abort = node.abort.bind(process);
+  node.abort = () => around(abort);
 }

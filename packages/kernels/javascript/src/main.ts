@@ -29,14 +29,15 @@ const session = new Session();
 session.connect();
 const modules = new Modules();
 const variables = new Variables();
+const state = new WatchState();
 const channel = new Channel(
   {
     onExecute: (frame, interrupts) => kernel.onExecute(frame, interrupts),
     onLateInterrupt: (frame) => kernel.onLateInterrupt(frame),
   },
+  state,
   first,
 );
-const state = new WatchState();
 const burst = new TextBurst(
   (stream, execution, payload) => channel.send(stream, execution, payload),
   state,
@@ -59,7 +60,7 @@ const given = {
   thrown: (value: unknown) => kernel.thrown(value),
   values: variables.values,
   poke: () => gate.poke(),
-  flush: () => gate.squeezeIn(channel.flush),
+  flush: () => gate.squeezeIn(() => channel.release()),
 };
 Object.defineProperty(globalThis, kernelName, { value: Object.freeze(given) });
 const display = createDisplay(
@@ -73,8 +74,12 @@ const gate = new InterruptGate(session, kernel, { state, thread: new WatchThread
 beforeLeaving(() => {
   gate.close();
   burst.stopJoining();
+  channel.release();
 });
-aroundSeemingEnds((work) => gate.withoutWatcher(work));
+aroundSeemingEnds((work) => {
+  channel.release();
+  return gate.withoutWatcher(work);
+});
 channel.gate = gate;
 const streams = new TextStreams((stream, text) => kernel.write(stream, text));
 new RawOutput(channel);

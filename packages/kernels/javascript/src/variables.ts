@@ -21,7 +21,7 @@ export class Variables implements Declared {
       ...again.map((name) => `${name}=undefined`),
       ...imported.map(([name]) => `${name}=${kernelName}.values.${name}`),
     ].join(';');
-    const ended = runScript(code, 'declarations');
+    const ended: Ended = code === '' ? { value: undefined } : runScript(code, 'declarations');
     for (const [name] of imported) delete this.values[name];
     if ('error' in ended) return ended;
     for (const name of declared) {

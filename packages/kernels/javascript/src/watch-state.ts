@@ -11,6 +11,8 @@ export const places = {
   isConnected: 5,
   /** No watcher is there. */
   isAway: 6,
+  /** The watcher looks no more whether code runs again: it is to be woken. */
+  isAsleep: 7,
 } as const;
 
 /**

@@ -5,25 +5,27 @@ import { type WatchState, phases, places } from './watch-state.ts';
 const stayMs = 5000;
 
 // What user code makes of these is nothing to us, nor is our thread one of the user's.
-const [later, stop, OwnWorker] = [setTimeout, clearTimeout, Worker];
+const [later, OwnWorker] = [setTimeout, Worker];
 
 /** The thread of the watcher: there while code runs and for some time afterwards. */
 export class WatchThread {
   readonly #state: WatchState;
   readonly #file: string;
-  #timer: NodeJS.Timeout | undefined;
+  /** Begins the time after which it goes anew. */
+  readonly #stay: () => void;
 
   constructor(state: WatchState, file: string) {
     this.#state = state;
     this.#file = file;
     Atomics.store(state.numbers, places.isAway, 1);
     Atomics.store(state.numbers, places.phase, phases.leaving);
+    const timer = later(() => this.#goIfIdle(), stayMs);
+    this.#stay = timer.refresh.bind(timer);
   }
 
   /** From here the watcher reads the channel. Throws where no thread can be started. */
   watch(): void {
     const { numbers, buffer } = this.#state;
-    stop(this.#timer);
     // It may still be on its way out.
     if (Atomics.load(numbers, places.phase) === phases.leaving) this.#waitWhile(places.isAway, 0);
     if (Atomics.load(numbers, places.isAway) === 1) {
@@ -32,19 +34,28 @@ export class WatchThread {
       Atomics.store(numbers, places.isAway, 0);
     }
     Atomics.store(numbers, places.phase, phases.running);
-    Atomics.notify(numbers, places.phase);
+    if (Atomics.load(numbers, places.isAsleep) === 1) Atomics.notify(numbers, places.phase);
   }
 
   /** From here the watcher reads nothing; after some time it goes. */
   rest(): void {
     this.#change(phases.idle);
-    this.#timer = later(() => this.#change(phases.leaving), stayMs);
+    this.#stay();
   }
 
   /** The process ends. Where the watcher still had a session with it, Node would wait for that, and say so in the output of the user. */
   end(): void {
-    this.#change(phases.leaving);
+    this.#leave();
     this.#waitWhile(places.isConnected, 1);
+  }
+
+  #goIfIdle(): void {
+    if (Atomics.load(this.#state.numbers, places.phase) === phases.idle) this.#leave();
+  }
+
+  #leave(): void {
+    this.#change(phases.leaving);
+    Atomics.notify(this.#state.numbers, places.phase);
   }
 
   #change(phase: number): void {
@@ -54,7 +65,6 @@ export class WatchThread {
       if (before === phases.reading) Atomics.wait(numbers, places.phase, phases.reading, 1);
       else if (Atomics.compareExchange(numbers, places.phase, before, phase) === before) break;
     }
-    Atomics.notify(numbers, places.phase);
   }
 
   #waitWhile(place: number, value: number): void {

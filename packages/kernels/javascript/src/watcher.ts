@@ -13,17 +13,21 @@ const channel = 3;
 /** How often it looks into the channel, and how often it pokes, in milliseconds. */
 const lookMs = 10;
 const pokeMs = 4;
+/** So often it looks whether code runs again before it sleeps: executions that follow each other wake nobody. */
+const mostRests = 20;
 
 const frame = Buffer.alloc(interruptFrameBytes);
 let session: Session | undefined;
 let hadText = false;
+let rests = 0;
 
 for (let phase: number; (phase = Atomics.load(numbers, places.phase)) !== phases.leaving;) {
   if (phase === phases.idle) {
     disconnect();
-    Atomics.wait(numbers, places.phase, phases.idle);
+    rest();
     continue;
   }
+  rests = 0;
   const isPoking = Atomics.load(numbers, places.interrupts) > 0 || Atomics.load(numbers, places.isStopping) === 1;
   Atomics.wait(numbers, places.phase, phases.running, isPoking ? pokeMs : lookMs);
   look();
@@ -40,6 +44,18 @@ function look(): void {
   if (hasText && hadText) call('flush');
   hadText = hasText;
   if (isWanted) call('poke');
+}
+
+function rest(): void {
+  hadText = false;
+  if (++rests <= mostRests) {
+    Atomics.wait(numbers, places.phase, phases.idle, lookMs);
+    return;
+  }
+  // Whoever changes the phase from here on sees it; what was changed before, the wait sees.
+  Atomics.store(numbers, places.isAsleep, 1);
+  Atomics.wait(numbers, places.phase, phases.idle);
+  Atomics.store(numbers, places.isAsleep, 0);
 }
 
 /** Counts the interrupts that the channel holds. What is none, or not whole, is left to the main thread. */
