@@ -25,8 +25,14 @@ describe('what becomes of code', () => {
     ['let a = 1; { let a = 2; a = 3 }', '    a = 1; { let a = 2; a = 3 }'],
     ['export const a = 1', '             a = 1'],
     ['x = await y', '(async()=>{return(x = await y)\n})()'],
+    ['await a; (b) // c', '(async()=>{await a; return((b)) // c\n})()'],
+    ['await a; ({ b });', '(async()=>{await a; return(({ b }));\n})()'],
+    ['export default (1, 2)', ';              (1, 2)'],
+    ['a\nexport /* b */ default (c)', 'a\n;                      (c)'],
+    ['await a; export default (class B {})', '(async()=>{await a; ;             return( (class B {}))\n})()'],
     ['import.meta.url', '__quicksand.meta.url'],
     ['throw 5', 'throw __quicksand.thrown(5)'],
+    ['throw (1, 2)', 'throw (__quicksand.thrown((1, 2)))'],
     ['throw new Error()', 'throw new Error()'],
   ];
   test.each(cases)('%j', (code, body) => expect(rewrite(code).body).toBe(body));

@@ -38,6 +38,9 @@ export interface Declared {
   readonly constants: ReadonlySet<string>;
 }
 
+/** A part of the code. */
+type Range = Pick<TreeNode, 'start' | 'end'>;
+
 /** The global object that rewritten code calls; not for users. */
 export const kernelName = '__quicksand';
 
@@ -87,7 +90,7 @@ class Rewrite {
       const insert = `${isShorthand ? `${name}: ` : ''}${kernelName}.constant.${name}`;
       if (isConstant) this.#edit({ start: identifier.start, end: identifier.end, insert });
     }
-    const result = last && resultOf(last);
+    const result = last && resultOf(last, this.#code);
     if (awaits) this.#return(result);
     else if (isObject && result) this.#wrap(result, '(', ')');
     this.#edits.sort((a, b) => a.start - b.start || a.end - b.end);
@@ -104,7 +107,7 @@ class Rewrite {
     };
   }
 
-  #wrap({ start, end }: TreeNode, before: string, after: string): void {
+  #wrap({ start, end }: Range, before: string, after: string): void {
     this.#edit({ start, end: start, insert: before });
     this.#edit({ start: end, end, insert: after });
   }
@@ -160,7 +163,7 @@ class Rewrite {
   }
 
   /** In a function there is no first line for the system, and the value is returned. */
-  #return(result: TreeNode | undefined): void {
+  #return(result: Range | undefined): void {
     const length = /^#!.*/.exec(this.#code)?.[0].length ?? 0;
     if (length > 0) this.#edit(blanked(this.#code, 0, length));
     if (result) this.#wrap(result, 'return(', ')');
@@ -216,11 +219,9 @@ class Rewrite {
 
   #exportDefault(statement: TreeNode): void {
     const declaration = child(statement, 'declaration');
-    this.#edit(blanked(this.#code, statement.start, declaration.start));
-    if (/^(Function|Class)Declaration$/.test(declaration.type)) {
-      if (childOrNone(declaration, 'id')) this.#top(declaration);
-      else this.#wrap(declaration, '(', ')');
-    }
+    this.#edit(blanked(this.#code, statement.start, behindDefault(statement, this.#code), ';'));
+    if (isNamed(declaration)) this.#top(declaration);
+    else if (isDeclaration(declaration)) this.#wrap(declaration, '(', ')');
   }
 
   #var({ node, parent }: TopVar): void {
@@ -253,7 +254,9 @@ class Rewrite {
       if (nameOf(child(node, 'meta')) === 'import') this.#edit({ start, end, insert: `${kernelName}.meta` });
     } else if (child(node, 'argument').type !== 'NewExpression') {
       // Where something is thrown that is no error, nothing else would know the line.
-      this.#wrap(child(node, 'argument'), `${kernelName}.thrown(`, ')');
+      const argument = child(node, 'argument');
+      const [open, close] = argument.type === 'SequenceExpression' ? ['((', '))'] : ['(', ')'];
+      this.#wrap(argument, `${kernelName}.thrown${open}`, close);
     }
   }
 
@@ -291,12 +294,25 @@ function isBare(statement: TreeNode): boolean {
   return isDeclaration && children(statement, 'declarations').every((one) => !childOrNone(one, 'init'));
 }
 
-/** The expression whose value is that of the code. */
-function resultOf(last: TreeNode): TreeNode | undefined {
-  if (last.type === 'ExpressionStatement') return child(last, 'expression');
-  if (last.type !== 'ExportDefaultDeclaration') return undefined;
-  const declaration = child(last, 'declaration');
-  return childOrNone(declaration, 'id') ? undefined : declaration;
+/** The expression whose value is that of the code, with the parentheses around it, which are no part of its node. */
+function resultOf(last: TreeNode, code: string): Range | undefined {
+  const end = code[last.end - 1] === ';' ? last.end - 1 : last.end;
+  if (last.type === 'ExpressionStatement') return { start: last.start, end };
+  if (last.type !== 'ExportDefaultDeclaration' || isNamed(child(last, 'declaration'))) return undefined;
+  return { start: behindDefault(last, code), end };
+}
+
+function isDeclaration({ type }: TreeNode): boolean {
+  return type === 'FunctionDeclaration' || type === 'ClassDeclaration';
+}
+
+function isNamed(declaration: TreeNode): boolean {
+  return isDeclaration(declaration) && childOrNone(declaration, 'id') !== undefined;
+}
+
+function behindDefault({ start, end }: TreeNode, code: string): number {
+  const found = /^export(?:\s|\/\/.*|\/\*[^]*?\*\/)*default/.exec(code.slice(start, end));
+  return start + (found?.[0].length ?? 0);
 }
 
 function exportedName(node: TreeNode): string {
