@@ -11,7 +11,7 @@ export const places = {
   isConnected: 5,
   /** No watcher is there. */
   isAway: 6,
-  /** The watcher looks no more whether code runs again: it is to be woken. */
+  /** The watcher is to be woken when code runs. */
   isAsleep: 7,
 } as const;
 

@@ -13,21 +13,17 @@ const channel = 3;
 /** How often it looks into the channel, and how often it pokes, in milliseconds. */
 const lookMs = 10;
 const pokeMs = 4;
-/** So often it looks whether code runs again before it sleeps: executions that follow each other wake nobody. */
-const mostRests = 20;
 
 const frame = Buffer.alloc(interruptFrameBytes);
 let session: Session | undefined;
 let hadText = false;
-let rests = 0;
 
 for (let phase: number; (phase = Atomics.load(numbers, places.phase)) !== phases.leaving;) {
   if (phase === phases.idle) {
     disconnect();
-    rest();
+    sleep();
     continue;
   }
-  rests = 0;
   const isPoking = Atomics.load(numbers, places.interrupts) > 0 || Atomics.load(numbers, places.isStopping) === 1;
   Atomics.wait(numbers, places.phase, phases.running, isPoking ? pokeMs : lookMs);
   look();
@@ -46,12 +42,9 @@ function look(): void {
   if (isWanted) call('poke');
 }
 
-function rest(): void {
+/** Until code runs. Executions that follow each other at once wake nobody: it looks only now and then whether it may sleep. */
+function sleep(): void {
   hadText = false;
-  if (++rests <= mostRests) {
-    Atomics.wait(numbers, places.phase, phases.idle, lookMs);
-    return;
-  }
   // Whoever changes the phase from here on sees it; what was changed before, the wait sees.
   Atomics.store(numbers, places.isAsleep, 1);
   Atomics.wait(numbers, places.phase, phases.idle);
