@@ -89,6 +89,7 @@ class Children:
             except OSError:
                 pass
         self._streams.become_plain()
+        self._channel.gate.become_plain()
 
 
 def _ended_children():

@@ -29,8 +29,13 @@ class InterruptGate:
         self.depth = 0
         self.deferred = False
         self.idle = True
+        self._is_child = False
         self._is_open = False
         self._pending = False
+
+    def become_plain(self):
+        """In a forked child: SIGINT is what it is in every Python program. The channel is the parent's."""
+        self._is_child = True
 
     def install(self):
         """Make SIGINT ours again, whatever the last execution made of it."""
@@ -83,6 +88,8 @@ class InterruptGate:
             self.depth -= 1
 
     def _on_signal(self, signum, frame):
+        if self._is_child:
+            raise KeyboardInterrupt
         if self.idle:
             return
         if self.depth or self._is_writing():

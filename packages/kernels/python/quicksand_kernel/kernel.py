@@ -11,7 +11,6 @@ import socket
 import sys
 import tempfile
 import time
-import traceback
 from operator import is_
 
 from IPython.core.error import StdinNotImplementedError
@@ -161,7 +160,7 @@ class Kernel:
         except BaseException as own:
             error = own
         if self._children.forked:
-            self._leave_child(error)
+            self._leave_child(error, request)
         for step in (self._tidy, self._flush, lambda: self._tell(error, request), flush_c_streams):
             _attempt(step)
         self._gate.end()
@@ -241,8 +240,7 @@ class Kernel:
         if error is None or isinstance(error, SystemExit) and error.code in (None, 0):
             return
         sys.last_type, sys.last_value, sys.last_traceback = type(error), error, error.__traceback__
-        payload = to_error(error, f'<cell {request["executionCount"]}>')
-        self._channel.send(frames.ERROR, self._channel.current, encode_json(payload))
+        self._channel.send(frames.ERROR, self._channel.current, encode_json(_to_payload(error, request)))
 
     def _leave(self, status):
         # What stands in for os._exit: text of a burst is not lost with the process (R4).
@@ -277,16 +275,23 @@ class Kernel:
             except OSError:
                 os.dup2(source, fd)
 
-    def _leave_child(self, error):
+    def _leave_child(self, error, request):
         # os.fork() in user code, and the child ran to the end of the code: it must not become a second kernel.
         code = 0
         if isinstance(error, SystemExit):
             code = error.code if isinstance(error.code, int) else 0 if error.code is None else 1
+        elif isinstance(error, KeyboardInterrupt):
+            # Its parent was interrupted, too, and tells where.
+            code = 128 + signal.SIGINT
         elif error is not None:
             code = 1
-            _attempt(lambda: traceback.print_exception(error))
+            _attempt(lambda: print(*_to_payload(error, request)['traceback'], sep='\n', file=sys.stderr))
         _attempt(self._streams.flush)
         _exit(code & 255)
+
+
+def _to_payload(error, request):
+    return to_error(error, f'<cell {request["executionCount"]}>')
 
 
 def _is_same(one, other):

@@ -60,6 +60,24 @@ class InterruptTest(unittest.TestCase):
         self.assertEqual(numbers, [str(i) for i in range(len(numbers))])
         self.assertLess(int(self.kernel.execute('i').results[0]['text']) - len(numbers), 2)
 
+    def test_a_forked_child_has_a_keyboard_interrupt_of_its_own(self):
+        code = (
+            'import os, signal, time\n'
+            'ready, told = os.pipe()\n'
+            'child = os.fork()\n'
+            'if child == 0:\n'
+            '    try:\n'
+            '        os.write(told, b"x"); time.sleep(30)\n'
+            '    except KeyboardInterrupt:\n'
+            '        %s\n'
+            'os.read(ready, 1); os.kill(child, signal.SIGINT)\n'
+            '[os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])]')
+        caught = self.kernel.execute(code % 'print("caught"); raise SystemExit(3)')
+        self.assertEqual((caught.stdout, caught.stderr, caught.results[0]['json']), ('caught\n', '', [3]))
+        # It is no kernel: what it leaves to others is no error of the code.
+        thrown = self.kernel.execute(code % 'raise')
+        self.assertEqual((thrown.stdout, thrown.stderr, thrown.results[0]['json']), ('', '', [130]))
+
     def test_a_handler_of_the_user_lasts_for_its_execution(self):
         run = self.interrupt_after('import signal, time\nsignal.signal(signal.SIGALRM, signal.SIG_DFL)\ntry:\n    time.sleep(30)\nexcept KeyboardInterrupt:\n    print("caught")')
         self.assertEqual((run.stdout, run.errors), ('caught\n', []))

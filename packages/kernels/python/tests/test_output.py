@@ -118,7 +118,8 @@ class OutputTest(unittest.TestCase):
         self.assertEqual(run.events, [('stdout', 'before '), ('raw stdout', b'child\n'), ('stdout', 'after\n')])
         run = self.kernel.execute('import os\npid = os.fork()\nif pid == 0:\n    1/0\nos.waitpid(pid, 0)[1]')
         self.assertEqual(run.results[0]['text'], '256')
-        self.assertIn('ZeroDivisionError', run.stderr)
+        self.assertRegex(run.stderr, r'^Traceback[^\n]*\n  File "<cell \d+>", line 4, in <module>\n(.*\n)*ZeroDivisionError: division by zero\n$')
+        self.assertNotIn('quicksand_kernel', run.stderr)
         self.assertEqual(run.errors, [])
 
     def test_multiprocessing(self):
