@@ -25,6 +25,7 @@ const endless: Readonly<Record<string, string>> = {
   'Atomics.wait': 'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)',
   'a child that is waited for': `require('node:child_process').execSync('sleep 600')`,
   'a child that is awaited': `await new Promise((go) => require('node:child_process').spawn('sleep', ['600']).on('exit', go))`,
+  'a child that ignores the interrupt': `require('node:child_process').execSync('trap "" INT; sleep 600')`,
   'stacks made in another way': 'Error.prepareStackTrace = () => 5; Error.stackTraceLimit = 0; while (true);',
 };
 
@@ -59,6 +60,33 @@ export function describeScriptEnds(suite: Suite): void {
         expect((await stream.rest()).end).toMatchObject({ outcome: 'interrupted', state: 'kept' });
       }
       expect((await js.run('count')).results[0]?.text).toBe('10');
+    });
+
+    test.concurrent('a worker holds up no interrupt, and what it says after the end is told nobody (R6)', async () => {
+      const js = openScriptBox(suite);
+      const code = `const { Worker } = require('node:worker_threads')
+new Worker('while (true);', { eval: true })
+const said = new Int32Array(new SharedArrayBuffer(4))
+const speak = 'const { workerData } = require("node:worker_threads"); setInterval(() => { console.log("late"); Atomics.add(workerData, 0, 1) }, 1)'
+new Worker(speak, { eval: true, workerData: said })
+await new Promise(() => {})`;
+      const run = await js.run(code, { timeout: 1000 });
+      expect(run.stdout).toMatch(/^(late\n)*$/);
+      expect(run.error.ename).toBe('Quicksand.Timeout');
+      expect(run.end).toMatchObject({ outcome: 'timeout', state: 'kept' });
+      const own = `const before = said[0]; console.log('own')
+while (said[0] < before + 3) await new Promise((go) => setTimeout(go, 1)); console.log('end')`;
+      expect((await js.run(own)).order).toEqual(['stdout own\nend\n']);
+    });
+
+    test.concurrent('code in a folder that is gone meets no error but its own', async () => {
+      const js = openScriptBox(suite);
+      const wait = 'await new Promise((go) => setTimeout(go, 100))';
+      await js.run(
+        `const fs = require('node:fs'); fs.mkdirSync('gone'); process.chdir('gone'); fs.rmdirSync('../gone')`,
+      );
+      for (const n of [1, 2])
+        expect((await js.run(`console.log(${n}); ${wait}; ${n}`)).order).toEqual([`stdout ${n}\n`, `result ${n}`]);
     });
 
     test.concurrent('a timeout ends the children and the timers of the execution, and no others (R6)', async () => {

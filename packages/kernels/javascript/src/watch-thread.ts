@@ -13,6 +13,7 @@ export class WatchThread {
   readonly #file: string;
   /** Begins the time after which it goes anew. */
   readonly #stay: () => void;
+  #worker: Worker | undefined;
 
   constructor(state: WatchState, file: string) {
     this.#state = state;
@@ -32,6 +33,11 @@ export class WatchThread {
       const worker = new OwnWorker(this.#file, { workerData: buffer, execArgv: [], env: {}, stdin: false });
       worker.unref();
       Atomics.store(numbers, places.isAway, 0);
+      this.#worker = worker;
+      // It could not begin, for example in a folder that is gone: no error of the user's, and nobody may wait for it to leave.
+      worker.once('error', () => {
+        if (this.#worker === worker) Atomics.store(numbers, places.isAway, 1);
+      });
     }
     Atomics.store(numbers, places.phase, phases.running);
     if (Atomics.load(numbers, places.isAsleep) === 1) Atomics.notify(numbers, places.phase);
