@@ -11,6 +11,9 @@ const endless: Readonly<Record<string, string>> = {
   'time.sleep': 'kept = 1\nimport time\ntime.sleep(600)',
   'a child': `kept = 1\nimport subprocess\nsubprocess.run(['sleep', '600'])`,
   'os.system, again and again': `kept = 1\nimport os\nwhile True: os.system('sleep 1')`,
+  'a child that ignores the interrupt': `kept = 1\nimport os\n_ = os.system("trap '' INT; sleep 600")`,
+  'a pool of processes': `kept = 1\nimport multiprocessing, time\nwith multiprocessing.get_context('fork').Pool(2) as pool: pool.map(time.sleep, [600] * 4)`,
+  'a pool that waits for its processes': `kept = 1\nimport concurrent.futures, multiprocessing, time\nwith concurrent.futures.ProcessPoolExecutor(2, multiprocessing.get_context('fork')) as pool: list(pool.map(time.sleep, [600] * 4))`,
   'a shell command': 'kept = 1\n!sleep 600',
   'a shell cell': `from IPython import get_ipython\nkept = 1\nget_ipython().run_cell_magic('bash', '', 'sleep 600')`,
   'top-level await': 'kept = 1\nimport asyncio\nawait asyncio.sleep(600)',
@@ -126,6 +129,22 @@ export function describeEnds(suite: Suite): void {
       expect(run.end).toMatchObject({ outcome: 'timeout', state: 'kept' });
       for (let n = 0; n < 3; n++) expect((await box.run(`print(${n})`)).order).toEqual([`stdout ${n}\n`]);
       await box.run('stop.set()');
+    });
+
+    test.concurrent('a forked child is interrupted as the code is', async () => {
+      const run = await suite.box().run(
+        `import os, time
+child = os.fork()
+try: time.sleep(600)
+except KeyboardInterrupt:
+    if child == 0:
+        print('child')
+        os._exit(7)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))`,
+        { timeout: 300 },
+      );
+      expect(run.order).toEqual(['stdout child\n7\n', 'error Quicksand.Timeout']);
+      expect(run.end).toMatchObject({ outcome: 'timeout', state: 'kept' });
     });
 
     test.concurrent('children of code that timed out are ended', async () => {

@@ -63,6 +63,7 @@ export type ContextInput =
   | { readonly type: 'done'; readonly number: number }
   | { readonly type: 'acknowledged'; readonly number: number }
   | { readonly type: 'refused'; readonly number: number }
+  | { readonly type: 'half-grace-passed'; readonly number: number }
   | { readonly type: 'grace-passed'; readonly number: number };
 
 /** What is to be done. */
@@ -74,6 +75,8 @@ export type ContextEffect =
   | { readonly type: 'interrupt'; readonly number: number }
   /** After a while a kernel that has not answered is ended. */
   | { readonly type: 'start-grace'; readonly number: number }
+  /** The code may wait for processes that do not heed an interrupt. */
+  | { readonly type: 'kill-children'; readonly number: number }
   /** However long that takes; then the grace begins anew. */
   | { readonly type: 'end-children'; readonly number: number }
   /** What a stopped execution still says is read, also where its log is full. */
@@ -253,7 +256,7 @@ function kernelEnded(
 /** What the kernel, or a timer, says about the execution that runs. */
 function advanceTurn(
   standing: ContextStanding,
-  { type, number }: { readonly type: 'done' | 'acknowledged' | 'refused' | 'grace-passed'; readonly number: number },
+  { type, number }: Extract<ContextInput, { readonly number: number }>,
 ): ContextStep {
   const { kernel } = standing;
   if (kernel.is !== 'busy' || kernel.turn.number !== number) return unchanged(standing);
@@ -268,6 +271,9 @@ function advanceTurn(
         : settle(standing, { ...turn, unacknowledged: turn.unacknowledged - 1 });
     case 'refused':
       return withTurn(standing, { ...turn, isRefused: true }, []);
+    case 'half-grace-passed':
+      if (turn.step !== 'stopping' || turn.isDone) return unchanged(standing);
+      return { standing, effects: [{ type: 'kill-children', number }] };
     case 'grace-passed': {
       if (turn.step === 'running' || turn.step === 'killed') return unchanged(standing);
       const reason = 'the code did not yield to an interrupt';

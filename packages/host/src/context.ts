@@ -41,7 +41,7 @@ export interface OpenedKernel {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** How long code may ignore an interrupt before its kernel is ended, in milliseconds (R10). */
+/** How long code may ignore an interrupt before its kernel is ended, in milliseconds (R10). After half of that its children are. */
 const interruptGraceMs = 2000;
 
 /** The same where the code has yielded: a kernel that keeps to the protocol answers as soon as it has processor time. */
@@ -183,6 +183,8 @@ export class Context {
         return this.#kernel?.interrupt(effect.number);
       case 'end-children':
         return void this.#endChildren(effect.number);
+      case 'kill-children':
+        return void this.#kernel?.killChildren();
       case 'start-grace':
         return this.#startGrace(effect.number, interruptGraceMs);
       case 'read-on':
@@ -279,10 +281,13 @@ export class Context {
     if (running?.number !== number) return;
     clearTimeout(running.grace);
     running.grace = setTimeout(() => {
-      this.#feed({ type: 'grace-passed', number });
-      // The cause only where nothing had stopped the code before.
-      running.execution.stop(endedWith({ type: 'violation', reason: 'it did not answer an interrupt' }));
-    }, graceMs);
+      running.grace = setTimeout(() => {
+        this.#feed({ type: 'grace-passed', number });
+        // The cause only where nothing had stopped the code before.
+        running.execution.stop(endedWith({ type: 'violation', reason: 'it did not answer an interrupt' }));
+      }, graceMs / 2);
+      this.#feed({ type: 'half-grace-passed', number });
+    }, graceMs / 2);
   }
 
   #finish(state: ContextState): void {

@@ -88,6 +88,7 @@ export class Kernel {
   #pidsRefused = 0;
   #used: GroupUsage = { cpuMs: 0, peakMemoryBytes: 0 };
   #markerTimer: NodeJS.Timeout | undefined;
+  #killing: Promise<unknown> = Promise.resolve();
 
   constructor(parts: KernelParts, sink: KernelSink) {
     this.#parts = parts;
@@ -142,9 +143,17 @@ export class Kernel {
    * `interrupted` once more, which comes behind all that those processes wrote (R4, R6).
    */
   async endChildren(number: number): Promise<void> {
-    const { group, process } = this.#parts;
-    await group.killStartedSince(this.#startTicks, [process.pid]);
+    await this.killChildren();
     this.#send('interrupt', number, '');
+  }
+
+  /** Ends the processes that the execution has started until now. */
+  killChildren(): Promise<unknown> {
+    const { group, process } = this.#parts;
+    const ticks = this.#startTicks;
+    // One after the other: each may have to refuse forks for a moment, and then allows what was allowed before.
+    this.#killing = this.#killing.then(() => group.killStartedSince(ticks, [process.pid]));
+    return this.#killing;
   }
 
   /** Ends the kernel and all that it started, at once. `onEnd` follows. */

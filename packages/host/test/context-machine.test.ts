@@ -27,6 +27,7 @@ const standings: Readonly<Record<string, ContextStanding>> = {
   starting: { ...base, kernel: { is: 'starting' } },
   'starting, two wait': with2({ ...base, kernel: { is: 'starting' } }),
   'starting, closing': closing({ ...base, kernel: { is: 'starting' } }),
+  'starting, two wait, closing': closing(with2({ ...base, kernel: { is: 'starting' } })),
   'idle, has run nothing': { ...base, kernel: { is: 'idle' } },
   idle: { ...base, executionCount: 2, kernel: { is: 'idle' } },
   running: busy(),
@@ -36,13 +37,16 @@ const standings: Readonly<Record<string, ContextStanding>> = {
   stopping: busy({ step: 'stopping', unacknowledged: 1 }),
   'stopping, acknowledged': busy({ step: 'stopping' }),
   'stopping, done': busy({ step: 'stopping', unacknowledged: 1, isDone: true }),
+  'stopping, refused': busy({ step: 'stopping', isRefused: true }),
   settling: busy({ step: 'settling', unacknowledged: 1, isDone: true }),
   'settling, two wait': with2(busy({ step: 'settling', unacknowledged: 1, isDone: true })),
   killed: busy({ step: 'killed', unacknowledged: 1 }),
   'killed, two wait': with2(busy({ step: 'killed', unacknowledged: 1 })),
   'killed, closing': closing(busy({ step: 'killed' })),
+  'killed, two wait, closing': closing(with2(busy({ step: 'killed' }))),
   ending: { ...base, executionCount: 2, kernel: { is: 'ending' }, reason: 'why' },
   'ending, two wait': with2({ ...base, kernel: { is: 'ending' }, reason: 'why' }),
+  'ending, two wait, closing': closing(with2({ ...base, kernel: { is: 'ending' } })),
   'ending, closing': closing({ ...base, kernel: { is: 'ending' } }),
   closed: closing({ ...base, kernel: { is: 'closed' } }),
 };
@@ -63,6 +67,7 @@ const inputs: Readonly<Record<string, ContextInput>> = {
   'acknowledged 2': { type: 'acknowledged', number: 2 },
   'acknowledged 1': { type: 'acknowledged', number: 1 },
   'refused 2': { type: 'refused', number: 2 },
+  'half-grace-passed 2': { type: 'half-grace-passed', number: 2 },
   'grace-passed 2': { type: 'grace-passed', number: 2 },
   'grace-passed 1': { type: 'grace-passed', number: 1 },
 };
@@ -111,11 +116,16 @@ test.for(Object.entries(standings))('%s', ([name, standing]) => {
 
 test('what is told about a context', () => {
   const told = Object.fromEntries(Object.entries(standings).map(([name, it]) => [name, toContextStatus(it)]));
-  const dead = ['none', 'starting, closing', 'killed, closing', 'ending, closing', 'closed'];
   const restarting = ['starting', 'starting, two wait', 'ending', 'ending, two wait'];
   const idle = ['idle, has run nothing', 'idle'];
   const status = (name: string): string =>
-    dead.includes(name) ? 'dead' : restarting.includes(name) ? 'restarting' : idle.includes(name) ? 'idle' : 'busy';
+    name === 'none' || name === 'closed' || name.endsWith('closing')
+      ? 'dead'
+      : restarting.includes(name)
+        ? 'restarting'
+        : idle.includes(name)
+          ? 'idle'
+          : 'busy';
   expect(told).toEqual(Object.fromEntries(Object.keys(standings).map((name) => [name, status(name)])));
 });
 
@@ -125,7 +135,7 @@ const input: fc.Arbitrary<ContextInput> = fc.oneof(
   fc.record({ type: fc.constant('stop' as const), id: fc.constant('chosen later'), kill: fc.boolean() }),
   fc.constantFrom<ContextInput>({ type: 'restart' }, { type: 'close' }, { type: 'start' }),
   fc.record({
-    type: fc.constantFrom('done', 'acknowledged', 'refused', 'grace-passed'),
+    type: fc.constantFrom('done', 'acknowledged', 'refused', 'half-grace-passed', 'grace-passed'),
     number: fc.integer({ min: 1, max: 4 }),
   }),
   fc.constantFrom<ContextInput>(

@@ -16,7 +16,7 @@ export const contextTransitions: Readonly<Record<string, Transitions>> = {
       close: 'closed closing | tell closed',
     },
     unchanged:
-      'interrupt a, kill a, stop b, kernel-started, kernel-failed, kernel-ended, done 2, done 1, acknowledged 2, acknowledged 1, refused 2, grace-passed 2, grace-passed 1',
+      'interrupt a, kill a, stop b, kernel-started, kernel-failed, kernel-ended, done 2, done 1, acknowledged 2, acknowledged 1, refused 2, half-grace-passed 2, grace-passed 2, grace-passed 1',
   },
   starting: {
     changes: {
@@ -26,7 +26,7 @@ export const contextTransitions: Readonly<Record<string, Transitions>> = {
       'kernel-failed': 'none | tell failed',
     },
     unchanged:
-      'start, interrupt a, kill a, stop b, restart, kernel-ended, done 2, done 1, acknowledged 2, acknowledged 1, refused 2, grace-passed 2, grace-passed 1',
+      'start, interrupt a, kill a, stop b, restart, kernel-ended, done 2, done 1, acknowledged 2, acknowledged 1, refused 2, half-grace-passed 2, grace-passed 2, grace-passed 1',
   },
   'starting, two wait': {
     changes: {
@@ -37,7 +37,7 @@ export const contextTransitions: Readonly<Record<string, Transitions>> = {
       'kernel-failed': 'starting [c] | tell failed | fail b | open-kernel',
     },
     unchanged:
-      'start, interrupt a, kill a, restart, kernel-ended, done 2, done 1, acknowledged 2, acknowledged 1, refused 2, grace-passed 2, grace-passed 1',
+      'start, interrupt a, kill a, restart, kernel-ended, done 2, done 1, acknowledged 2, acknowledged 1, refused 2, half-grace-passed 2, grace-passed 2, grace-passed 1',
   },
   'starting, closing': {
     changes: {
@@ -46,7 +46,17 @@ export const contextTransitions: Readonly<Record<string, Transitions>> = {
       'kernel-failed': 'closed closing | tell closed',
     },
     unchanged:
-      'start, interrupt a, kill a, stop b, restart, close, kernel-ended, done 2, done 1, acknowledged 2, acknowledged 1, refused 2, grace-passed 2, grace-passed 1',
+      'start, interrupt a, kill a, stop b, restart, close, kernel-ended, done 2, done 1, acknowledged 2, acknowledged 1, refused 2, half-grace-passed 2, grace-passed 2, grace-passed 1',
+  },
+  'starting, two wait, closing': {
+    changes: {
+      'enqueue x': '= | refuse closed',
+      'stop b': 'starting [c] closing | drop b lost',
+      'kernel-started': 'ending [b c] closing | kill-kernel',
+      'kernel-failed': 'closed [b c] closing | tell closed',
+    },
+    unchanged:
+      'start, interrupt a, kill a, restart, close, kernel-ended, done 2, done 1, acknowledged 2, acknowledged 1, refused 2, half-grace-passed 2, grace-passed 2, grace-passed 1',
   },
   'idle, has run nothing': {
     changes: {
@@ -57,7 +67,7 @@ export const contextTransitions: Readonly<Record<string, Transitions>> = {
       'kernel-ended': 'none restarts 1 (itself)',
     },
     unchanged:
-      'interrupt a, kill a, stop b, kernel-started, kernel-failed, done 2, done 1, acknowledged 2, acknowledged 1, refused 2, grace-passed 2, grace-passed 1',
+      'interrupt a, kill a, stop b, kernel-started, kernel-failed, done 2, done 1, acknowledged 2, acknowledged 1, refused 2, half-grace-passed 2, grace-passed 2, grace-passed 1',
   },
   idle: {
     changes: {
@@ -68,7 +78,7 @@ export const contextTransitions: Readonly<Record<string, Transitions>> = {
       'kernel-ended': 'starting restarts 1 (itself) | open-kernel',
     },
     unchanged:
-      'interrupt a, kill a, stop b, kernel-started, kernel-failed, done 2, done 1, acknowledged 2, acknowledged 1, refused 2, grace-passed 2, grace-passed 1',
+      'interrupt a, kill a, stop b, kernel-started, kernel-failed, done 2, done 1, acknowledged 2, acknowledged 1, refused 2, half-grace-passed 2, grace-passed 2, grace-passed 1',
   },
   running: {
     changes: {
@@ -83,7 +93,7 @@ export const contextTransitions: Readonly<Record<string, Transitions>> = {
       'refused 2': 'running refused a2',
     },
     unchanged:
-      'stop b, kernel-started, kernel-failed, done 1, acknowledged 2, acknowledged 1, grace-passed 2, grace-passed 1',
+      'stop b, kernel-started, kernel-failed, done 1, acknowledged 2, acknowledged 1, half-grace-passed 2, grace-passed 2, grace-passed 1',
   },
   'running, two wait': {
     changes: {
@@ -98,7 +108,8 @@ export const contextTransitions: Readonly<Record<string, Transitions>> = {
       'done 2': 'running b3 [c] | finish a 2 kept | execute b 3',
       'refused 2': 'running refused a2 [b c]',
     },
-    unchanged: 'kernel-started, kernel-failed, done 1, acknowledged 2, acknowledged 1, grace-passed 2, grace-passed 1',
+    unchanged:
+      'kernel-started, kernel-failed, done 1, acknowledged 2, acknowledged 1, half-grace-passed 2, grace-passed 2, grace-passed 1',
   },
   'running, three wait': {
     changes: {
@@ -113,7 +124,8 @@ export const contextTransitions: Readonly<Record<string, Transitions>> = {
       'done 2': 'running b3 [c d] | finish a 2 kept | execute b 3',
       'refused 2': 'running refused a2 [b c d]',
     },
-    unchanged: 'kernel-started, kernel-failed, done 1, acknowledged 2, acknowledged 1, grace-passed 2, grace-passed 1',
+    unchanged:
+      'kernel-started, kernel-failed, done 1, acknowledged 2, acknowledged 1, half-grace-passed 2, grace-passed 2, grace-passed 1',
   },
   'running, refused': {
     changes: {
@@ -127,7 +139,7 @@ export const contextTransitions: Readonly<Record<string, Transitions>> = {
       'done 2': 'settling! done refused a2 | end-children 2',
     },
     unchanged:
-      'stop b, kernel-started, kernel-failed, done 1, acknowledged 2, acknowledged 1, refused 2, grace-passed 2, grace-passed 1',
+      'stop b, kernel-started, kernel-failed, done 1, acknowledged 2, acknowledged 1, refused 2, half-grace-passed 2, grace-passed 2, grace-passed 1',
   },
   stopping: {
     changes: {
@@ -141,6 +153,7 @@ export const contextTransitions: Readonly<Record<string, Transitions>> = {
       'done 2': 'stopping! done a2',
       'acknowledged 2': 'stopping a2',
       'refused 2': 'stopping! refused a2',
+      'half-grace-passed 2': '= | kill-children 2',
       'grace-passed 2': 'killed! a2 since the code did not yield to an interrupt | kill-kernel',
     },
     unchanged: 'stop b, kernel-started, kernel-failed, done 1, acknowledged 1, grace-passed 1',
@@ -156,6 +169,7 @@ export const contextTransitions: Readonly<Record<string, Transitions>> = {
       'kernel-ended': 'starting restarts 1 (itself) | finish a 2 lost | open-kernel',
       'done 2': 'settling! done a2 | end-children 2',
       'refused 2': 'stopping refused a2',
+      'half-grace-passed 2': '= | kill-children 2',
       'grace-passed 2': 'killed a2 since the code did not yield to an interrupt | kill-kernel',
     },
     unchanged: 'stop b, kernel-started, kernel-failed, done 1, acknowledged 2, acknowledged 1, grace-passed 1',
@@ -173,7 +187,24 @@ export const contextTransitions: Readonly<Record<string, Transitions>> = {
       'refused 2': 'stopping! done refused a2',
       'grace-passed 2': 'killed! done a2 since the code did not yield to an interrupt | kill-kernel',
     },
-    unchanged: 'stop b, kernel-started, kernel-failed, done 2, done 1, acknowledged 1, grace-passed 1',
+    unchanged:
+      'stop b, kernel-started, kernel-failed, done 2, done 1, acknowledged 1, half-grace-passed 2, grace-passed 1',
+  },
+  'stopping, refused': {
+    changes: {
+      start: '= | tell ready',
+      'enqueue x': 'stopping refused a2 [x]',
+      'interrupt a': '= | read-on',
+      'kill a': 'killed refused a2 | read-on | kill-kernel',
+      restart: 'killed refused a2 since a restart was asked for | kill-kernel',
+      close: 'killed refused a2 closing | kill-kernel',
+      'kernel-ended': 'starting restarts 1 (itself) | finish a 2 lost | open-kernel',
+      'done 2': 'settling! done refused a2 | end-children 2',
+      'half-grace-passed 2': '= | kill-children 2',
+      'grace-passed 2': 'killed refused a2 since the code did not yield to an interrupt | kill-kernel',
+    },
+    unchanged:
+      'stop b, kernel-started, kernel-failed, done 1, acknowledged 2, acknowledged 1, refused 2, grace-passed 1',
   },
   settling: {
     changes: {
@@ -188,7 +219,8 @@ export const contextTransitions: Readonly<Record<string, Transitions>> = {
       'refused 2': 'settling! done refused a2',
       'grace-passed 2': 'killed! done a2 since the code did not yield to an interrupt | kill-kernel',
     },
-    unchanged: 'stop b, kernel-started, kernel-failed, done 2, done 1, acknowledged 1, grace-passed 1',
+    unchanged:
+      'stop b, kernel-started, kernel-failed, done 2, done 1, acknowledged 1, half-grace-passed 2, grace-passed 1',
   },
   'settling, two wait': {
     changes: {
@@ -204,7 +236,7 @@ export const contextTransitions: Readonly<Record<string, Transitions>> = {
       'refused 2': 'settling! done refused a2 [b c]',
       'grace-passed 2': 'killed! done a2 [b c] since the code did not yield to an interrupt | kill-kernel',
     },
-    unchanged: 'kernel-started, kernel-failed, done 2, done 1, acknowledged 1, grace-passed 1',
+    unchanged: 'kernel-started, kernel-failed, done 2, done 1, acknowledged 1, half-grace-passed 2, grace-passed 1',
   },
   killed: {
     changes: {
@@ -219,7 +251,8 @@ export const contextTransitions: Readonly<Record<string, Transitions>> = {
       'acknowledged 2': 'killed a2',
       'refused 2': 'killed! refused a2',
     },
-    unchanged: 'stop b, kernel-started, kernel-failed, done 1, acknowledged 1, grace-passed 2, grace-passed 1',
+    unchanged:
+      'stop b, kernel-started, kernel-failed, done 1, acknowledged 1, half-grace-passed 2, grace-passed 2, grace-passed 1',
   },
   'killed, two wait': {
     changes: {
@@ -235,7 +268,8 @@ export const contextTransitions: Readonly<Record<string, Transitions>> = {
       'acknowledged 2': 'killed a2 [b c]',
       'refused 2': 'killed! refused a2 [b c]',
     },
-    unchanged: 'kernel-started, kernel-failed, done 1, acknowledged 1, grace-passed 2, grace-passed 1',
+    unchanged:
+      'kernel-started, kernel-failed, done 1, acknowledged 1, half-grace-passed 2, grace-passed 2, grace-passed 1',
   },
   'killed, closing': {
     changes: {
@@ -247,7 +281,20 @@ export const contextTransitions: Readonly<Record<string, Transitions>> = {
       'refused 2': 'killed refused a2 closing',
     },
     unchanged:
-      'start, stop b, restart, close, kernel-started, kernel-failed, done 1, acknowledged 2, acknowledged 1, grace-passed 2, grace-passed 1',
+      'start, stop b, restart, close, kernel-started, kernel-failed, done 1, acknowledged 2, acknowledged 1, half-grace-passed 2, grace-passed 2, grace-passed 1',
+  },
+  'killed, two wait, closing': {
+    changes: {
+      'enqueue x': '= | refuse closed',
+      'interrupt a': '= | read-on',
+      'kill a': '= | read-on',
+      'stop b': 'killed a2 [c] closing | drop b lost',
+      'kernel-ended': 'closed [b c] closing restarts 1 (itself) | finish a 2 lost | tell closed',
+      'done 2': 'killed done a2 [b c] closing',
+      'refused 2': 'killed refused a2 [b c] closing',
+    },
+    unchanged:
+      'start, restart, close, kernel-started, kernel-failed, done 1, acknowledged 2, acknowledged 1, half-grace-passed 2, grace-passed 2, grace-passed 1',
   },
   ending: {
     changes: {
@@ -256,7 +303,7 @@ export const contextTransitions: Readonly<Record<string, Transitions>> = {
       'kernel-ended': 'starting restarts 1 (why) | open-kernel',
     },
     unchanged:
-      'start, interrupt a, kill a, stop b, restart, kernel-started, kernel-failed, done 2, done 1, acknowledged 2, acknowledged 1, refused 2, grace-passed 2, grace-passed 1',
+      'start, interrupt a, kill a, stop b, restart, kernel-started, kernel-failed, done 2, done 1, acknowledged 2, acknowledged 1, refused 2, half-grace-passed 2, grace-passed 2, grace-passed 1',
   },
   'ending, two wait': {
     changes: {
@@ -266,7 +313,16 @@ export const contextTransitions: Readonly<Record<string, Transitions>> = {
       'kernel-ended': 'starting [b c] restarts 1 (why) | open-kernel',
     },
     unchanged:
-      'start, interrupt a, kill a, restart, kernel-started, kernel-failed, done 2, done 1, acknowledged 2, acknowledged 1, refused 2, grace-passed 2, grace-passed 1',
+      'start, interrupt a, kill a, restart, kernel-started, kernel-failed, done 2, done 1, acknowledged 2, acknowledged 1, refused 2, half-grace-passed 2, grace-passed 2, grace-passed 1',
+  },
+  'ending, two wait, closing': {
+    changes: {
+      'enqueue x': '= | refuse closed',
+      'stop b': 'ending [c] closing | drop b lost',
+      'kernel-ended': 'closed [b c] closing restarts 1 (itself) | tell closed',
+    },
+    unchanged:
+      'start, interrupt a, kill a, restart, close, kernel-started, kernel-failed, done 2, done 1, acknowledged 2, acknowledged 1, refused 2, half-grace-passed 2, grace-passed 2, grace-passed 1',
   },
   'ending, closing': {
     changes: {
@@ -274,7 +330,7 @@ export const contextTransitions: Readonly<Record<string, Transitions>> = {
       'kernel-ended': 'closed closing restarts 1 (itself) | tell closed',
     },
     unchanged:
-      'start, interrupt a, kill a, stop b, restart, close, kernel-started, kernel-failed, done 2, done 1, acknowledged 2, acknowledged 1, refused 2, grace-passed 2, grace-passed 1',
+      'start, interrupt a, kill a, stop b, restart, close, kernel-started, kernel-failed, done 2, done 1, acknowledged 2, acknowledged 1, refused 2, half-grace-passed 2, grace-passed 2, grace-passed 1',
   },
   closed: {
     changes: {
@@ -284,6 +340,6 @@ export const contextTransitions: Readonly<Record<string, Transitions>> = {
       close: '= | tell closed',
     },
     unchanged:
-      'interrupt a, kill a, stop b, kernel-started, kernel-failed, kernel-ended, done 2, done 1, acknowledged 2, acknowledged 1, refused 2, grace-passed 2, grace-passed 1',
+      'interrupt a, kill a, stop b, kernel-started, kernel-failed, kernel-ended, done 2, done 1, acknowledged 2, acknowledged 1, refused 2, half-grace-passed 2, grace-passed 2, grace-passed 1',
   },
 };

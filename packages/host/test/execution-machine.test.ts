@@ -11,6 +11,7 @@ import {
 import type { Transitions } from './context-transitions.ts';
 
 const timeout: Cause = { outcome: 'timeout', ename: 'Quicksand.Timeout', evalue: 'too long' };
+const tooMuch: Cause = { outcome: 'interrupted', ename: 'Quicksand.OutputLimit', evalue: 'too much' };
 const limits = { outputBytes: 100, logBytes: 50 };
 const failure = { ename: 'E', evalue: 'v', traceback: ['in line 3', 'E: v'], lineNumber: 3 };
 const running: ExecutionStanding = { ...queuedExecution, phase: 'running' } as ExecutionStanding;
@@ -28,8 +29,11 @@ const standings: Readonly<Record<string, ExecutionStanding>> = {
   running,
   'running, in grace': { ...running, isInGrace: true } as ExecutionStanding,
   'running, failed': { ...running, hasFailed: true } as ExecutionStanding,
+  'running, failed, in grace': { ...running, hasFailed: true, isInGrace: true } as ExecutionStanding,
   stopping,
   'stopping, answered': { ...stopping, failure } as ExecutionStanding,
+  'stopping, cut': { ...stopping, isCut: true } as ExecutionStanding,
+  'stopping for its output': { ...stopping, outputBytes: 101, cause: tooMuch } as ExecutionStanding,
   'ended by itself': { phase: 'ended', outcome: 'ok', cause: undefined },
   'ended by a cause': { phase: 'ended', outcome: 'timeout', cause: timeout },
 };
@@ -157,6 +161,25 @@ const transitions: Readonly<Record<string, Transitions>> = {
     },
     unchanged: 'begin, client-came, grace-passed',
   },
+  'running, failed, in grace': {
+    changes: {
+      stop: 'stopping Interrupted | end-grace | ask-to-stop',
+      output: 'running 40 failed in grace | write-output',
+      'output over the limit': 'stopping 101 OutputLimit | end-grace | ask-to-stop',
+      'output into a full log': 'running 1 failed in grace | write-output',
+      error: '= | write-error F line 3: v',
+      'error with a name of the host': '= | write-error user:Quicksand.X line 3: v',
+      'error of the host': '= | write-error Quicksand.X line 3: v',
+      'error over the limit': 'stopping 101 OutputLimit | end-grace | ask-to-stop',
+      'client-came': 'running failed | end-grace',
+      'clients-gone': 'stopping Interrupted | end-grace | ask-to-stop',
+      'clients-gone for a grace': '= | end-grace | start-grace 7',
+      'grace-passed': 'stopping Interrupted | ask-to-stop',
+      'end kept': 'ended error | end-grace | write-end error',
+      'end lost': 'ended error | end-grace | write-end error',
+    },
+    unchanged: 'begin',
+  },
   stopping: {
     changes: {
       output: 'stopping 40 Timeout | write-output',
@@ -185,6 +208,38 @@ const transitions: Readonly<Record<string, Transitions>> = {
     },
     unchanged:
       'begin, stop, error, error with a name of the host, error of the host, error over the limit, client-came, clients-gone, clients-gone for a grace, grace-passed',
+  },
+  'stopping, cut': {
+    changes: {
+      output: 'stopping 40 Timeout cut | write-output',
+      'output over the limit': 'stopping 101 Timeout cut',
+      'output into a full log': 'stopping 1 Timeout cut',
+      error: 'stopping Timeout answered F cut',
+      'error with a name of the host': 'stopping Timeout answered Quicksand.X cut',
+      'error of the host': 'stopping Timeout answered Quicksand.X cut',
+      'error over the limit': 'stopping Timeout answered F cut',
+      'end kept':
+        'ended timeout | write-error Quicksand.Timeout line undefined: too long; the variables of its context are kept; output after the stop was cut | write-end timeout',
+      'end lost':
+        'ended timeout | write-error Quicksand.Timeout line undefined: too long; it did not yield in time, so its kernel was ended and the variables of its context are lost; output after the stop was cut | write-end timeout',
+    },
+    unchanged: 'begin, stop, client-came, clients-gone, clients-gone for a grace, grace-passed',
+  },
+  'stopping for its output': {
+    changes: {
+      output: 'stopping 141 OutputLimit',
+      'output over the limit': 'stopping 202 OutputLimit',
+      'output into a full log': 'stopping 102 OutputLimit',
+      error: 'stopping 101 OutputLimit answered F',
+      'error with a name of the host': 'stopping 101 OutputLimit answered Quicksand.X',
+      'error of the host': 'stopping 101 OutputLimit answered Quicksand.X',
+      'error over the limit': 'stopping 101 OutputLimit answered F',
+      'end kept':
+        'ended interrupted | write-error Quicksand.OutputLimit line undefined: too much; the variables of its context are kept | write-end interrupted',
+      'end lost':
+        'ended interrupted | write-error Quicksand.OutputLimit line undefined: too much; it did not yield in time, so its kernel was ended and the variables of its context are lost | write-end interrupted',
+    },
+    unchanged: 'begin, stop, client-came, clients-gone, clients-gone for a grace, grace-passed',
   },
   'ended by itself': {
     changes: {},
