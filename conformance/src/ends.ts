@@ -147,6 +147,18 @@ except KeyboardInterrupt:
       expect(run.end).toMatchObject({ outcome: 'timeout', state: 'kept' });
     });
 
+    test.concurrent('what the code starts to clean up has as long as the code has', async () => {
+      const code = `import subprocess, time
+old = subprocess.Popen(['sh', '-c', 'trap "" INT; sleep 600'])
+try: time.sleep(600)
+finally:
+    subprocess.run(['sh', '-c', 'sleep 1.2; echo cleaned'])
+    print(old.poll())`;
+      const run = await suite.box().run(code, { timeout: 300 });
+      expect(run.order).toEqual(['stdout cleaned\n-9\n', 'error Quicksand.Timeout']);
+      expect(run.end).toMatchObject({ outcome: 'timeout', state: 'kept' });
+    });
+
     test.concurrent('children of code that timed out are ended', async () => {
       const box = suite.box();
       const code = `import subprocess\nsubprocess.Popen(['sleep', '600'])\nsubprocess.run(['sh', '-c', 'sleep 600; echo never'])`;

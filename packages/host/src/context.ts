@@ -183,8 +183,8 @@ export class Context {
         return this.#kernel?.interrupt(effect.number);
       case 'end-children':
         return void this.#endChildren(effect.number);
-      case 'kill-children':
-        return void this.#kernel?.killChildren();
+      case 'kill-interrupted':
+        return this.#kernel?.killInterrupted();
       case 'start-grace':
         return this.#startGrace(effect.number, interruptGraceMs);
       case 'read-on':

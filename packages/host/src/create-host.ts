@@ -82,15 +82,18 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
     const app = createApp({ sandboxes, executions, commands, metrics, token: options.token, log, isClosing });
     const close = async (): Promise<void> => {
       const hurry = setTimeout(source.killStarters, endGraceMs);
-      await sandboxes.close({
-        outcome: 'killed',
-        ename: 'Quicksand.HostClosing',
-        evalue: 'the host shut down while the code ran',
-      });
-      executions.store.close();
-      commands.close();
-      await stack.disposeAsync();
-      clearTimeout(hurry);
+      try {
+        await sandboxes.close({
+          outcome: 'killed',
+          ename: 'Quicksand.HostClosing',
+          evalue: 'the host shut down while the code ran',
+        });
+      } finally {
+        // Also where a sandbox does not end: what the host itself holds is given back.
+        executions.store.close();
+        commands.close();
+        await stack.disposeAsync().finally(() => clearTimeout(hurry));
+      }
     };
     const closeOnce = (): Promise<void> => (closing ??= close());
     return {

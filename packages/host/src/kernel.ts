@@ -88,7 +88,8 @@ export class Kernel {
   #pidsRefused = 0;
   #used: GroupUsage = { cpuMs: 0, peakMemoryBytes: 0 };
   #markerTimer: NodeJS.Timeout | undefined;
-  #killing: Promise<unknown> = Promise.resolve();
+  /** The processes that the last interrupt has met, beside the kernel. */
+  #interrupted: readonly number[] = [];
 
   constructor(parts: KernelParts, sink: KernelSink) {
     this.#parts = parts;
@@ -135,7 +136,8 @@ export class Kernel {
     const { key, program, process, zygote, group } = this.#parts;
     this.#send('interrupt', number, '');
     if (program.needsSignal) zygote.signal(key, 'SIGINT', !group.isEnforced);
-    group.signalStartedSince(this.#startTicks, 'SIGINT', [process.pid]);
+    this.#interrupted = group.startedSince(this.#startTicks).filter((pid) => pid !== process.pid);
+    group.signalStartedSince(this.#startTicks, 'SIGINT', this.#interrupted);
   }
 
   /**
@@ -143,17 +145,14 @@ export class Kernel {
    * `interrupted` once more, which comes behind all that those processes wrote (R4, R6).
    */
   async endChildren(number: number): Promise<void> {
-    await this.killChildren();
+    const { group, process } = this.#parts;
+    await group.killStartedSince(this.#startTicks, [process.pid]);
     this.#send('interrupt', number, '');
   }
 
-  /** Ends the processes that the execution has started until now. */
-  killChildren(): Promise<unknown> {
-    const { group, process } = this.#parts;
-    const ticks = this.#startTicks;
-    // One after the other: each may have to refuse forks for a moment, and then allows what was allowed before.
-    this.#killing = this.#killing.then(() => group.killStartedSince(ticks, [process.pid]));
-    return this.#killing;
+  /** Ends what is left of the processes that were interrupted. What the code has started since, perhaps to clean up, is spared. */
+  killInterrupted(): void {
+    this.#parts.group.signalStartedSince(this.#startTicks, 'SIGKILL', this.#interrupted);
   }
 
   /** Ends the kernel and all that it started, at once. `onEnd` follows. */

@@ -4,7 +4,7 @@ import { Zygote, type ZygoteOptions } from './zygote.ts';
 export interface ZygoteKeeper extends AsyncDisposable {
   /** The zygote, ready; a new one when the last one died. Rejects with `kernel_start_failed`. */
   readonly get: () => Promise<Zygote>;
-  /** Ends the present one at once, whatever it does. */
+  /** Ends the present one at once, whatever it does. There is another only for somebody who asks. */
   readonly kill: () => void;
 }
 
@@ -46,7 +46,10 @@ export async function openZygoteKeeper(options: ZygoteOptions): Promise<ZygoteKe
   await get();
   return {
     get,
-    kill: () => current?.kill(),
+    kill: () => {
+      closed = true;
+      current?.kill();
+    },
     [Symbol.asyncDispose]: async () => {
       closed = true;
       await current?.[Symbol.asyncDispose]();

@@ -224,6 +224,8 @@ describe.each(layouts)('ending processes: %s', (_, toLayout) => {
     // Its parent, which is as young, may not have ended yet.
     expect(group.startedSince(ticks)).toContain(young);
     expect(old.filter((pid) => group.startedSince(ticks).includes(pid))).toEqual([]);
+    group.signalStartedSince(ticks, 'SIGKILL', old);
+    group.signalStartedSince(ticks, 'SIGSTOP', [young]);
     expect(await group.killStartedSince(ticks, [program.pid])).toBe(true);
     expect(group.pids().sort()).toEqual([program.pid, ...old].sort());
   });

@@ -89,9 +89,9 @@ export class ControlGroup implements AsyncDisposable {
     return this.pids().filter((pid) => (readStartTicks(pid) ?? -1) >= ticks);
   }
 
-  /** Sends a signal to those that started at `ticks` or later, but `except`. */
-  signalStartedSince(ticks: number, signal: NodeJS.Signals, except: readonly number[] = []): void {
-    for (const pid of this.startedSince(ticks)) if (!except.includes(pid)) trySignal(pid, signal);
+  /** Sends a signal to those of some pids that are still processes of the group that started at `ticks` or later. */
+  signalStartedSince(ticks: number, signal: NodeJS.Signals, pids: readonly number[]): void {
+    for (const pid of this.startedSince(ticks)) if (pids.includes(pid)) trySignal(pid, signal);
   }
 
   /** Ends every process of the group but `except`, also those that left their process group or are stopped. False when some are left and none ends for 5 s. */
