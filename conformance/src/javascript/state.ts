@@ -44,6 +44,10 @@ const pieces: Readonly<Record<string, readonly [string, string]>> = {
   'functions before they are declared': ['hoisted()\nfunction hoisted() { return 9 }\nhoisted()', '9'],
   generators: ['async function* many() { yield 1 }\nfor await (const n of many()) var got = n\ngot', '1'],
   exports: ['export const exported = 1\nexport default exported + 1', '2'],
+  'a variable before a constant': [
+    'let varies = 1; class Replaced {}; const fixed = 2\nvaries = 3; Replaced = 4; [varies, Replaced, fixed]',
+    '[ 3, 4, 2 ]',
+  ],
   'an object in parentheses behind an await': ['const awaited = await 1;\n({ awaited }) // shown', '{ awaited: 1 }'],
   'a default export in parentheses': ['const doubled = 2 * 4\nexport default (doubled + 1)', '9'],
   'this at the top': ['this === globalThis', 'true'],

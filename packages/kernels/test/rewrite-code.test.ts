@@ -54,6 +54,8 @@ describe('what becomes of code', () => {
     ['try {} catch (c) { c = 1 }', false],
     ['for (const c of []) c.d = 1', false],
     ['let c; c = 1', false],
+    ['let c; const d = 1; c = 1', false],
+    ['let d; const c = 1; c = 1', true],
   ])('%j assigns to the constant c: %s', (code, refused) => {
     const { body, functions = '' } = rewrite(code, ['c']);
     expect(`${body}${functions}`.includes('__quicksand.constant.c')).toBe(refused);

@@ -146,10 +146,12 @@ class Rewrite {
     // They are gone where the code ends.
     if (kind.endsWith('using')) return;
     for (const declarator of children(statement, 'declarations')) {
-      for (const { identifier } of boundIn(child(declarator, 'id'))) this.#reset.add(nameOf(identifier));
+      for (const { identifier } of boundIn(child(declarator, 'id'))) {
+        const name = nameOf(identifier);
+        for (const names of [this.#reset, this.#names]) names.add(name);
+        if (kind === 'const') this.#constants.add(name);
+      }
     }
-    for (const name of this.#reset) this.#names.add(name);
-    if (kind === 'const') for (const name of this.#reset) this.#constants.add(name);
     this.#toAssignments(statement, kind);
   }
 
