@@ -89,6 +89,26 @@ while (said[0] < before + 3) await new Promise((go) => setTimeout(go, 1)); conso
         expect((await js.run(`console.log(${n}); ${wait}; ${n}`)).order).toEqual([`stdout ${n}\n`, `result ${n}`]);
     });
 
+    test.concurrent('a busy timer of another execution outlives an interrupt', async () => {
+      const js = openScriptBox(suite);
+      await js.run(
+        'let turns = 0; setInterval(() => { const end = performance.now() + 4; while (performance.now() < end); turns++ }, 5); 0',
+      );
+      const waiting = 'await new Promise(() => {})';
+      expect((await js.run(waiting, { timeout: 100 })).end).toMatchObject({ outcome: 'timeout', state: 'kept' });
+      await js.run('const before = turns');
+      const after = 'while (turns === before) await new Promise((go) => setTimeout(go, 5)); turns > before';
+      expect((await js.run(after, { timeout: 10_000 })).results[0]?.text).toBe('true');
+    });
+
+    test.concurrent('a timer of another execution that does not give way is stopped', async () => {
+      const js = openScriptBox(suite);
+      await js.run('let spins = false; const timer = setInterval(() => { while (spins); }, 1); 0');
+      const code = 'spins = true; await new Promise(() => {})';
+      expect((await js.run(code, { timeout: 200 })).end).toMatchObject({ outcome: 'timeout', state: 'kept' });
+      expect((await js.run('spins')).results[0]?.text).toBe('true');
+    });
+
     test.concurrent('a timeout ends the children and the timers of the execution, and no others (R6)', async () => {
       const js = openScriptBox(suite);
       await js.run(`let ticks = 0; setInterval(() => ticks++, 5); 0`);

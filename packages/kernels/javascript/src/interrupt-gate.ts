@@ -12,6 +12,8 @@ export interface InterruptSink {
   onStopping(stack: string): void;
   /** Nothing runs any more: the execution can be ended. */
   onStopped(): void;
+  /** Whether the code that runs is what another execution has left. */
+  isOfAnother(): boolean;
 }
 
 /**
@@ -28,6 +30,8 @@ export class InterruptGate {
   #depth = 0;
   #isRunning = false;
   #isDue = false;
+  /** How often the code of another execution was let alone. */
+  #spared = 0;
 
   constructor(
     session: Session,
@@ -48,6 +52,7 @@ export class InterruptGate {
     Atomics.add(numbers, places.interrupts, interrupts);
     this.#isRunning = true;
     this.#isDue = false;
+    this.#spared = 0;
     this.#thread.watch();
   }
 
@@ -111,7 +116,8 @@ export class InterruptGate {
     Atomics.store(this.#state.numbers, places.isStopping, 1);
     this.#answer();
     // Where code is about to go on behind an `await` it has no place yet.
-    if (sitesNow(ownSites + 1).length > ownSites) this.#sink.onStopping(stackNow());
+    const hasPlace = sitesNow(ownSites + 1).length > ownSites;
+    if (hasPlace && !this.#sink.isOfAnother()) this.#sink.onStopping(stackNow());
     this.#bell.port1.postMessage(0);
     this.#depth--;
     this.#terminate();
@@ -129,10 +135,15 @@ export class InterruptGate {
       this.#sink.onInterrupt();
   }
 
+  /** A timer of another execution may run just now: stopped, it would never run again. It is only where it does not give way. */
   #terminate(): void {
+    if (this.#sink.isOfAnother() && ++this.#spared <= mostSpared) return;
     this.#session.post('Runtime.terminateExecution');
   }
 }
+
+/** There is a poke each few milliseconds. */
+const mostSpared = 25;
 
 // The frames below this function, and the expression and the function that call it, are of somebody else. Unlike the stack of an error, this does not depend on what user code makes of `Error`.
 const sitesNow = getCallSites;

@@ -122,6 +122,11 @@ export class Kernel {
     return value;
   }
 
+  isOfAnother(): boolean {
+    const owner = ownerNow();
+    return owner !== undefined && owner !== this.#running?.owner && !owner.isStopped;
+  }
+
   onInterrupt(): void {
     if (this.#running) this.#send('interrupted', this.#running.owner.number);
   }
