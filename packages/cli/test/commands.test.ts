@@ -81,7 +81,7 @@ describe('run', () => {
     expect(events.map(({ type }) => type)).toEqual(['stdout', 'execution_complete']);
   });
 
-  test('sys.exit ends it as it ends Python', async () => {
+  test('sys.exit ends it as it ends Python', { timeout: 60_000 }, async () => {
     const exit = (value: string) => quicksand(['run', '-'], `import sys\nprint("out")\nsys.exit(${value})`);
     expect(await exit('4')).toMatchObject({ status: 4, stdout: 'out\n', stderr: '' });
     expect(await exit('"no good"')).toMatchObject({ status: 1, stdout: 'out\n', stderr: 'no good\n' });
