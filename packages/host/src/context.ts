@@ -16,6 +16,7 @@ import {
   createContextStanding,
   toContextStatus,
 } from './context-machine.ts';
+import { toEnvironmentChanges } from './environment-changes.ts';
 import type { Execution } from './execution.ts';
 import type { KernelItem } from './kernel-inbox.ts';
 import type { Kernel, KernelEnd, KernelSink } from './kernel.ts';
@@ -253,7 +254,7 @@ export class Context {
     timeout.refresh();
     const { code, envVars = {}, charts = true } = execution.request;
     const env = this.#options.env();
-    const changes = toChanges(this.#kernelEnv, env);
+    const changes = toEnvironmentChanges(this.#kernelEnv, env);
     this.#kernelEnv = env;
     const sent = {
       number,
@@ -308,7 +309,8 @@ export class Context {
       cpuMs: toMicroseconds(cpuMs - cpuBefore),
       peakMemoryBytes,
     };
-    execution.complete({ executionCount: number, state, usage });
+    const reason = state === 'lost' ? this.#standing.lastRestart?.reason : undefined;
+    execution.complete({ executionCount: number, state, reason, usage });
     this.#lastUsed = new Date();
   }
 
@@ -382,17 +384,6 @@ function endedAtOnce(end: KernelEnd): SandboxError {
   return new SandboxError('kernel_start_failed', {
     message: `the kernel ended as soon as it had started: ${endedWith(end).evalue}`,
   });
-}
-
-/** What is different in `after`, with null for what is gone; undefined when nothing is. */
-function toChanges(
-  before: Readonly<Record<string, string>>,
-  after: Readonly<Record<string, string>>,
-): Record<string, string | null> | undefined {
-  const changed = Object.entries(after).filter(([name, value]) => before[name] !== value);
-  const gone = Object.keys(before).filter((name) => !Object.hasOwn(after, name));
-  if (changed.length + gone.length === 0) return undefined;
-  return Object.fromEntries<string | null>([...changed, ...gone.map((name): [string, null] => [name, null])]);
 }
 
 function toMicroseconds(ms: number): number {

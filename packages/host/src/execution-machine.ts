@@ -56,7 +56,8 @@ export type ExecutionInput =
   /** The last client that read has gone. */
   | { readonly type: 'clients-gone'; readonly onDisconnect: OnDisconnect }
   | { readonly type: 'grace-passed' }
-  | { readonly type: 'end'; readonly state: ContextState };
+  /** With why the kernel has ended, where it has. */
+  | { readonly type: 'end'; readonly state: ContextState; readonly reason?: string | undefined };
 
 /** What is to be done. */
 export type ExecutionEffect =
@@ -145,7 +146,7 @@ function advanceStopping(standing: Stopping, input: ExecutionInput): ExecutionSt
       // It fails because it is being stopped: that says where it was.
       return { standing: { ...standing, failure: standing.failure ?? input.payload }, effects: [] };
     case 'end': {
-      const payload = toHostError(standing, input.state);
+      const payload = toHostError(standing, input);
       return {
         standing: { phase: 'ended', outcome: cause.outcome, cause },
         effects: [
@@ -205,11 +206,15 @@ function toUserError(payload: ErrorPayload): ErrorPayload {
 }
 
 /** The host's error, with where the code was when it stopped, and what became of its variables. */
-function toHostError({ cause, failure, isCut }: Stopping, state: ContextState): ErrorPayload {
-  const ignored = cause.outcome === 'killed' ? '' : 'it did not yield in time, so its kernel was ended and ';
-  const fate =
-    state === 'kept' ? 'the variables of its context are kept' : `${ignored}the variables of its context are lost`;
-  const evalue = `${cause.evalue}; ${fate}${isCut ? '; output after the stop was cut' : ''}`;
+function toHostError({ cause, failure, isCut }: Stopping, end: Extract<ExecutionInput, { type: 'end' }>): ErrorPayload {
+  const parts = [
+    cause.evalue,
+    // Where the kernel's end is the cause, it was told already.
+    cause.outcome !== 'killed' && end.reason,
+    `the variables of its context are ${end.state}`,
+    isCut && 'output after the stop was cut',
+  ];
+  const evalue = parts.filter(Boolean).join('; ');
   return {
     ename: cause.ename,
     evalue,

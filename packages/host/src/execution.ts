@@ -38,6 +38,15 @@ export interface ExecutionOptions {
   readonly openTracker?: (() => Promise<FileTracker>) | undefined;
 }
 
+/** How the context of an {@link Execution} stands at its end. */
+export interface ExecutionEnd {
+  readonly executionCount: number;
+  readonly state: ContextState;
+  /** Why its kernel has ended, where it has. */
+  readonly reason?: string | undefined;
+  readonly usage: Usage;
+}
+
 /** One run of one piece of code: its events, and how it ends, as `execution-machine.ts` decides. Knows no kernel: {@link onStop} asks for one to be stopped. */
 export class Execution {
   readonly id: string;
@@ -141,10 +150,13 @@ export class Execution {
   }
 
   /** Writes the end: the error that the cause asks for, and `execution_complete`, once (R3). */
-  complete({ executionCount, state, usage }: { executionCount: number; state: ContextState; usage: Usage }): void {
+  complete({ executionCount, state, reason, usage }: ExecutionEnd): void {
     this.#text.flush();
     const files = this.#files;
-    this.#feed({ type: 'end', state }, { execution_count: executionCount, state, usage, ...(files && { files }) });
+    this.#feed(
+      { type: 'end', state, reason },
+      { execution_count: executionCount, state, usage, ...(files && { files }) },
+    );
   }
 
   /** A stream of the events after `after`. Throws `events_gone` when some are no longer held, `invalid_request` when `after` is not reached yet. */

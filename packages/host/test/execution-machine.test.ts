@@ -66,6 +66,7 @@ const inputs: Readonly<Record<string, ExecutionInput>> = {
   'grace-passed': { type: 'grace-passed' },
   'end kept': { type: 'end', state: 'kept' },
   'end lost': { type: 'end', state: 'lost' },
+  'end lost for a reason': { type: 'end', state: 'lost', reason: 'why' },
 };
 
 /** As in context-transitions.ts. */
@@ -85,6 +86,7 @@ const transitions: Readonly<Record<string, Transitions>> = {
       'clients-gone for a grace': 'queued in grace | start-grace 7',
       'end kept': 'ended ok | write-end ok',
       'end lost': 'ended ok | write-end ok',
+      'end lost for a reason': 'ended ok | write-end ok',
     },
     unchanged: 'client-came, grace-passed',
   },
@@ -105,6 +107,7 @@ const transitions: Readonly<Record<string, Transitions>> = {
       'grace-passed': 'stopping Interrupted | ask-to-stop',
       'end kept': 'ended ok | end-grace | write-end ok',
       'end lost': 'ended ok | end-grace | write-end ok',
+      'end lost for a reason': 'ended ok | end-grace | write-end ok',
     },
     unchanged: '',
   },
@@ -122,6 +125,7 @@ const transitions: Readonly<Record<string, Transitions>> = {
       'clients-gone for a grace': 'running in grace | start-grace 7',
       'end kept': 'ended ok | write-end ok',
       'end lost': 'ended ok | write-end ok',
+      'end lost for a reason': 'ended ok | write-end ok',
     },
     unchanged: 'begin, client-came, grace-passed',
   },
@@ -141,6 +145,7 @@ const transitions: Readonly<Record<string, Transitions>> = {
       'grace-passed': 'stopping Interrupted | ask-to-stop',
       'end kept': 'ended ok | end-grace | write-end ok',
       'end lost': 'ended ok | end-grace | write-end ok',
+      'end lost for a reason': 'ended ok | end-grace | write-end ok',
     },
     unchanged: 'begin',
   },
@@ -158,6 +163,7 @@ const transitions: Readonly<Record<string, Transitions>> = {
       'clients-gone for a grace': 'running failed in grace | start-grace 7',
       'end kept': 'ended error | write-end error',
       'end lost': 'ended error | write-end error',
+      'end lost for a reason': 'ended error | write-end error',
     },
     unchanged: 'begin, client-came, grace-passed',
   },
@@ -177,6 +183,7 @@ const transitions: Readonly<Record<string, Transitions>> = {
       'grace-passed': 'stopping Interrupted | ask-to-stop',
       'end kept': 'ended error | end-grace | write-end error',
       'end lost': 'ended error | end-grace | write-end error',
+      'end lost for a reason': 'ended error | end-grace | write-end error',
     },
     unchanged: 'begin',
   },
@@ -192,7 +199,9 @@ const transitions: Readonly<Record<string, Transitions>> = {
       'end kept':
         'ended timeout | write-error Quicksand.Timeout line undefined: too long; the variables of its context are kept | write-end timeout',
       'end lost':
-        'ended timeout | write-error Quicksand.Timeout line undefined: too long; it did not yield in time, so its kernel was ended and the variables of its context are lost | write-end timeout',
+        'ended timeout | write-error Quicksand.Timeout line undefined: too long; the variables of its context are lost | write-end timeout',
+      'end lost for a reason':
+        'ended timeout | write-error Quicksand.Timeout line undefined: too long; why; the variables of its context are lost | write-end timeout',
     },
     unchanged: 'begin, stop, client-came, clients-gone, clients-gone for a grace, grace-passed',
   },
@@ -204,7 +213,9 @@ const transitions: Readonly<Record<string, Transitions>> = {
       'end kept':
         'ended timeout | write-error Quicksand.Timeout line 3: too long; the variables of its context are kept | write-end timeout',
       'end lost':
-        'ended timeout | write-error Quicksand.Timeout line 3: too long; it did not yield in time, so its kernel was ended and the variables of its context are lost | write-end timeout',
+        'ended timeout | write-error Quicksand.Timeout line 3: too long; the variables of its context are lost | write-end timeout',
+      'end lost for a reason':
+        'ended timeout | write-error Quicksand.Timeout line 3: too long; why; the variables of its context are lost | write-end timeout',
     },
     unchanged:
       'begin, stop, error, error with a name of the host, error of the host, error over the limit, client-came, clients-gone, clients-gone for a grace, grace-passed',
@@ -221,7 +232,9 @@ const transitions: Readonly<Record<string, Transitions>> = {
       'end kept':
         'ended timeout | write-error Quicksand.Timeout line undefined: too long; the variables of its context are kept; output after the stop was cut | write-end timeout',
       'end lost':
-        'ended timeout | write-error Quicksand.Timeout line undefined: too long; it did not yield in time, so its kernel was ended and the variables of its context are lost; output after the stop was cut | write-end timeout',
+        'ended timeout | write-error Quicksand.Timeout line undefined: too long; the variables of its context are lost; output after the stop was cut | write-end timeout',
+      'end lost for a reason':
+        'ended timeout | write-error Quicksand.Timeout line undefined: too long; why; the variables of its context are lost; output after the stop was cut | write-end timeout',
     },
     unchanged: 'begin, stop, client-came, clients-gone, clients-gone for a grace, grace-passed',
   },
@@ -237,19 +250,21 @@ const transitions: Readonly<Record<string, Transitions>> = {
       'end kept':
         'ended interrupted | write-error Quicksand.OutputLimit line undefined: too much; the variables of its context are kept | write-end interrupted',
       'end lost':
-        'ended interrupted | write-error Quicksand.OutputLimit line undefined: too much; it did not yield in time, so its kernel was ended and the variables of its context are lost | write-end interrupted',
+        'ended interrupted | write-error Quicksand.OutputLimit line undefined: too much; the variables of its context are lost | write-end interrupted',
+      'end lost for a reason':
+        'ended interrupted | write-error Quicksand.OutputLimit line undefined: too much; why; the variables of its context are lost | write-end interrupted',
     },
     unchanged: 'begin, stop, client-came, clients-gone, clients-gone for a grace, grace-passed',
   },
   'ended by itself': {
     changes: {},
     unchanged:
-      'begin, stop, output, output over the limit, output into a full log, error, error with a name of the host, error of the host, error over the limit, client-came, clients-gone, clients-gone for a grace, grace-passed, end kept, end lost',
+      'begin, stop, output, output over the limit, output into a full log, error, error with a name of the host, error of the host, error over the limit, client-came, clients-gone, clients-gone for a grace, grace-passed, end kept, end lost, end lost for a reason',
   },
   'ended by a cause': {
     changes: {},
     unchanged:
-      'begin, stop, output, output over the limit, output into a full log, error, error with a name of the host, error of the host, error over the limit, client-came, clients-gone, clients-gone for a grace, grace-passed, end kept, end lost',
+      'begin, stop, output, output over the limit, output into a full log, error, error with a name of the host, error of the host, error over the limit, client-came, clients-gone, clients-gone for a grace, grace-passed, end kept, end lost, end lost for a reason',
   },
 };
 
