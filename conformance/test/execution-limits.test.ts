@@ -1,10 +1,11 @@
 import { type Host, type HostLimits, createHost } from '@quicksand/host';
+import type { ErrorBody } from '@quicksand/protocol';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Box } from '../src/box.ts';
 import { Client } from '../src/client.ts';
 import { openDataFolder } from './data-folder.ts';
 
-// Limits of executions that an operator may change: what each does where it is not the default.
+// What a host takes on: limits of executions where they are not the defaults, and its end.
 
 const limits: Partial<HostLimits> = {
   defaultTimeoutMs: 300,
@@ -26,7 +27,8 @@ afterAll(async () => {
   await folder?.[Symbol.asyncDispose]();
 });
 
-const open = (id: string): Box => new Box(new Client({ fetcher: host, close: async () => {} }), id);
+const connect = (): Client => new Client({ fetcher: host, close: async () => {} });
+const open = (id: string): Box => new Box(connect(), id);
 
 test('code that names no timeout has the default one', async () => {
   const run = await open('default').run('while True: pass');
@@ -74,4 +76,14 @@ test('a log holds its newest events, and for a time after the end', async () => 
       { timeout: 10_000 },
     )
     .toBe('execution_not_found');
+});
+
+test('a host that ends takes on nothing, and says when to try again', async () => {
+  const closing = host.close();
+  const { path } = open('late');
+  const { status, headers, body } = await connect().json<ErrorBody>('POST', `${path}/executions`, {
+    body: { code: '1' },
+  });
+  expect([status, headers.get('Retry-After'), body.error.code]).toEqual([503, '1', 'host_closing']);
+  await closing;
 });

@@ -44,9 +44,12 @@ export function describeScriptEnds(suite: Suite): void {
     });
 
     test.concurrent('the error says where the code was', async () => {
-      const run = await openScriptBox(suite).run('function spin() {\n  while (true);\n}\n\nspin()', { timeout: 200 });
+      const js = openScriptBox(suite);
+      // The first execution of a kernel loads it, which takes a part of the timeout.
+      await js.run('0');
+      const run = await js.run('function spin() {\n  while (true);\n}\n\nspin()', { timeout: 500 });
       expect(run.error).toMatchObject({ ename: 'Quicksand.Timeout', lineNumber: 2 });
-      expect(run.error.traceback?.join('\n')).toMatch(/at spin \(<cell 1>:2:\d+\)\n {4}at <cell 1>:5:1\nQuicksand/);
+      expect(run.error.traceback?.join('\n')).toMatch(/at spin \(<cell 2>:2:\d+\)\n {4}at <cell 2>:5:1\nQuicksand/);
     });
 
     test.concurrent('an interrupt of the context, again and again', async () => {
@@ -62,18 +65,20 @@ export function describeScriptEnds(suite: Suite): void {
       expect((await js.run('count')).results[0]?.text).toBe('10');
     });
 
-    test.concurrent('a worker holds up no interrupt, and what it says after the end is told nobody (R6)', async () => {
+    test.concurrent('a worker that never rests holds up neither the end nor what follows', async () => {
       const js = openScriptBox(suite);
-      const code = `const { Worker } = require('node:worker_threads')
-new Worker('while (true);', { eval: true })
-const said = new Int32Array(new SharedArrayBuffer(4))
-const speak = 'const { workerData } = require("node:worker_threads"); setInterval(() => { console.log("late"); Atomics.add(workerData, 0, 1) }, 1)'
-new Worker(speak, { eval: true, workerData: said })
-await new Promise(() => {})`;
+      const code = `new (require('node:worker_threads').Worker)('while (true);', { eval: true }); await new Promise(() => {})`;
       const run = await js.run(code, { timeout: 1000 });
-      expect(run.stdout).toMatch(/^(late\n)*$/);
-      expect(run.error.ename).toBe('Quicksand.Timeout');
-      expect(run.end).toMatchObject({ outcome: 'timeout', state: 'kept' });
+      expect([run.error.ename, run.end.outcome]).toEqual(['Quicksand.Timeout', 'timeout']);
+      expect((await js.run(`console.log('own')`)).order).toEqual(['stdout own\n']);
+    });
+
+    test.concurrent('what a worker says after the end is told nobody (R6)', async () => {
+      const js = openScriptBox(suite);
+      await js.run(`const said = new Int32Array(new SharedArrayBuffer(4))
+const speak = 'const { workerData } = require("node:worker_threads"); setInterval(() => { console.log("late"); Atomics.add(workerData, 0, 1) }, 1)'
+new (require('node:worker_threads').Worker)(speak, { eval: true, workerData: said })
+while (said[0] === 0) await new Promise((go) => setTimeout(go, 1))`);
       const own = `const before = said[0]; console.log('own')
 while (said[0] < before + 3) await new Promise((go) => setTimeout(go, 1)); console.log('end')`;
       expect((await js.run(own)).order).toEqual(['stdout own\nend\n']);
