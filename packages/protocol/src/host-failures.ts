@@ -4,15 +4,15 @@
  */
 export const hostFailures = {
   'Quicksand.Timeout': 'the code ran longer than its timeout',
-  'Quicksand.Interrupted': 'the execution was cancelled or interrupted, and the code raised no error of its own',
+  'Quicksand.Interrupted': 'the execution was cancelled or interrupted',
   'Quicksand.KernelExited': 'the code ended its own kernel, for example by os._exit',
   'Quicksand.KernelKilled': 'a signal ended the kernel, for example a segmentation fault',
   'Quicksand.OutOfMemory': 'the code needed more memory than its limit',
-  'Quicksand.TooManyProcesses': 'the code started more processes than its limit',
+  'Quicksand.TooManyProcesses': 'the code started more processes or threads than its limit',
   'Quicksand.OutputLimit': 'the code wrote more output than its limit',
   'Quicksand.DiskLimit': 'the workspace was larger than its limit, which nothing but a watch enforces on this host',
   'Quicksand.ProtocolViolation': 'the kernel sent something malformed to the host and was ended',
-  'Quicksand.ContextDeleted': 'the context or its sandbox was deleted or restarted while the code ran',
+  'Quicksand.ContextDeleted': 'the context or its sandbox was deleted, restarted or put to sleep while the code ran',
   'Quicksand.HostClosing': 'the host shut down while the code ran',
   'Quicksand.ExitUnknown': 'a command ended while the host could not watch it',
   'Quicksand.KernelStartFailed': 'no kernel could be started for the context',
