@@ -20,6 +20,8 @@ export interface FileOperation<T> {
   readonly upload?: ReadableStream<Uint8Array> | undefined;
   /** Whether bytes follow the answer. */
   readonly downloads?: boolean;
+  /** How many, where the answer says it. */
+  readonly toLength?: (answer: T) => number | undefined;
   /** Aborts when the client goes away. */
   readonly signal?: AbortSignal;
   /** How long nothing may move, in milliseconds, where that is not what is usual. */
@@ -52,12 +54,15 @@ interface Running {
   readonly answer: PromiseWithResolvers<unknown>;
   readonly schema: z.ZodType;
   readonly downloads: boolean;
+  readonly toLength: (answer: unknown) => number | undefined;
   /** Settles when the agent has said its last word about it. */
   readonly told: PromiseWithResolvers<void>;
   hasAnswered: boolean;
   /** Whether that word has come: frames behind it may be there before anybody who waits for `told` is heard. */
   isOver: boolean;
   controller: ReadableStreamDefaultController<Uint8Array> | undefined;
+  /** Bytes that are still to come, where the answer has said how many. */
+  left: number | undefined;
 }
 
 /** Bytes of one frame at most, and bytes that wait for a reader. */
@@ -91,8 +96,11 @@ export class FileAgent {
       this.#unfinished += chunk.length;
       this.#take(() => decoder.push(chunk));
     });
-    socket.once('close', () => this.#break('the process that works on its files ended'));
+    const lose = (): void => this.#break('the process that works on its files ended');
+    socket.once('close', lose);
     socket.resume();
+    // Code of the sandbox can end it as soon as it has connected.
+    if (socket.destroyed) lose();
     this.#take(() => [...frames]);
     this.ended = this.#waitForEnd();
   }
@@ -112,10 +120,12 @@ export class FileAgent {
       answer: Promise.withResolvers(),
       schema,
       downloads,
+      toLength: (answer) => operation.toLength?.(answer as T),
       told: Promise.withResolvers(),
       hasAnswered: false,
       isOver: false,
       controller: undefined,
+      left: undefined,
     };
     this.#running = running;
     this.#idleTimer = setTimeout(() => this.#stall(running.path, idleMs), idleMs);
@@ -188,21 +198,33 @@ export class FileAgent {
       return this.#fail(running, toFileError(failure, running.path));
     }
     if (kind === 'answer' && !running.hasAnswered) {
-      running.answer.resolve(parseJson(payload, running.schema, kind));
+      const answer = parseJson(payload, running.schema, kind);
+      running.left = running.toLength(answer);
+      running.answer.resolve(answer);
       running.hasAnswered = true;
       if (!running.downloads) finish(running);
       return;
     }
     const isData = running.hasAnswered && running.downloads;
     if (kind === 'data' && isData && payload.length > 0) {
-      running.controller?.enqueue(payload);
-      if ((running.controller?.desiredSize ?? 0) <= 0) this.#socket.pause();
+      this.#takeData(running, payload);
     } else if (kind === 'end' && isData && payload.length === 0) {
-      running.controller?.close();
+      endBody(running);
       finish(running);
     } else {
       throw new ProtocolViolation(`a ${kind} frame at the wrong time`);
     }
+  }
+
+  /** What is whole ends at once: an agent that dies behind it must cut no connection on which the client may already ask for something else. */
+  #takeData(running: Running, payload: Uint8Array): void {
+    if (running.left !== undefined) {
+      running.left -= payload.length;
+      if (running.left < 0) throw new ProtocolViolation('more bytes than it has announced');
+    }
+    running.controller?.enqueue(payload);
+    if (running.left === 0) endBody(running);
+    else if ((running.controller?.desiredSize ?? 0) <= 0) this.#socket.pause();
   }
 
   #fail(running: Running, error: SandboxError): void {
@@ -271,7 +293,10 @@ export class FileAgent {
 
   async #waitForEnd(): Promise<void> {
     const { process, zygote, key, group, log } = this.#parts;
-    const closed = new Promise<void>((resolve) => this.#socket.once('close', () => resolve()));
+    const closed = new Promise<void>((resolve) => {
+      if (this.#socket.closed) resolve();
+      else this.#socket.once('close', () => resolve());
+    });
     void process.exited.then(() => this.#socket.destroy());
     await closed;
     const kill = setTimeout(() => zygote.signal(key, 'SIGKILL', true), endGraceMs);
@@ -280,6 +305,11 @@ export class FileAgent {
     clearTimeout(this.#idleTimer);
     await group.close().catch((error: Error) => log('error', error.message));
   }
+}
+
+function endBody(running: Running): void {
+  running.controller?.close();
+  running.controller = undefined;
 }
 
 function finish(running: Running): void {

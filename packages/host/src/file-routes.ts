@@ -97,8 +97,10 @@ async function readFile(
   const range = parseRange(call.req.header('Range'));
   const ifRange = call.req.header('If-Range')?.replaceAll('"', '');
   const fields = { path, head, ...(range && { range }), ...(ifRange !== undefined && { ifRange }) };
-  const { answer, data } = await ask({ op: 'read', fields, answer: readSchema, downloads: !head });
+  const operation = { op: 'read', fields, answer: readSchema, downloads: !head, toLength: toContentLength };
+  const { answer, data } = await ask(operation);
   const { size, start, length, modified, tag, mimeType } = answer;
+  const contentLength = toContentLength(answer);
   const isPart = length < size;
   const headers = {
     ...safety,
@@ -106,11 +108,15 @@ async function readFile(
     'Content-Type': mimeType,
     ETag: `"${tag}"`,
     'Last-Modified': new Date(Math.min(Math.max(modified, 0), 8.64e15)).toUTCString(),
-    // An empty file, and one of /proc, whose length shows when it has been read.
-    ...(size > 0 && { 'Content-Length': String(length) }),
+    ...(contentLength !== undefined && { 'Content-Length': String(contentLength) }),
     ...(isPart && { 'Content-Range': `bytes ${start}-${start + length - 1}/${size}` }),
   };
   return new Response(head ? null : data, { status: isPart ? 206 : 200, headers });
+}
+
+/** Undefined for an empty file, and one of /proc, whose length shows when it has been read. */
+function toContentLength({ size, length }: z.infer<typeof readSchema>): number | undefined {
+  return size > 0 ? length : undefined;
 }
 
 function toUpload(call: Call): ReadableStream<Uint8Array> {

@@ -29,13 +29,18 @@ const answer = z.strictObject({ size: z.int() });
 const read: FileOperation<{ size: number }> = { op: 'read', fields: { path: '/f' }, answer, downloads: true };
 
 /** The host's end of an agent, and the other end. */
-async function openPair(idleMs = 60_000): Promise<{ agent: FileAgent; far: Far }> {
+async function openPair({ idleMs = 60_000, isGone = false } = {}): Promise<{ agent: FileAgent; far: Far }> {
   const socket = connect(join(folder, 'socket'));
   await once(socket, 'connect');
   const far = sockets.pop();
   if (!far) throw new Error('no connection');
   socket.on('error', () => socket.destroy());
   const exited = new Promise<ExitCause>((resolve) => far.once('close', () => resolve({ code: 0, signal: null })));
+  if (isGone) {
+    socket.resume();
+    far.destroy();
+    await once(socket, 'close');
+  }
   const agent = new FileAgent({
     key: 'k',
     process: { pid: 1, insidePid: 2, running: new Promise(() => {}), exited },
@@ -159,6 +164,28 @@ test.for(Object.entries(lastWords))('%s, all at once, end the agent and nothing 
   await agent.ended;
 });
 
+test('what is whole is told as whole, though its agent ends behind the last byte', async () => {
+  const { agent, far } = await openPair();
+  const { reply, free } = agent.call({ ...read, toLength: ({ size }) => size });
+  far.say('answer', '{"size":6}');
+  const { data } = await reply;
+  const text = new Response(data).text();
+  for (const piece of ['abc', 'def']) far.say('data', piece);
+  far.socket.end();
+  expect(await text).toBe('abcdef');
+  await free;
+  await agent.ended;
+});
+
+test('an agent that ended before anything was asked of it says so', async () => {
+  const { agent, far } = await openPair({ isGone: true });
+  expect(far.socket.destroyed).toBe(true);
+  const { reply, free } = agent.call(read);
+  expect(await codeOf(reply)).toBe('files_unavailable');
+  await free;
+  await agent.ended;
+});
+
 test('a failure has the name that its errno stands for, and ends nobody', async () => {
   const { agent, far } = await openPair();
   for (const [number, [error, code]] of Object.entries({
@@ -219,7 +246,7 @@ test('an upload whose source breaks, or whose client goes away, is never told as
 });
 
 test('what stands still is given up', async () => {
-  const { agent } = await openPair(50);
+  const { agent } = await openPair({ idleMs: 50 });
   expect(await codeOf(agent.call(read).reply)).toBe('transfer_stalled');
   await agent.ended;
 });
