@@ -7,6 +7,7 @@ import builtins
 import gc
 import os
 import sys
+from _thread import get_ident
 
 # User code may break `builtins`: functions below look names up in a copy.
 __builtins__ = dict(builtins.__dict__)
@@ -70,13 +71,24 @@ class Children:
         write.__doc__ = real.__doc__
         os.write = write
 
+    # What is raised in such a hook is printed and forgotten. Of all hooks ours is the first before a fork, and the last after it.
+
     def _before_fork(self):
-        self.give_way()
-        # Nobody else may be inside the buffers while they are copied.
-        self._streams.lock.acquire()
+        gate = self._channel.gate
+        if get_ident() == gate.main:
+            gate.depth += 1
+        try:
+            self.give_way()
+        finally:
+            # Nobody else may be inside the buffers while they are copied.
+            self._streams.lock.acquire()
 
     def _after_in_parent(self):
         self._streams.lock.release()
+        gate = self._channel.gate
+        if get_ident() == gate.main:
+            # Python looks for signals no more before os.fork returns.
+            gate.depth -= 1
 
     def _after_in_child(self):
         if self.forked:

@@ -10,6 +10,7 @@ is inside a buffered writer, which would lose what it was given: text of code th
 import builtins
 import signal
 from _thread import get_ident
+from os import _exit, getpid
 from signal import SIGINT
 
 
@@ -26,6 +27,7 @@ class InterruptGate:
         self._rouse = rouse
         self._is_writing = is_writing
         self.main = get_ident()
+        self._pid = getpid()
         self.depth = 0
         self.deferred = False
         self.idle = True
@@ -90,6 +92,9 @@ class InterruptGate:
     def _on_signal(self, signum, frame):
         if self._is_child:
             raise KeyboardInterrupt
+        if getpid() != self._pid:
+            # It has only just begun, and what it has of the channel is its parent's.
+            _exit(128 + SIGINT)
         if self.idle:
             return
         if self.depth or self._is_writing():

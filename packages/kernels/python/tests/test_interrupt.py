@@ -78,6 +78,12 @@ class InterruptTest(unittest.TestCase):
         thrown = self.kernel.execute(code % 'raise')
         self.assertEqual((thrown.stdout, thrown.stderr, thrown.results[0]['json']), ('', '', [130]))
 
+    def test_an_interrupt_that_comes_while_a_child_is_forked_is_neither_lost_nor_told_as_ignored(self):
+        code = 'import os\nwhile True:\n    child = os.fork()\n    if child == 0: os._exit(0)\n    os.waitpid(child, 0)'
+        for _ in range(10):
+            run = self.interrupt_after(code, 0.05)
+            self.assertEqual(([error['ename'] for error in run.errors], run.stderr), (['KeyboardInterrupt'], ''))
+
     def test_a_handler_of_the_user_lasts_for_its_execution(self):
         run = self.interrupt_after('import signal, time\nsignal.signal(signal.SIGALRM, signal.SIG_DFL)\ntry:\n    time.sleep(30)\nexcept KeyboardInterrupt:\n    print("caught")')
         self.assertEqual((run.stdout, run.errors), ('caught\n', []))
