@@ -59,3 +59,12 @@ test('a context that has nothing to do gives the memory of its watcher back, and
       while ((await threads()) > fresh) await delay(50);
     }
   }));
+
+test('a watcher that asks too late stops nothing: its execution has ended', () =>
+  withKernel(async (kernel) => {
+    kernel.send('execute', 1, {
+      ...request,
+      code: `__quicksand.poke(); await 1; __quicksand.poke(); console.log('whole'); 2`,
+    });
+    expect((await kernel.until('done')).map(({ kind }) => kind)).toEqual(['stdout', 'result', 'done']);
+  }));

@@ -107,7 +107,7 @@ export class InterruptGate {
 
   /** Called by the watcher, in the middle of whatever runs on the main thread. */
   poke(): void {
-    if (!this.#isRunning) return;
+    if (!this.#isRunning || !this.#isWanted) return;
     if (this.#depth > 0) {
       this.#isDue = true;
       return;
@@ -128,6 +128,12 @@ export class InterruptGate {
     this.enter();
     this.#sink.onStopped();
     this.leave();
+  }
+
+  /** The watcher may be late: it asks for the execution that it has seen, and another one may run by now. */
+  get #isWanted(): boolean {
+    const { numbers } = this.#state;
+    return Atomics.load(numbers, places.interrupts) > 0 || Atomics.load(numbers, places.isStopping) === 1;
   }
 
   #answer(): void {
