@@ -10,6 +10,7 @@ const endless: Readonly<Record<string, string>> = {
   'a busy loop after await': 'await 1; while (true);',
   'a busy loop in a timer': 'setTimeout(() => { while (true); }, 1); await new Promise(() => {})',
   'a busy loop in an immediate': 'setImmediate(() => { while (true); }); await new Promise(() => {})',
+  'a busy loop in an immediate behind another': 'setImmediate(() => {}); setImmediate(() => { while (true); }); 42',
   'a busy loop in a microtask': 'queueMicrotask(() => { while (true); }); await new Promise(() => {})',
   'a busy loop in a next tick': 'process.nextTick(() => { while (true); }); await new Promise(() => {})',
   'a busy loop in a callback': `require('node:fs').readFile('/etc/hostname', () => { while (true); }); await new Promise(() => {})`,

@@ -7,6 +7,7 @@ import { type Failure, toFailure, toInterruption, toSyntaxFailure } from './fail
 import { type Formats, toFormats } from './formats.ts';
 import { type Owner, ownerNow, runAs } from './identity.ts';
 import type { InterruptGate } from './interrupt-gate.ts';
+import { later } from './later.ts';
 import type { Modules } from './modules.ts';
 import { toBytes } from './plain-text.ts';
 import { type Piece, asyncStart, rewriteCode } from './rewrite-code.ts';
@@ -47,7 +48,6 @@ export interface KernelParts {
 }
 
 // What user code makes of the globals is nothing to us.
-const later = setImmediate;
 const { stringify, parse } = JSON;
 
 /** Runs what the host sends. */

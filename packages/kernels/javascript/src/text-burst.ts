@@ -1,3 +1,4 @@
+import { later } from './later.ts';
 import { toPieces } from './plain-text.ts';
 import type { StreamName } from './text-streams.ts';
 import { type WatchState, places } from './watch-state.ts';
@@ -12,7 +13,6 @@ const joinMs = 3;
 const joinLength = 16 * 1024;
 
 // What user code makes of the globals is nothing to us.
-const later = setImmediate;
 const now = performance.now.bind(performance);
 
 /**

@@ -3,6 +3,9 @@ import promises from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { ownerNow } from './identity.ts';
 
+const tick = process.nextTick.bind(process);
+const call = (work: () => unknown): unknown => work();
+
 type Callback = (...args: unknown[]) => unknown;
 type Start = (callback: Callback, ...rest: unknown[]) => unknown;
 type Wait = (...args: unknown[]) => Promise<unknown>;
@@ -30,10 +33,12 @@ function stopStarting(start: Start, wait?: Wait): Start {
       // Node says what is wrong with it.
       if (typeof callback !== 'function') return start(callback, ...rest);
       const owner = ownerNow();
+      // See `later`: of an immediate nothing of the user's may run in Node's own list.
+      const run = name === 'setImmediate' ? tick : call;
       return start(
         function (this: unknown, ...args: unknown[]): void {
           if (owner?.isStopped) clearTimeout(this as NodeJS.Timeout);
-          else callback.apply(this, args);
+          else run(() => callback.apply(this, args));
         },
         ...rest,
       );

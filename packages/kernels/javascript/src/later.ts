@@ -1,0 +1,11 @@
+// What user code makes of these is nothing to us.
+const immediate = setImmediate;
+const tick = process.nextTick.bind(process);
+
+/**
+ * Does something when the event loop turns: behind the immediate, as a tick. An interrupt ends all JavaScript that runs, also that of Node; its list of
+ * immediates would still hold the one that was stopped, and Node would try for ever to run it.
+ */
+export function later(work: () => void): void {
+  immediate(() => tick(work));
+}
