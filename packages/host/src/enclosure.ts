@@ -85,6 +85,8 @@ export class Enclosure {
     for (let triesLeft = maxTries; ; triesLeft--) {
       const { pid: holderPid, ended } = await this.#ensureHolder();
       const group = (await this.#group) as SandboxGroup;
+      // Beside the fork, which comes first.
+      void this.#source.cgroups.prime();
       try {
         const [started] = await Promise.all([start({ holderPid, group, uid: this.#workspace.uid }), this.#adopted]);
         return started;

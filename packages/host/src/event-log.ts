@@ -1,4 +1,4 @@
-import { encodeSSE } from '@quicksand/protocol';
+import { formatSSE } from '@quicksand/protocol';
 
 // Keeps R7 (resumable, bounded) and R8 (back-pressure).
 
@@ -84,7 +84,8 @@ export class EventLog {
   /** Adds an event, live (R1): readers wake at once. Ids count 1, 2, 3 … (R7). */
   append(event: object): void {
     if (this.#ended) throw new Error('the log has ended');
-    const bytes = encodeSSE(this.lastId + 1, event);
+    // Small ones share their memory: a log that is kept for a resume holds little else.
+    const bytes = Buffer.from(formatSSE(this.lastId + 1, event));
     this.#entries.push(bytes);
     this.#heldBytes += bytes.length;
     this.#untakenBytes += bytes.length;

@@ -131,6 +131,7 @@ export {
   decodeSSE,
   decodeSSEFrames,
   encodeSSE,
+  formatSSE,
   heartbeat,
   parseSSEStream,
 } from './sse-codec.ts';

@@ -7,9 +7,14 @@ const encoder = new TextEncoder();
 /** A comment frame: keeps a quiet stream alive and lets a broken connection be noticed. Clients ignore it. */
 export const heartbeat: Uint8Array = encoder.encode(': \n\n');
 
-/** Encodes one event as one SSE frame, `id: N\ndata: {json}\n\n`. JSON text has no line breaks, so one `data` line is enough (R5). */
+/** One event as one SSE frame, `id: N\ndata: {json}\n\n`. JSON text has no line breaks, so one `data` line is enough (R5). */
+export function formatSSE(id: number, event: unknown): string {
+  return `id: ${id}\ndata: ${JSON.stringify(event)}\n\n`;
+}
+
+/** The same in UTF-8. */
 export function encodeSSE(id: number, event: unknown): Uint8Array {
-  return encoder.encode(`id: ${id}\ndata: ${JSON.stringify(event)}\n\n`);
+  return encoder.encode(formatSSE(id, event));
 }
 
 /** The JSON values of whole SSE frames that are in memory. */
