@@ -184,8 +184,8 @@ export class Context {
         return this.#kernel?.interrupt(effect.number);
       case 'end-children':
         return void this.#endChildren(effect.number);
-      case 'kill-interrupted':
-        return this.#kernel?.killInterrupted();
+      case 'insist':
+        return this.#kernel?.insist();
       case 'start-grace':
         return this.#startGrace(effect.number, interruptGraceMs);
       case 'read-on':

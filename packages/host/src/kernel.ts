@@ -150,9 +150,14 @@ export class Kernel {
     this.#send('interrupt', number, '');
   }
 
-  /** Ends what is left of the processes that were interrupted. What the code has started since, perhaps to clean up, is spared. */
-  killInterrupted(): void {
-    this.#parts.group.signalStartedSince(this.#startTicks, 'SIGKILL', this.#interrupted);
+  /**
+   * Asks once more: ends what is left of the processes that were interrupted, and repeats the signal, which Linux may have given to a thread of the kernel
+   * that is not the main one. What the code has started since, perhaps to clean up, is spared.
+   */
+  insist(): void {
+    const { key, program, zygote, group } = this.#parts;
+    group.signalStartedSince(this.#startTicks, 'SIGKILL', this.#interrupted);
+    if (program.needsSignal) zygote.signal(key, 'SIGINT', false);
   }
 
   /** Ends the kernel and all that it started, at once. `onEnd` follows. */
