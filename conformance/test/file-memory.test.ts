@@ -10,8 +10,8 @@ import { type Serve, openServe } from './open-serve.ts';
 const MiB = 1024 * 1024;
 /** What is sent each way; QUICKSAND_TEST_MIB sends more. */
 const size = Number(process.env['QUICKSAND_TEST_MIB'] ?? 256) * MiB;
-/** V8 looks for garbage outside of its heap when some 64 MiB have come together; a host that kept the file would grow by 256. */
-const growthLimit = 96 * MiB;
+/** V8 looks for garbage outside of its heap only when much has come together; a host that kept the file would grow by all of it. */
+const growthLimit = size / 2;
 
 let folder: Awaited<ReturnType<typeof openDataFolder>>;
 let serve: Serve;

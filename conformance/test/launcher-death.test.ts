@@ -12,7 +12,8 @@ let serve: Serve;
 
 beforeAll(async () => {
   folder = await openDataFolder();
-  serve = await openServe(folder.path);
+  // Without a pool nothing starts in the moment in which the launcher dies.
+  serve = await openServe(folder.path, { args: ['--pool', '0'] });
 });
 afterAll(async () => {
   await serve?.end();
