@@ -1,6 +1,7 @@
 import type { Server, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
+import { requestLimits } from '@quicksand/protocol';
 import { toDrainable } from './drainable-request.ts';
 import type { HttpCall } from './stream-response.ts';
 
@@ -62,7 +63,9 @@ async function close(server: Server): Promise<void> {
 
 /** What HTTP asks for beside the host's answer. */
 async function toHttp(host: HttpFetcher, received: Request, http: HttpCall): Promise<Response> {
-  const upload = received.method === 'PUT' ? toDrainable(received) : undefined;
+  // Who is refused while still sending may see a broken connection, and no answer.
+  const isLong = Number(received.headers.get('Content-Length') ?? 0) > requestLimits.bodyBytes;
+  const upload = received.method === 'PUT' || isLong ? toDrainable(received) : undefined;
   const response = await host.fetch(upload?.request ?? received, http);
   // So that its headers go out at once.
   if (response.headers.get('Content-Type')?.startsWith('text/event-stream'))
