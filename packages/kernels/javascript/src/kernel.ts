@@ -94,11 +94,8 @@ export class Kernel {
     this.#gate?.leave();
   }
 
-  show(formats: Formats): void {
-    this.#show(formats);
-  }
-
-  #show(formats: Formats, isLast: boolean = false): void {
+  /** The last result of an execution goes with its end. */
+  show(formats: Formats, isLast: boolean = false): void {
     const running = this.#running;
     const owner = ownerNow() ?? running?.owner;
     if (!running || owner !== running.owner || owner.isStopped || Object.keys(formats).length === 0) return;
@@ -183,7 +180,7 @@ export class Kernel {
       return toFailure(ended.error, number, ended.thrownAt ?? this.#thrownAt(ended.error));
     }
     if (piece.hasResult && ended.value !== undefined) {
-      this.#show(await runAs(owner, () => toFormats(ended.value, charts)), true);
+      this.show(await runAs(owner, () => toFormats(ended.value, charts)), true);
     }
     return undefined;
   }

@@ -1,6 +1,8 @@
 // What user code makes of these is nothing to us.
 const immediate = setImmediate;
-const tick = process.nextTick.bind(process);
+
+/** Does something behind what runs now. */
+export const tick: (work: () => unknown) => void = process.nextTick.bind(process);
 
 /**
  * Does something when the event loop turns: behind the immediate, as a tick. An interrupt ends all JavaScript that runs, also that of Node; its list of

@@ -2,8 +2,8 @@ import timers from 'node:timers';
 import promises from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { ownerNow } from './identity.ts';
+import { tick } from './later.ts';
 
-const tick = process.nextTick.bind(process);
 const call = (work: () => unknown): unknown => work();
 
 type Callback = (...args: unknown[]) => unknown;
