@@ -16,15 +16,12 @@ interface Subject {
   /** The process that owns the sandboxes, and the uids that it may give them. */
   readonly hostPid: number;
   readonly uids: { readonly first: number; readonly count: number };
-  /** The hierarchies in which its sandboxes have groups, of those that there are. */
-  readonly toHierarchies: (names: readonly string[]) => readonly string[];
 }
 
 const limiting = ['memory', 'pids', 'cpu', 'cpuacct'];
-const toAll = (names: readonly string[]): string[] => names.filter((name) => [...limiting, 'unified'].includes(name));
 
-/** Where the unified hierarchy limits nothing, nobody delegates a group of it. */
-const toDelegated = (names: readonly string[]): string[] => {
+/** The hierarchies in which sandboxes have groups, of those that there are: the unified one where it is the one that limits. */
+const toHierarchies = (names: readonly string[]): string[] => {
   const found = names.filter((name) => limiting.includes(name));
   return found.length > 0 ? found : ['unified'];
 };
@@ -41,7 +38,6 @@ const subjects = {
       serve,
       hostPid: serve.pid,
       uids: { first: 1_900_000_000, count: 2 ** 31 - 1_900_000_000 },
-      toHierarchies: toAll,
     };
   },
   'an ordinary user': async (stack: AsyncDisposableStack): Promise<Subject> => {
@@ -51,7 +47,7 @@ const subjects = {
     // The command of the user, the one that waits for the namespace, its first process, the host.
     const all = await listDescendants(serve.pid);
     const childOf = (parent: number): number => all.find((process) => process.parent === parent)?.pid ?? 0;
-    return { serve, hostPid: childOf(childOf(childOf(serve.pid))), uids: user.subuids, toHierarchies: toDelegated };
+    return { serve, hostPid: childOf(childOf(childOf(serve.pid))), uids: user.subuids };
   },
 };
 
@@ -175,7 +171,7 @@ describe.each(Object.entries(subjects))('the host of %s', (_, open) => {
           `${kind} is shared`,
         ).toBe(false);
       }
-      for (const controller of subject.toHierarchies(Object.keys(host.groups))) {
+      for (const controller of toHierarchies(Object.keys(host.groups))) {
         const groups = own.map(({ groups: found }) => /^.*\/sandbox-[^/]+/.exec(found[controller] ?? '')?.[0]);
         expect(new Set(groups).size, `groups of one sandbox for ${controller}`).toBe(1);
         expect(groups[0], `a group below the host's for ${controller}`).toContain('/quicksand-');

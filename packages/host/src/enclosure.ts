@@ -35,21 +35,27 @@ export class Enclosure {
   readonly #source: SandboxSource;
   readonly #workspace: Workspace;
   readonly #budget = new ReadBudget();
-  #group: Promise<SandboxGroup> | undefined;
+  readonly #group: SandboxGroup;
   #holder: Promise<Holder> | undefined;
-  #adopted: Promise<void> = Promise.resolve();
   #closed = false;
 
-  constructor(source: SandboxSource, workspace: Workspace) {
+  private constructor(source: SandboxSource, workspace: Workspace, group: SandboxGroup) {
     this.#source = source;
     this.#workspace = workspace;
+    this.#group = group;
   }
 
-  /** Makes it, so that one that cannot work is never handed out. Throws `sandbox_start_failed`. */
-  async start(): Promise<void> {
-    const { cgroups, limits } = this.#source;
-    this.#group ??= cgroups.openSandbox(randomUUID(), limits);
-    await Promise.all([this.#ensureHolder(), this.#group, cgroups.prime()]);
+  /** Makes one around a workspace that is being opened, complete, so that one that cannot work is never handed out. Throws `sandbox_start_failed`, and what opening the workspace throws. */
+  static async open(source: SandboxSource, opening: Promise<Workspace>): Promise<Enclosure> {
+    const { cgroups, limits } = source;
+    await using stack = new AsyncDisposableStack();
+    const grouping = cgroups.openSandbox(randomUUID(), limits);
+    stack.defer(async () => void (await opening.catch(() => undefined))?.close());
+    stack.defer(async () => void (await grouping.catch(() => undefined))?.close());
+    const enclosure = new Enclosure(source, ...(await Promise.all([opening, grouping])));
+    await enclosure.#ensureHolder();
+    stack.move();
+    return enclosure;
   }
 
   /** The whole environment of what starts at a place. */
@@ -84,12 +90,8 @@ export class Enclosure {
   async #startInside<T>(start: (entry: Entry) => Promise<T>): Promise<T> {
     for (let triesLeft = maxTries; ; triesLeft--) {
       const { pid: holderPid, ended } = await this.#ensureHolder();
-      const group = (await this.#group) as SandboxGroup;
-      // Beside the fork, which comes first.
-      void this.#source.cgroups.prime();
       try {
-        const [started] = await Promise.all([start({ holderPid, group, uid: this.#workspace.uid }), this.#adopted]);
-        return started;
+        return await start({ holderPid, group: this.#group, uid: this.#workspace.uid });
       } catch (error) {
         if (!hasEnded(holderPid) || triesLeft === 1) throw error;
         await ended;
@@ -102,9 +104,7 @@ export class Enclosure {
     this.#closed = true;
     const holder = await this.#holder?.catch(() => undefined);
     await holder?.[Symbol.asyncDispose]();
-    const group = await this.#group?.catch(() => undefined);
-    await this.#adopted.catch(() => {});
-    await group?.close();
+    await this.#group.close();
     await this.#workspace.close();
   }
 
@@ -115,35 +115,16 @@ export class Enclosure {
     }
     if (this.#holder) return this.#holder;
     const { uid, folder: workspace } = this.#workspace;
-    const { launcher, etc, opt, readOnly, limits, bubblewrap, seccompFilter, cgroups } = this.#source;
+    const { launcher, etc, opt, readOnly, limits, bubblewrap, seccompFilter } = this.#source;
     const policy = { workspace, etc, opt, readOnly, limits };
-    const start = (procsFiles?: readonly string[]): Promise<Holder> =>
-      openHolder({ launcher, policy, uid, gid: uid, bubblewrap, seccompFilter, ...(procsFiles && { procsFiles }) });
-    // To make the group takes time in which the holder can start; only where it must enter by itself the group comes first.
-    const opened = cgroups.adopts ? start() : this.#enterable().then(start);
+    const cgroups = this.#group.holder.entryFiles;
+    const opened = openHolder({ launcher, policy, uid, gid: uid, cgroups, bubblewrap, seccompFilter });
     this.#holder = opened;
     const forget = (): void => {
       if (this.#holder === opened) this.#holder = undefined;
     };
     opened.then(({ ended }) => ended.then(forget), forget);
-    this.#adopted = opened.then((holder) => (cgroups.adopts ? this.#adopt(holder) : undefined));
-    this.#adopted.catch(() => {});
     return opened;
-  }
-
-  async #enterable(): Promise<readonly string[] | undefined> {
-    return (await this.#group)?.holderProcsFiles;
-  }
-
-  /** Puts the holder under the limits of the sandbox. */
-  async #adopt({ pid, bubblewrapPid }: Holder): Promise<void> {
-    const group = await this.#group;
-    try {
-      await group?.adoptHolder([bubblewrapPid, pid]);
-    } catch (error) {
-      // It ended in the meantime: then there is nothing that would have to be limited.
-      if (!hasEnded(pid)) throw error;
-    }
   }
 }
 

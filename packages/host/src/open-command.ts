@@ -73,7 +73,7 @@ async function startProgram(
       pipes,
       cwd: cwd.toWellFormed(),
       env: Object.fromEntries(Object.entries(env).map(([name, value]) => [name.toWellFormed(), value.toWellFormed()])),
-      cgroups: group.procsFiles,
+      cgroups: group.entryFiles,
       program: argv.map((text) => text.toWellFormed()) as [string, ...string[]],
     });
     const started = Promise.withResolvers<void>();

@@ -51,7 +51,7 @@ async function startAgent(
       pipes: null,
       cwd: '/',
       env: {},
-      cgroups: group.procsFiles,
+      cgroups: group.entryFiles,
     });
     const failed = process.exited.then(({ message, signal, code }): never => {
       throw unavailable(`it ended before it was ready: ${message ?? (signal === null ? code : `signal ${signal}`)}`);

@@ -68,7 +68,7 @@ async function startKernel(
       pipes,
       cwd,
       env,
-      cgroups: group.procsFiles,
+      cgroups: group.entryFiles,
       ...(argv && { program: argv }),
     });
     const failed = process.exited.then(async ({ code, signal, message, problem }): Promise<never> => {

@@ -135,19 +135,15 @@ export class SandboxPool implements AsyncDisposable {
 
   async #open(): Promise<BlankSandbox> {
     const { source, workspaces } = this.#options;
-    const workspace = await workspaces.openBlank();
-    const enclosure = new Enclosure(source, workspace);
-    try {
-      await enclosure.start();
-      const warm = new Map<KernelKind, WarmKernel>();
-      for (const kind of this.#kinds)
-        warm.set(kind, await WarmKernel.open((sink) => enclosure.openKernel(kind, blankPlace, sink)));
-      return { workspace, enclosure, warm };
-    } catch (error) {
-      await enclosure.close();
-      await workspace.discard();
-      throw error;
-    }
+    await using stack = new AsyncDisposableStack();
+    const opening = workspaces.openBlank();
+    stack.defer(async () => void (await opening.catch(() => undefined))?.discard());
+    const enclosure = stack.adopt(await Enclosure.open(source, opening), (opened) => opened.close());
+    const warm = new Map<KernelKind, WarmKernel>();
+    for (const kind of this.#kinds)
+      warm.set(kind, await WarmKernel.open((sink) => enclosure.openKernel(kind, blankPlace, sink)));
+    stack.move();
+    return { workspace: await opening, enclosure, warm };
   }
 
   #forget(blank: BlankSandbox): void {

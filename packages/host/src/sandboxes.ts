@@ -198,13 +198,7 @@ export class Sandboxes {
       });
       return new Sandbox(id, this.#source, { ...blank, wants });
     }
-    const enclosure = new Enclosure(this.#source, await this.#workspaces.open(id));
-    try {
-      await enclosure.start();
-    } catch (error) {
-      await enclosure.close();
-      throw error;
-    }
+    const enclosure = await Enclosure.open(this.#source, this.#workspaces.open(id));
     return new Sandbox(id, this.#source, { enclosure, warm: new Map(), wants });
   }
 }

@@ -4,25 +4,40 @@
 
 It reads requests as JSON lines on its standard input, answers as JSON lines on its standard output, and ends when its
 input closes. It is part of the host, and trusted. A program gets /dev/null as 0, has 1 and 2 read, and nothing else open
-but what `input` and `info` ask for.
+but what `input` and `info` ask for. It also mounts, without the program `mount`, which needs five times as long as the calls
+that it makes; to unmount takes a process of its own, since what was written is written back first.
 
     → {"op": "start", "key": str, "argv": [str, …], "env": {name: str}, "uid"?: int, "gid"?: int,
-       "cgroups"?: [path of a cgroup.procs file that it enters first, …], "input"?: base64 of what it can read from 4, "info"?: bool (3 is read, too), "ready"?: str}
+       "cgroups"?: [path of a file of a group, which it enters first, …],
+       "spared"?: bool (the last that is ended where memory runs out, if the host may say so), "input"?: base64 of what it can read from 4, "info"?: bool (3 is read, too), "ready"?: str}
+    → {"op": "mount", "key": str, "image": str, "point": str, "options": str, "new": bool}    an ext4 file system, on a loop device
+    → {"op": "unmount", "key": str, "point": str}
     → {"op": "signal", "key": str, "signal": "SIGKILL" | …}
     ← {"event": "started", "key": str, "pid": int}
     ← {"event": "ready", "key": str, "said": {"1": str, "2": str, "3": str}}    1 has said `ready`; what it says later is not read
     ← {"event": "ended", "key": str, "code": int | null, "signal": int | null, "said": {"1": str, "2": str, "3": str}}
-    ← {"event": "failed", "key": str, "message": str}                            nothing was started
+    ← {"event": "mounted", "key": str}
+    ← {"event": "failed", "key": str, "message": str}                            nothing was started, or mounted
 """
 
 import base64
+import ctypes
+import errno
+import fcntl
 import json
 import os
 import select
 import signal
+import struct
 
 #: The most that is kept of what a program says on one descriptor, and the most that it can be given: a pipe holds it.
 LONGEST = 65536
+
+# linux/loop.h: what a loop device is asked and told, `struct loop_info64` (which `struct loop_config` has within).
+_LOOP_CTL_GET_FREE, _LOOP_CONFIGURE, _LOOP_GET_STATUS64, _LO_FLAGS_AUTOCLEAR = 0x4C82, 0x4C0A, 0x4C05, 4
+_LOOP_INFO = struct.Struct('=QQQQQIIII64s64s32sQQ')
+_MS_NOSUID, _MS_NODEV, _MS_NOATIME, _MNT_DETACH = 0x2, 0x4, 0x400, 2
+_libc = ctypes.CDLL(None, use_errno=True)
 
 #: A descriptor of /dev/null. It and those up to 9 are taken, so that no pipe has a number that a program's own end gets.
 _NOTHING = 5
@@ -69,8 +84,10 @@ class Launcher:
         *lines, self._pending = (self._pending + data).split(b'\n')
         for line in lines:
             request = json.loads(line)
-            if request['op'] == 'start':
+            if request['op'] in ('start', 'unmount'):
                 self._start(request)
+            elif request['op'] == 'mount':
+                self._mount(request)
             else:
                 program = self._programs.get(request['key'])
                 if program is not None:
@@ -115,6 +132,15 @@ class Launcher:
             self._by_fd[fd] = program
             self._events.register(fd, select.EPOLLIN)
         _answer({'event': 'started', 'key': key, 'pid': pid})
+
+    def _mount(self, request):
+        key = request['key']
+        try:
+            _mount(request['image'], request['point'], request['options'], request['new'])
+        except OSError as error:
+            _answer({'event': 'failed', 'key': key, 'message': str(error)})
+        else:
+            _answer({'event': 'mounted', 'key': key})
 
     def _read(self, program, fd):
         number = program.outputs[fd]
@@ -169,6 +195,9 @@ def _become(request, outputs, given):
             os.dup2(fd, number)
         if given is not None:
             os.dup2(given, 4)
+        if request['op'] == 'unmount':
+            _unmount(request['point'])
+            os._exit(0)
         # What Python ignores, and what this process does.
         for number in (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGINT):
             signal.signal(number, signal.SIG_DFL)
@@ -176,15 +205,89 @@ def _become(request, outputs, given):
         for path in request.get('cgroups', ()):
             with open(path, 'w') as file:
                 file.write('0')
+        if request.get('spared'):
+            _be_spared()
         if 'uid' in request:
             os.setgroups([])
             os.setresgid(*[request['gid']] * 3)
             os.setresuid(*[request['uid']] * 3)
         os.execvpe(request['argv'][0], request['argv'], request['env'])
     except BaseException as error:
-        os.write(2, f'{request["argv"][0]}: {error}'.encode())
+        name = request['argv'][0] if 'argv' in request else request['op']
+        os.write(2, f'{name}: {error}'.encode())
     finally:
         os._exit(127)
+
+
+def _be_spared():
+    try:
+        with open('/proc/self/oom_score_adj', 'w') as file:
+            file.write('-1000')
+    except PermissionError:
+        # Without CAP_SYS_RESOURCE. It is spared only where it is the smallest.
+        pass
+
+
+def _mount(image, point, options, new):
+    """Mount the ext4 file system in a file, which nobody else knows yet if it is `new`. Its loop device goes with the mount."""
+    with open(image, 'r+b', buffering=0) as file:
+        # Two devices of one file would be two file systems that write over each other.
+        with not new and _find_device(file) or _make_device(file, image) as device:
+            flags = _MS_NOSUID | _MS_NODEV | _MS_NOATIME
+            _check(_libc.mount(device.name.encode(), point.encode(), b'ext4', flags, options.encode()), point)
+
+
+def _find_device(file):
+    """The loop device that has the file already: another host has mounted it, or a program that still runs uses it. While it is open here it stays."""
+    wanted = os.fstat(file.fileno())
+    for name in os.listdir('/sys/block'):
+        if name.startswith('loop') and os.path.exists(f'/sys/block/{name}/loop'):
+            device = _open_device(name)
+            try:
+                number, inode = struct.unpack_from('=QQ', fcntl.ioctl(device, _LOOP_GET_STATUS64, bytes(_LOOP_INFO.size)))
+            except OSError:
+                # It has ended in the meantime.
+                number = inode = 0
+            major, minor = number >> 8 & 0xFFF, number & 0xFF | number >> 12 & ~0xFF
+            if (os.makedev(major, minor), inode) == (wanted.st_dev, wanted.st_ino):
+                return device
+            device.close()
+    return None
+
+
+def _make_device(file, image):
+    info = _LOOP_INFO.pack(0, 0, 0, 0, 0, 0, 0, 0, _LO_FLAGS_AUTOCLEAR, image.encode()[:63], b'', b'', 0, 0)
+    config = struct.pack('=II', file.fileno(), 0) + info + bytes(64)
+    with open('/dev/loop-control', 'r+b', buffering=0) as control:
+        while True:
+            device = _open_device(f'loop{fcntl.ioctl(control, _LOOP_CTL_GET_FREE)}')
+            try:
+                fcntl.ioctl(device, _LOOP_CONFIGURE, config)
+                return device
+            except OSError as error:
+                device.close()
+                # Somebody else has taken it in the meantime.
+                if error.errno != errno.EBUSY:
+                    raise
+
+
+def _open_device(name):
+    return open(f'/dev/{name}', 'r+b', buffering=0)
+
+
+def _unmount(point):
+    """A file that the host itself has open delays this; then the mount goes from the tree now and ends with the file."""
+    result = _libc.umount2(point.encode(), 0)
+    if result < 0 and ctypes.get_errno() == errno.EBUSY:
+        result = _libc.umount2(point.encode(), _MNT_DETACH)
+    # EINVAL: somebody else was first.
+    if result < 0 and ctypes.get_errno() != errno.EINVAL:
+        _check(result, point)
+
+
+def _check(result, what):
+    if result < 0:
+        raise OSError(ctypes.get_errno(), f'{what}: {os.strerror(ctypes.get_errno())}')
 
 
 def _answer(event):

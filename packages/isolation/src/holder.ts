@@ -15,8 +15,8 @@ export interface HolderOptions {
   /** The sandbox's ids outside. */
   readonly uid: number;
   readonly gid: number;
-  /** The files of its groups, where it has to enter them by itself. */
-  readonly procsFiles?: readonly string[];
+  /** The files of its groups, which it enters by itself: see `ControlGroup.entryFiles`. */
+  readonly cgroups: readonly string[];
   /** Path of the `bwrap` program. */
   readonly bubblewrap: string;
   /** The seccomp filter of every program in a sandbox, as BPF instructions: the holder is one of them (I1). */
@@ -27,20 +27,20 @@ export interface HolderOptions {
 export interface Holder extends AsyncDisposable {
   /** Its pid as the host sees it: the first process inside. */
   readonly pid: number;
-  /** The pid of bubblewrap itself, the parent of the first process inside. */
-  readonly bubblewrapPid: number;
   /** Settles when the holder, and with it every process of the sandbox, has ended. */
   readonly ended: Promise<void>;
 }
 
 /** Starts a holder and waits until its namespaces are complete. Throws `sandbox_start_failed` with what bubblewrap said. */
 export async function openHolder(options: HolderOptions): Promise<Holder> {
-  const { launcher, policy, uid, gid, procsFiles = [], bubblewrap, seccompFilter } = options;
+  const { launcher, policy, uid, gid, cgroups, bubblewrap, seccompFilter } = options;
   const request = {
     argv: [bubblewrap, ...toBubblewrapArguments(policy)] as const,
     // With the ids of the host there is nothing to change, and in a namespace of one uid nothing may be.
     ...(uid !== 0 && { ids: { uid, gid } }),
-    cgroups: procsFiles,
+    cgroups,
+    // With it would go every context.
+    spared: true,
     input: seccompFilter,
     info: true,
     ready: holderReady,
@@ -59,7 +59,6 @@ export async function openHolder(options: HolderOptions): Promise<Holder> {
   const pid = (JSON.parse(said['3'] ?? '') as { 'child-pid': number })['child-pid'];
   return {
     pid,
-    bubblewrapPid: child.pid,
     ended,
     [Symbol.asyncDispose]: async () => {
       // While bubblewrap lives, the first process inside is its child, so the pid cannot have been given to another process.

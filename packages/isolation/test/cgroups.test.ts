@@ -79,14 +79,14 @@ describe('limits', () => {
     const group = sandbox.openContext('bomb');
     const before = group.pidsRefused;
     const bomb = runInside(
-      group.procsFiles,
+      group.entryFiles,
       'import time\nn=0\ntry:\n  while True:\n    if os.fork()==0: time.sleep(1000)\n    n+=1\nexcept OSError as e: print(n, e.errno)\ntime.sleep(1000)',
     );
     expect(await bomb.line()).toBe('19 11');
     expect(group.pidsRefused - before).toBe(1);
     expect(group.pids()).toHaveLength(20);
     const neighbour = sandbox.openContext('neighbour');
-    const calm = runInside(neighbour.procsFiles, 'import subprocess\nprint(subprocess.call(["true"]))');
+    const calm = runInside(neighbour.entryFiles, 'import subprocess\nprint(subprocess.call(["true"]))');
     expect(await calm.line()).toBe('0');
     expect([neighbour.oomKills, neighbour.pidsRefused]).toEqual([0, 0]);
     expect(await group.killAll()).toBe(true);
@@ -94,7 +94,7 @@ describe('limits', () => {
 
   test('a fork bomb that forks from every child ends', async () => {
     const group = await openContext();
-    const bomb = runInside(group.procsFiles, 'print(1)\nwhile True:\n  try: os.fork()\n  except OSError: pass');
+    const bomb = runInside(group.entryFiles, 'print(1)\nwhile True:\n  try: os.fork()\n  except OSError: pass');
     expect(await bomb.line()).toBe('1');
     expect(await group.killAll()).toBe(true);
     expect(group.pids()).toEqual([]);
@@ -104,10 +104,10 @@ describe('limits', () => {
   test('a memory hog is ended and counted; its parent and the neighbouring context live', async () => {
     const sandbox = await openSandbox();
     const [group, neighbour] = [sandbox.openContext('hog'), sandbox.openContext('neighbour')];
-    const calm = runInside(neighbour.procsFiles, 'b=b"x"*(50<<20)\nprint(1)\nprint(len(input()))');
+    const calm = runInside(neighbour.entryFiles, 'b=b"x"*(50<<20)\nprint(1)\nprint(len(input()))');
     expect(await calm.line()).toBe('1');
     const hog = runInside(
-      group.procsFiles,
+      group.entryFiles,
       'import subprocess\nprint(subprocess.call([sys.executable,"-c","b=[]\\nwhile 1: b.append(bytearray(b\'x\'*1000000))"]))\nprint(1)\nb=b"x"*(200<<20)',
     );
     expect(await hog.line()).toBe('-9');
@@ -126,16 +126,13 @@ describe('limits', () => {
     const maySpare = mayLowerOomScore();
     // Memory is charged to the group in which it is first touched: the holder takes its own inside.
     const holder = runInside(
-      [],
-      `print(len(input()))\nb=b"x"*(${maySpare ? 82 : 1}<<20)\nprint(1)\nprint(len(input()))`,
+      sandbox.holder.entryFiles,
+      `${maySpare ? 'open("/proc/self/oom_score_adj","w").write("-1000")' : ''}\nb=b"x"*(${maySpare ? 82 : 1}<<20)\nprint(1)\nprint(len(input()))`,
     );
-    expect(await sandbox.adoptHolder([holder.pid])).toBe(maySpare);
-    expect(sandbox.holderPids()).toEqual([holder.pid]);
-    expect(readFileSync(`/proc/${holder.pid}/oom_score_adj`, 'latin1')).toBe(maySpare ? '-1000\n' : '0\n');
-    holder.child.stdin?.write('ab\n');
-    expect([await holder.line(), await holder.line()]).toEqual(['2', '1']);
+    expect(await holder.line()).toBe('1');
+    expect(sandbox.holder.pids()).toEqual([holder.pid]);
     const hold = (key: string, size: number): Inside =>
-      runInside(sandbox.openContext(key).procsFiles, `b=b"x"*(${size}<<20)\nprint(1)\ninput()`);
+      runInside(sandbox.openContext(key).entryFiles, `b=b"x"*(${size}<<20)\nprint(1)\ninput()`);
     const small = hold('small', maySpare ? 10 : 60);
     expect(await small.line()).toBe('1');
     const large = hold('large', 80);
@@ -152,7 +149,7 @@ describe('limits', () => {
     const sandbox = await openSandbox();
     const group = sandbox.openContext('busy');
     const busy = runInside(
-      group.procsFiles,
+      group.entryFiles,
       'import time\nprint(1)\nos.fork()\nend=time.monotonic()+1\nwhile time.monotonic()<end: pass\nprint(2)\nos._exit(0)',
     );
     await busy.line();
@@ -167,7 +164,7 @@ describe('limits', () => {
 
   test('the peak of memory starts anew when asked', async () => {
     const group = await openContext();
-    const program = runInside(group.procsFiles, 'b=b"x"*(60<<20)\ndel b\nprint(1)\ninput()');
+    const program = runInside(group.entryFiles, 'b=b"x"*(60<<20)\ndel b\nprint(1)\ninput()');
     await program.line();
     expect(group.usage().peakMemoryBytes).toBeGreaterThan(60 * MiB);
     const resets = mayResetPeak();
@@ -183,16 +180,10 @@ function toUnifiedLayout() {
   return { version: 2, hierarchies: {}, unified } as const;
 }
 
-/** Without `cgroup.kill`: the way of kernels that have only v1. */
-function toSignalLayout() {
-  return { ...readCgroupLayout(), unified: undefined };
-}
-
 const layouts: [string, () => CgroupLayout][] = [
   ['this machine', readCgroupLayout],
   ['unified only', toUnifiedLayout],
 ];
-if (readCgroupLayout().version === 1) layouts.push(['signals only', toSignalLayout]);
 
 describe.each(layouts)('ending processes: %s', (_, toLayout) => {
   async function openOne(): Promise<ControlGroup> {
@@ -203,7 +194,7 @@ describe.each(layouts)('ending processes: %s', (_, toLayout) => {
 
   test('killAll takes children that left the session, were adopted, ignore signals or are stopped', async () => {
     const group = await openOne();
-    const program = runInside(group.procsFiles, `${fugitives}\ntime.sleep(1000)`);
+    const program = runInside(group.entryFiles, `${fugitives}\ntime.sleep(1000)`);
     const pids = [Number(await program.line()), Number(await program.line())];
     expect(group.pids()).toEqual(expect.arrayContaining([program.pid, ...pids]));
     expect(await group.killAll([program.pid])).toBe(true);
@@ -215,7 +206,7 @@ describe.each(layouts)('ending processes: %s', (_, toLayout) => {
 
   test('only what started after a moment is ended', async () => {
     const group = await openOne();
-    const program = runInside(group.procsFiles, `${fugitives}\ninput()\nfugitive(False)\ntime.sleep(1000)`);
+    const program = runInside(group.entryFiles, `${fugitives}\ninput()\nfugitive(False)\ntime.sleep(1000)`);
     const old = [Number(await program.line()), Number(await program.line())];
     await new Promise((resolve) => setTimeout(resolve, 30)); // the clock of starts has steps of 10 ms
     const ticks = currentTicks();
@@ -232,19 +223,19 @@ describe.each(layouts)('ending processes: %s', (_, toLayout) => {
 
   test('close ends everything and leaves no group', async () => {
     const group = await openOne();
-    const program = runInside(group.procsFiles, `${fugitives}\ntime.sleep(1000)`);
+    const program = runInside(group.entryFiles, `${fugitives}\ntime.sleep(1000)`);
     await program.line();
     await program.line();
-    const folders = group.procsFiles.map(dirname);
+    const folders = group.entryFiles.map(dirname);
     await group.close();
     expect(folders.filter((folder) => existsSync(folder))).toEqual([]);
   });
 });
 
 /** Leaves a group some thousandths of one processor, where this machine can limit that. */
-function starve({ procsFiles }: ControlGroup): void {
+function starve({ entryFiles }: ControlGroup): void {
   const quotas = { 'cpu.max': '1500 1000000', 'cpu.cfs_period_us': '1000000', 'cpu.cfs_quota_us': '1500' };
-  for (const folder of procsFiles.map(dirname))
+  for (const folder of entryFiles.map(dirname))
     for (const [file, value] of Object.entries(quotas))
       if (existsSync(join(folder, file))) writeFileSync(join(folder, file), value);
 }
@@ -255,7 +246,7 @@ test(
   async () => {
     const group = await openContext();
     const code = `for _ in range(15):\n    if os.fork() == 0: break\nb = bytearray(4 << 20)\nprint(1)\nimport time\ntime.sleep(1000)`;
-    const program = runInside(group.procsFiles, code);
+    const program = runInside(group.entryFiles, code);
     for (let n = 0; n < 16; n++) await program.line();
     starve(group);
     expect(await group.killAll()).toBe(true);
@@ -263,7 +254,7 @@ test(
   },
 );
 
-test('a whole holder is adopted after it is ready: bubblewrap, and the program that waits, which is the first process inside', async () => {
+test('a whole holder is in its group, and spared: bubblewrap, and the program that waits, which is the first process inside', async () => {
   const sandbox = await openSandbox();
   const folder = mkdtempSync(join(tmpdir(), 'quicksand-holder-'));
   chmodSync(folder, 0o711);
@@ -280,12 +271,19 @@ test('a whole holder is adopted after it is ready: bubblewrap, and the program t
   // One instruction of BPF: every call is allowed.
   const seccompFilter = Buffer.from('060000000000ff7f', 'hex');
   await using launcher = openLauncher('/usr/bin/python3');
-  const holder = await openHolder({ launcher, policy, uid, gid: uid, bubblewrap: '/usr/bin/bwrap', seccompFilter });
+  const cgroups = sandbox.holder.entryFiles;
+  const holder = await openHolder({
+    ...{ launcher, policy, uid, gid: uid, cgroups },
+    ...{ bubblewrap: '/usr/bin/bwrap', seccompFilter },
+  });
   const status = readFileSync(`/proc/${holder.pid}/status`, 'latin1');
   expect(status).toMatch(/^Name:\s+(sh|env|sleep)$/m);
   expect(status).toMatch(/^NSpid:\s+\d+\s+1$/m);
-  await sandbox.adoptHolder([holder.bubblewrapPid, holder.pid]);
-  expect(sandbox.holderPids()).toHaveLength(2);
+  const pids = sandbox.holder.pids();
+  expect(pids).toHaveLength(2);
+  expect(pids).toContain(holder.pid);
+  for (const pid of pids)
+    expect(readFileSync(`/proc/${pid}/oom_score_adj`, 'latin1')).toBe(mayLowerOomScore() ? '-1000\n' : '0\n');
   await sandbox.close();
   await holder.ended;
   rmSync(folder, { recursive: true });
@@ -307,7 +305,7 @@ describe('openCgroups', () => {
     expect(tree.missing).toEqual([expect.objectContaining({ part: 'cgroups' })]);
     await using sandbox = await tree.openSandbox('a');
     const group = sandbox.openContext('b');
-    expect(group.procsFiles).toEqual([]);
+    expect(group.entryFiles).toEqual([]);
     expect(group.usage()).toEqual({ cpuMs: 0, peakMemoryBytes: 0 });
     expect(await group.killAll()).toBe(true);
   });
@@ -324,7 +322,7 @@ describe('openCgroups', () => {
 
   test('removes the groups of a dead host with the processes in them, and no others', async () => {
     const sandbox = await openSandbox();
-    const living = sandbox.openContext('living').procsFiles.map(dirname);
+    const living = sandbox.openContext('living').entryFiles.map(dirname);
     const dead = spawnSync('true').pid;
     const name = createGroupName({ ...readOwnIdentity(), pid: dead, startTicks: 1 });
     const folders = Object.values(readCgroupLayout().hierarchies).map(

@@ -12,10 +12,10 @@ export interface Inside {
   readonly ended: Promise<{ code: number | null; signal: string | null }>;
 }
 
-/** Runs Python code in the groups of `procsFiles`, as the zygote's children do: the process writes itself into each file. */
-export function runInside(procsFiles: readonly string[], code: string): Inside {
-  const enter = 'import os,sys\nfor f in sys.argv[2:]: open(f,"w").write(str(os.getpid()))\nexec(sys.argv[1])';
-  const child = spawn('/usr/bin/python3', ['-uc', enter, code, ...procsFiles], { stdio: ['pipe', 'pipe', 'inherit'] });
+/** Runs Python code in the groups of `entryFiles`, as the zygote's children do: the process writes itself into each file. */
+export function runInside(entryFiles: readonly string[], code: string): Inside {
+  const enter = 'import os,sys\nfor f in sys.argv[2:]: open(f,"w").write("0")\nexec(sys.argv[1])';
+  const child = spawn('/usr/bin/python3', ['-uc', enter, code, ...entryFiles], { stdio: ['pipe', 'pipe', 'inherit'] });
   const lines = createInterface(child.stdout as Readable)[Symbol.asyncIterator]();
   const ended = once(child, 'exit').then(([exitCode, signal]) => ({
     code: exitCode as number | null,

@@ -12,8 +12,14 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { defaultVolumeLimits, openWorkspaceVolumes } from '../src/index.ts';
+import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
+import {
+  type VolumeLimits,
+  type WorkspaceVolumes,
+  defaultVolumeLimits,
+  openLauncher,
+  openWorkspaceVolumes,
+} from '../src/index.ts';
 import { parseMountPoints } from '../src/volumes/volume-format.ts';
 
 // Real loop devices and mounts: run as root. They fail, and are not skipped, where nothing can be mounted (I5).
@@ -60,9 +66,14 @@ try:
 except OSError as e: print(e.errno, n)
 `;
 
-describe('openWorkspaceVolumes', () => {
+describe.each([false, true])('openWorkspaceVolumes, with a launcher: %s', (withLauncher) => {
+  const launcher = withLauncher ? openLauncher('/usr/bin/python3') : undefined;
+  afterAll(() => launcher?.[Symbol.asyncDispose]());
+  const openVolumes = (given?: VolumeLimits): Promise<WorkspaceVolumes> =>
+    openWorkspaceVolumes(dataFolder, given, launcher);
+
   test('a workspace that is full says ENOSPC; its neighbour and the host are not touched; space that is freed comes back', async () => {
-    await using volumes = await openWorkspaceVolumes(dataFolder, limits);
+    await using volumes = await openVolumes(limits);
     await using volume = await volumes.open({ name: 'full', uid, gid: uid });
     await using neighbour = await volumes.open({ name: 'neighbour', uid, gid: uid });
     const free = statfsSync(neighbour.folder).bavail;
@@ -82,7 +93,7 @@ describe('openWorkspaceVolumes', () => {
   });
 
   test('a bomb of empty files is limited', async () => {
-    await using volumes = await openWorkspaceVolumes(dataFolder, limits);
+    await using volumes = await openVolumes(limits);
     await using volume = await volumes.open({ name: 'bomb', uid, gid: uid });
     const [errno, made] = runAs(volume.folder, bomb).split(' ').map(Number);
     expect(errno).toBe(28);
@@ -91,7 +102,7 @@ describe('openWorkspaceVolumes', () => {
   });
 
   test('the default leaves 1 GiB and 100,000 files, and costs little until it is used', async () => {
-    await using volumes = await openWorkspaceVolumes(dataFolder);
+    await using volumes = await openVolumes();
     await using volume = await volumes.open({ name: 'default', uid, gid: uid });
     const { bavail, bsize, ffree } = statfsSync(volume.folder);
     expect(bavail * bsize).toBeGreaterThanOrEqual(defaultVolumeLimits.bytes);
@@ -102,7 +113,7 @@ describe('openWorkspaceVolumes', () => {
   });
 
   test('files stay when a workspace is closed, opened again, renamed; and go when it is removed', async () => {
-    await using volumes = await openWorkspaceVolumes(dataFolder, limits);
+    await using volumes = await openVolumes(limits);
     const first = await volumes.open({ name: 'blank', uid, gid: uid });
     writeFileSync(join(first.folder, 'a'), 'kept');
     await volumes.rename('blank', 'named');
@@ -117,7 +128,7 @@ describe('openWorkspaceVolumes', () => {
   });
 
   test('a workspace that another host, or a program, still holds is the same one when it is opened again', async () => {
-    await using volumes = await openWorkspaceVolumes(dataFolder, limits);
+    await using volumes = await openVolumes(limits);
     const first = await volumes.open({ name: 'twice', uid, gid: uid });
     const holder = spawn('unshare', ['--mount', 'sh', '-c', 'echo ready; read line; echo from-the-old-one >b; cat a'], {
       cwd: first.folder,
@@ -142,7 +153,7 @@ describe('openWorkspaceVolumes', () => {
       process.kill(process.pid, 'SIGKILL');`;
     spawnSync(process.execPath, ['--conditions=quicksand-source', '--input-type=module', '-e', open]);
     expect(mountsOf(dataFolder)).toHaveLength(1);
-    await using volumes = await openWorkspaceVolumes(dataFolder, limits);
+    await using volumes = await openVolumes(limits);
     expect(mountsOf(dataFolder)).toEqual([]);
     await using volume = await volumes.open({ name: 'left', uid, gid: uid });
     expect(readFileSync(join(volume.folder, 'a'), 'utf8')).toBe('kept');
@@ -150,14 +161,14 @@ describe('openWorkspaceVolumes', () => {
   });
 
   test('a workspace that is open cannot be opened again, and stays as it is', async () => {
-    await using volumes = await openWorkspaceVolumes(dataFolder, limits);
+    await using volumes = await openVolumes(limits);
     await using volume = await volumes.open({ name: 'once', uid, gid: uid });
     await expect(volumes.open({ name: 'once', uid, gid: uid })).rejects.toMatchObject({ code: 'sandbox_start_failed' });
     expect(runAs(volume.folder, 'open("a","w"); print(os.listdir())')).toBe("['a']");
   });
 
   test('refuses where it cannot mount, naming the part, and leaves nothing', async () => {
-    await expect(openWorkspaceVolumes(dataFolder, { bytes: 1024, files: 2 ** 40 })).rejects.toMatchObject({
+    await expect(openVolumes({ bytes: 1024, files: 2 ** 40 })).rejects.toMatchObject({
       code: 'backend_unavailable',
       details: { part: 'quota' },
     });

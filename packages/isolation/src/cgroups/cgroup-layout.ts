@@ -17,7 +17,7 @@ export interface CgroupLayout {
   readonly version: 1 | 2;
   /** The hierarchy of each controller that can be used. */
   readonly hierarchies: Readonly<Partial<Record<Controller, Hierarchy>>>;
-  /** The unified hierarchy, also where it has no controllers: it ends processes at once (`cgroup.kill`). */
+  /** The unified hierarchy, also where it has no controllers and is not used: to enter a group of it takes a lock of the whole machine. */
   readonly unified: Hierarchy | undefined;
 }
 

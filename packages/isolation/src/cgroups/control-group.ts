@@ -1,5 +1,4 @@
 import { closeSync, openSync, readSync, writeSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
 import { SandboxError } from '@quicksand/protocol';
 import { endProcesses, listPids, removeGroup, trySignal } from './end-processes.ts';
 import { type GroupUsage, counterFiles, parseFlatKeys } from './group-counters.ts';
@@ -24,20 +23,16 @@ export class ControlGroup implements AsyncDisposable {
 
   /** False when there is no group on this machine, which the operator allowed: then it has no processes and no limits. */
   get isEnforced(): boolean {
-    return this.procsFiles.length > 0;
-  }
-
-  /** The files into which a process writes itself to enter (the `cgroups` of the zygote's `spawn`). */
-  get procsFiles(): string[] {
-    return toUniqueFolders(this.#folders).map((folder) => `${folder}/cgroup.procs`);
+    return this.entryFiles.length > 0;
   }
 
   /**
-   * Moves a process in; what it starts from then on is inside too. Off the event loop, because the first move after a
-   * quiet time waits for a grace period of the kernel (5 to 8 ms).
+   * The files into which a process of one thread writes 0 to enter (the `cgroups` of the zygote's `spawn`); what it starts from then on is inside too. Where
+   * a thread may enter alone that needs no lock, and else one that waits for a grace period of the kernel after a quiet time (5 to 8 ms).
    */
-  async adopt(pid: number): Promise<void> {
-    for (const file of this.procsFiles) await writeFile(file, String(pid), { flag: 'r+' });
+  get entryFiles(): string[] {
+    const file = this.#version === 1 ? 'tasks' : 'cgroup.procs';
+    return toUniqueFolders(this.#folders).map((folder) => `${folder}/${file}`);
   }
 
   /** What the group has used so far. Zeros for what is not counted here. */

@@ -11,7 +11,6 @@ import { createGroupName, readOwnIdentity } from './group-name.ts';
 import { type MissingPart, findMissingControllers, findMissingFiles } from './missing-limits.ts';
 import { toDelegationFix } from './delegation-fix.ts';
 import { SandboxGroup } from './sandbox-group.ts';
-import { isWholeMachine, readUidMap } from '../outer/id-map.ts';
 
 // Keeps I3: without limits a host starts only when the operator typed `cgroups`.
 
@@ -26,14 +25,10 @@ export interface CgroupsOptions {
 /** The groups of a host. They lie below the group that the host itself is in, so that its limits hold for all of them. */
 export interface CgroupTree extends AsyncDisposable {
   readonly version: 1 | 2;
-  /** False where a process of another uid can only be put into a group by itself: version 1, for all but root. */
-  readonly adopts: boolean;
   /** What is not enforced; empty unless it was allowed to be missing. */
   readonly missing: readonly MissingPart[];
   /** Makes the group of a sandbox. Throws `sandbox_start_failed`. */
   openSandbox(id: string, limits?: GroupLimits): Promise<SandboxGroup>;
-  /** Makes the moves of the next few milliseconds cheap: starts the grace period that the first move after a quiet time waits for. */
-  prime(): Promise<void>;
   /** Ends every process in the groups and removes them. False when a process did not end. */
   close(): Promise<boolean>;
 }
@@ -70,15 +65,14 @@ export async function openCgroups({
     await close();
     throw toUnavailable(missing);
   }
-  const home = version === 2 && unified ? toHome(unified.own) : (layout.hierarchies.pids ?? unified)?.own;
+  const home = version === 2 && unified ? toHome(unified.own) : undefined;
+  const prime = (): void => void (home !== undefined && moveNowhere(home));
   return {
     version,
-    adopts: version === 2 || isWholeMachine(readUidMap()),
     missing,
     openSandbox: (id, limits = defaultGroupLimits) =>
       // With a prefix, since an id may be the name of one of the kernel's own files.
-      SandboxGroup.open({ folders: toChildFolders(folders, `sandbox-${id}`), version, limits }),
-    prime: () => (home === undefined ? Promise.resolve() : moveNowhere(home)),
+      SandboxGroup.open({ folders: toChildFolders(folders, `sandbox-${id}`), version, limits, prime }),
     close,
     [Symbol.asyncDispose]: async () => void (await close()),
   };
@@ -93,7 +87,7 @@ function makeHostGroup(
   const limited =
     version === 1 ||
     (unified !== undefined && hierarchies.memory !== undefined && tryDelegate(unified.own, process.pid));
-  const known = { ...(limited ? hierarchies : {}), ...(unified && { unified }) };
+  const known = { ...(limited ? hierarchies : {}), ...(version === 2 && unified && { unified }) };
   if (!limited && unified && hierarchies.memory) {
     const found = `${unified.own} holds other processes or may not be changed`;
     missing.push({ part: 'delegated cgroup', found, fix: toDelegationFix(2, hierarchies) });
@@ -105,8 +99,6 @@ function makeHostGroup(
       if (!Object.values(folders).includes(folder)) makeFolders({ [key]: folder });
       folders[key] = folder;
     } catch (error) {
-      // In version 1 it only ends processes in one step; signals do that, too.
-      if (version === 1 && key === 'unified') continue;
       const found = `${own}: ${(error as NodeJS.ErrnoException).code}`;
       missing.push({ part: `cgroup of ${key}`, found, fix: toDelegationFix(version, hierarchies) });
     }
@@ -117,7 +109,7 @@ function makeHostGroup(
   return folders;
 }
 
-/** A move of this process to where it is. That it may fail does not matter: nothing depends on it but time. */
+/** A move of this process to where it is, which starts the grace period that the first move after a quiet time waits for. That it may fail does not matter: nothing depends on it but time. */
 function moveNowhere(home: string): Promise<void> {
   return writeFile(`${home}/cgroup.procs`, String(process.pid), { flag: 'r+' }).catch(() => {});
 }

@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import { SandboxError } from '@quicksand/protocol';
 import { ControlGroup } from './control-group.ts';
 import { type GroupFolders, makeFolders, toChildFolders, toUniqueFolders, tryWriteGroupFile } from './group-folders.ts';
@@ -13,6 +12,8 @@ export interface SandboxGroupOptions {
   readonly folders: GroupFolders;
   readonly version: 1 | 2;
   readonly limits: GroupLimits;
+  /** Makes the moves of the next few milliseconds cheap, where they are not. */
+  readonly prime: () => void;
 }
 
 /** The group of a sandbox. Its processes are in groups below it: one for the holder, one for each context. */
@@ -35,45 +36,28 @@ export class SandboxGroup implements AsyncDisposable {
       makeFolders(folders);
       if (version === 2 && folders.memory !== undefined) tryDelegate(folders.memory, 0);
       writeLimits(folders, toSandboxLimitFiles(version, limits));
-      return new SandboxGroup(options);
+      const group = new SandboxGroup(options);
+      options.prime();
+      return group;
     } catch (cause) {
       await removeGroup(folders);
       throw toStartError(folders, cause);
     }
   }
 
-  /**
-   * Puts the processes that hold the namespaces into the sandbox, and makes them the last ones that running out of
-   * memory ends: with them would go every context. False where this host may not do the latter (it lacks
-   * CAP_SYS_RESOURCE); then they are spared only because they are the smallest.
-   */
-  async adoptHolder(pids: readonly number[]): Promise<boolean> {
-    const spared = await Promise.all(
-      pids.map(async (pid) => {
-        await this.#holder.adopt(pid);
-        return writeFile(`/proc/${pid}/oom_score_adj`, '-1000', { flag: 'r+' }).then(
-          () => true,
-          () => false,
-        );
-      }),
-    );
-    return spared.every(Boolean);
-  }
-
-  /** The files into which the first of them writes itself instead, where this host may not move it. */
-  get holderProcsFiles(): string[] {
-    return this.#holder.procsFiles;
-  }
-
-  /** The processes that hold the namespaces. */
-  holderPids(): number[] {
-    return this.#holder.pids();
+  /** That of the processes that hold the namespaces. */
+  get holder(): ControlGroup {
+    return this.#holder;
   }
 
   /** Makes the group of one kernel and of all that it starts. Throws `sandbox_start_failed`. */
   openContext(key: string): ControlGroup {
     try {
-      return this.#openBelow(`context-${key}`, toContextLimitFiles(this.#options.version, this.#options.limits));
+      const limits = toContextLimitFiles(this.#options.version, this.#options.limits);
+      const group = this.#openBelow(`context-${key}`, limits);
+      // Beside the fork. Not before: to make a group would wait for it.
+      this.#options.prime();
+      return group;
     } catch (cause) {
       throw toStartError(this.#options.folders, cause);
     }

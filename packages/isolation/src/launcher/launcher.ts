@@ -15,14 +15,27 @@ export interface LaunchRequest {
   readonly env?: Readonly<Record<string, string>>;
   /** The ids that it gets. Default: the host's own. */
   readonly ids?: { readonly uid: number; readonly gid: number };
-  /** The `cgroup.procs` files of groups that it enters first. */
+  /** The files of groups that it enters first: see `ControlGroup.entryFiles`. */
   readonly cgroups?: readonly string[];
+  /** Whether it, and what it starts, is the last that Linux ends when memory runs out; where the host lacks CAP_SYS_RESOURCE nothing changes. */
+  readonly spared?: boolean;
   /** What it can read from descriptor 4, at most 64 KiB. */
   readonly input?: Uint8Array;
   /** Whether descriptor 3 is read, too. */
   readonly info?: boolean;
   /** What it says on descriptor 1 once it is complete; what it says after that is not read. */
   readonly ready?: string;
+}
+
+/** Which ext4 file system is mounted where. */
+export interface MountRequest {
+  /** The file that it is in. */
+  readonly image: string;
+  readonly point: string;
+  /** Options that ext4 has of its own. */
+  readonly options: string;
+  /** Whether the image was just made; any other may be mounted already, and is then the same file system. */
+  readonly new: boolean;
 }
 
 /** How a program ended; neither a code nor a signal when the launcher ended first. */
@@ -44,11 +57,14 @@ export interface Launched {
 
 type Answer =
   | { event: 'started'; key: string; pid: number }
+  | { event: 'mounted'; key: string }
   | { event: 'ready'; key: string; said: Said }
   | ({ event: 'ended'; key: string } & LaunchedEnd)
   | { event: 'failed'; key: string; message: string };
 
 interface Pending {
+  readonly key: string;
+  /** With a pid where a program was started. */
   readonly started: PromiseWithResolvers<number>;
   readonly ready: PromiseWithResolvers<Said>;
   readonly ended: PromiseWithResolvers<LaunchedEnd>;
@@ -94,23 +110,27 @@ export class Launcher implements AsyncDisposable {
 
   /** Starts a program. Rejects when nothing was started; one that cannot be run ends with 127 and says why on descriptor 2. */
   async start({ env = {}, ids, input, ...rest }: LaunchRequest): Promise<Launched> {
-    if (this.#failure) throw this.#failure;
-    const key = randomUUID();
-    const pending: Pending = {
-      started: Promise.withResolvers(),
-      ready: Promise.withResolvers(),
-      ended: Promise.withResolvers(),
-    };
-    this.#pending.set(key, pending);
     const given = input && { input: Buffer.from(input).toString('base64') };
-    this.#send({ op: 'start', key, env, ...rest, ...ids, ...given });
-    const pid = await pending.started.promise;
+    const { key, started, ready, ended } = this.#ask({ op: 'start', env, ...rest, ...ids, ...given });
     return {
-      pid,
-      ready: pending.ready.promise,
-      ended: pending.ended.promise,
+      pid: await started.promise,
+      ready: ready.promise,
+      ended: ended.promise,
       signal: (name) => this.#send({ op: 'signal', key, signal: name }),
     };
+  }
+
+  /** Mounts an image without devices and access times. Throws what Linux says. */
+  async mount(request: MountRequest): Promise<void> {
+    await this.#ask({ op: 'mount', ...request }).started.promise;
+  }
+
+  /** Unmounts what is mounted there; where a file is still open there it goes from the tree at once, and ends with the file. Throws what Linux says. */
+  async unmount(point: string): Promise<void> {
+    const { started, ended } = this.#ask({ op: 'unmount', point });
+    await started.promise;
+    const { code, signal, said } = await ended.promise;
+    if (code !== 0) throw new Error(said['2'] || `unmount ended with ${signal ?? code}`);
   }
 
   /** Ends it at once, whatever it does. */
@@ -124,6 +144,21 @@ export class Launcher implements AsyncDisposable {
     await this.ended;
   }
 
+  #ask(request: object): Pending {
+    const pending: Pending = {
+      key: randomUUID(),
+      started: Promise.withResolvers(),
+      ready: Promise.withResolvers(),
+      ended: Promise.withResolvers(),
+    };
+    if (this.#failure) pending.started.reject(this.#failure);
+    else {
+      this.#pending.set(pending.key, pending);
+      this.#send({ key: pending.key, ...request });
+    }
+    return pending;
+  }
+
   #send(request: object): void {
     if (this.#stdin.writable) this.#stdin.write(`${JSON.stringify(request)}\n`);
   }
@@ -134,6 +169,7 @@ export class Launcher implements AsyncDisposable {
     if (answer.event === 'started') return pending.started.resolve(answer.pid);
     if (answer.event === 'ready') return pending.ready.resolve(answer.said);
     this.#pending.delete(answer.key);
+    if (answer.event === 'mounted') return pending.started.resolve(0);
     if (answer.event === 'failed') return pending.started.reject(new Error(answer.message));
     const { code, signal, said } = answer;
     pending.ended.resolve({ code, signal, said });

@@ -1,9 +1,7 @@
-import { type LaunchRequest, type Launched, Launcher } from './launcher.ts';
+import { Launcher } from './launcher.ts';
 
 /** Starts programs for a host. */
-export interface Launching extends AsyncDisposable {
-  /** Starts a program; see {@link Launcher.start}. */
-  start(request: LaunchRequest): Promise<Launched>;
+export interface Launching extends AsyncDisposable, Pick<Launcher, 'start' | 'mount' | 'unmount'> {
   /** Ends the present launcher at once, whatever it does. */
   kill(): void;
 }
@@ -11,11 +9,14 @@ export interface Launching extends AsyncDisposable {
 /** Starts a launcher on that Python, and another one when it ends. */
 export function openLauncher(python: string): Launching {
   let current = new Launcher(python);
+  const get = (): Launcher => {
+    if (current.hasEnded) current = new Launcher(python);
+    return current;
+  };
   return {
-    start: (request) => {
-      if (current.hasEnded) current = new Launcher(python);
-      return current.start(request);
-    },
+    start: (request) => get().start(request),
+    mount: (request) => get().mount(request),
+    unmount: (point) => get().unmount(point),
     kill: () => current.kill(),
     [Symbol.asyncDispose]: () => current[Symbol.asyncDispose](),
   };

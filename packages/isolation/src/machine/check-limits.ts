@@ -24,9 +24,7 @@ export async function checkCgroups(): Promise<MachineCheck[]> {
     await tree.close();
   }
   const found =
-    layout.version === 2
-      ? 'v2'
-      : `v1, each controller its own hierarchy${layout.unified ? ' (hybrid: processes are ended through v2)' : ''}`;
+    layout.version === 2 ? 'v2' : `v1, each controller its own hierarchy${layout.unified ? ' (hybrid)' : ''}`;
   return [
     { part: 'cgroup version', ok: true, strength: 'extra', found },
     ...controllers.flatMap((controller) => {

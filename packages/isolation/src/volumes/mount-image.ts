@@ -6,8 +6,9 @@ import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isWholeMachine, readUidMap } from '../outer/id-map.ts';
-import { type RunTool, runTool, toolPath } from './run-tool.ts';
-import { parseMountPoints, toMountArguments } from './volume-format.ts';
+import type { Launching } from '../launcher/open-launcher.ts';
+import { runTool, toolPath } from './run-tool.ts';
+import { fileSystemOptions, parseMountPoints, toMountArguments } from './volume-format.ts';
 
 /** An image that is mounted. */
 export interface MountedImage {
@@ -15,17 +16,26 @@ export interface MountedImage {
   unmount(): Promise<void>;
 }
 
-/** Mounts the image of a file system: by the kernel, or, where only root may do that, by a program of the user. Throws what the tools say. */
-export type MountImage = (image: string, point: string) => Promise<MountedImage>;
+/** Mounts the image of a file system: by the kernel, or, where only root may do that, by a program of the user. One that is not `isNew` may be mounted already. Throws what the tools say. */
+export type MountImage = (image: string, point: string, isNew: boolean) => Promise<MountedImage>;
 
-/** The way of this process; `run` runs what has to be run each time. */
-export function chooseMounter(run: RunTool): MountImage {
-  return isWholeMachine(readUidMap()) ? (image, point) => mountByKernel(run, image, point) : mountByProgram;
+/** The way of this process: by the launcher, where there is one. */
+export function chooseMounter(launcher?: Launching): MountImage {
+  if (!isWholeMachine(readUidMap())) return mountByProgram;
+  return launcher ? (...request) => mountByLauncher(launcher, ...request) : mountByKernel;
 }
 
-async function mountByKernel(run: RunTool, image: string, point: string): Promise<MountedImage> {
-  await run('mount', toMountArguments(image, point));
-  return { unmount: () => unmount(run, point) };
+async function mountByLauncher(
+  launcher: Launching,
+  ...[image, point, isNew]: Parameters<MountImage>
+): Promise<MountedImage> {
+  await launcher.mount({ image, point, options: fileSystemOptions, new: isNew });
+  return { unmount: () => launcher.unmount(point) };
+}
+
+async function mountByKernel(image: string, point: string): Promise<MountedImage> {
+  await runTool('mount', toMountArguments(image, point));
+  return { unmount: () => unmount(point) };
 }
 
 /** How long a program may take to mount and to write everything back at its end, in milliseconds. */
@@ -81,7 +91,7 @@ async function repair(image: string): Promise<void> {
 
 /** Unmounts what is mounted there, if anything is. */
 export async function unmountPoint(point: string): Promise<void> {
-  if (await isMounted(point)) await unmount(runTool, point);
+  if (await isMounted(point)) await unmount(point);
 }
 
 async function isMounted(point: string): Promise<boolean> {
@@ -89,10 +99,10 @@ async function isMounted(point: string): Promise<boolean> {
 }
 
 /** A file that the host itself has open delays this; then the mount goes from the tree now and ends with the file. */
-async function unmount(run: RunTool, point: string): Promise<void> {
+async function unmount(point: string): Promise<void> {
   try {
-    await run('umount', ['--', point]);
+    await runTool('umount', ['--', point]);
   } catch {
-    if (await isMounted(point)) await run('umount', ['--lazy', '--', point]);
+    if (await isMounted(point)) await runTool('umount', ['--lazy', '--', point]);
   }
 }

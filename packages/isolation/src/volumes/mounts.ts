@@ -1,20 +1,20 @@
 import { readdir, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type MountImage, type MountedImage, chooseMounter, unmountPoint } from './mount-image.ts';
-import type { RunTool } from './run-tool.ts';
+import type { Launching } from '../launcher/open-launcher.ts';
 
 /** The images that this process has mounted, by mount point. */
 export class Mounts {
   readonly #mountImage: MountImage;
   readonly #mounted = new Map<string, MountedImage>();
 
-  constructor(run: RunTool) {
-    this.#mountImage = chooseMounter(run);
+  constructor(launcher?: Launching) {
+    this.#mountImage = chooseMounter(launcher);
   }
 
   /** Throws what the tools say. */
-  async mount(image: string, point: string): Promise<void> {
-    this.#mounted.set(point, await this.#mountImage(image, point));
+  async mount(...request: Parameters<MountImage>): Promise<void> {
+    this.#mounted.set(request[1], await this.#mountImage(...request));
   }
 
   /** Unmounts, and removes the mount point; also one where nothing was mounted in the end. */

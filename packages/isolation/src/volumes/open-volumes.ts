@@ -7,7 +7,6 @@ import { createOwnedName, isLeftBehind } from '../owned-name.ts';
 import type { Launching } from '../launcher/open-launcher.ts';
 import { type ImageTemplate, openImageTemplate } from './image-template.ts';
 import { Mounts, unmountFolder } from './mounts.ts';
-import { runTool, toLaunchedTool } from './run-tool.ts';
 import { type VolumeLimits, defaultVolumeLimits } from './volume-format.ts';
 
 // Keeps I4 (one sandbox cannot fill the disk of the others) and I3 (no limit, no start).
@@ -48,7 +47,7 @@ export interface WorkspaceVolumes extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** Opens the workspaces, removing the mounts of dead hosts; a launcher, where there is one, runs `mount` for them. Throws `backend_unavailable` when no limit can be enforced here. */
+/** Opens the workspaces, removing the mounts of dead hosts; a launcher, where there is one, mounts for them. Throws `backend_unavailable` when no limit can be enforced here. */
 export async function openWorkspaceVolumes(
   dataFolder: string,
   limits: VolumeLimits = defaultVolumeLimits,
@@ -66,7 +65,7 @@ export async function openWorkspaceVolumes(
   let template: Promise<ImageTemplate> | undefined;
   const getTemplate = (): Promise<ImageTemplate> =>
     (template ??= openImageTemplate(join(images, `${basename(own)}.template`), limits));
-  const mounter = new Mounts(launcher ? toLaunchedTool(launcher) : runTool);
+  const mounter = new Mounts(launcher);
   const toImage = (name: string): string => join(images, `${name}.img`);
   const volumes: WorkspaceVolumes = {
     open: async ({ name, uid, gid }) => {
@@ -78,8 +77,9 @@ export async function openWorkspaceVolumes(
       });
       const close = (): Promise<void> => mounter.unmount(point);
       try {
-        if (!(await exists(image))) await formatImage(image, await getTemplate(), uid);
-        await mounter.mount(image, point);
+        const isNew = !(await exists(image));
+        if (isNew) await formatImage(image, await getTemplate(), uid);
+        await mounter.mount(image, point, isNew);
         const folder = await makeFilesFolder(point, uid, gid);
         return { folder, close, [Symbol.asyncDispose]: close };
       } catch (cause) {

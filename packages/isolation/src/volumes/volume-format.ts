@@ -53,8 +53,11 @@ export function parseExtents(listing: string): Extent[] {
 }
 
 /** `discard` gives space that was freed inside back to the host's disk. */
+export const fileSystemOptions = 'noinit_itable,discard';
+
+/** The arguments of `mount`. */
 export function toMountArguments(image: string, folder: string): string[] {
-  return ['-t', 'ext4', '-o', 'loop,nosuid,nodev,noatime,noinit_itable,discard', '--', image, folder];
+  return ['-t', 'ext4', '-o', `loop,nosuid,nodev,noatime,${fileSystemOptions}`, '--', image, folder];
 }
 
 /** The mount points below `folder`, innermost last. */
