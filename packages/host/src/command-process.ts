@@ -1,7 +1,4 @@
-import { constants, openSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { Socket } from 'node:net';
-import { dirname } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { ControlGroup } from '@quicksand/isolation';
 import { RawPipe } from './raw-pipe.ts';
@@ -27,7 +24,6 @@ export interface CommandSink {
 export interface CommandProcessParts {
   readonly key: string;
   readonly process: SpawnedProcess;
-  readonly pipes: { readonly stdin?: string; readonly stdout: string; readonly stderr: string };
   readonly stdin: string | undefined;
   readonly zygote: Zygote;
   /** The group of the program and of all that it starts. It is removed as soon as nothing is left in it. */
@@ -58,13 +54,10 @@ export class CommandProcess {
   constructor(parts: CommandProcessParts, sink: CommandSink) {
     this.#parts = parts;
     this.#sink = sink;
-    const { pipes, stdin, zygote, key } = parts;
+    const { process, stdin } = parts;
     this.#refusedBefore = this.#countRefusedProcesses();
     this.#pipes = [this.#openPipe('stdout'), this.#openPipe('stderr')];
-    const input = pipes.stdin === undefined ? undefined : openInput(pipes.stdin, stdin ?? '');
-    zygote.opened(key);
-    // All ends are open: the names are needed no longer.
-    void rm(dirname(pipes.stdout), { recursive: true, force: true });
+    const input = stdin === undefined ? undefined : openInput(process.pipes.take('stdin'), stdin);
     void this.#waitForEnd(input);
   }
 
@@ -106,7 +99,7 @@ export class CommandProcess {
   }
 
   #openPipe(stream: StreamName): RawPipe {
-    return new RawPipe(this.#parts.pipes[stream], {
+    return new RawPipe(this.#parts.process.pipes.take(stream), {
       onRawText: (text) => {
         if (!this.#hasExited) this.#sink.onText(stream, text);
       },
@@ -156,8 +149,7 @@ function dropLeftovers(pipe: RawPipe): void {
   drop();
 }
 
-function openInput(path: string, text: string): Socket {
-  const fd = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);
+function openInput(fd: number, text: string): Socket {
   const socket = new Socket({ fd, readable: false, writable: true });
   // A program may close its input, or end, without reading it.
   socket.on('error', () => socket.destroy());

@@ -1,7 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { rm } from 'node:fs/promises';
 import { constants } from 'node:os';
-import { dirname } from 'node:path';
 import type { Socket } from 'node:net';
 import { type ControlGroup, type GroupUsage, currentTicks } from '@quicksand/isolation';
 import { type FrameKind, encodeFrame } from '@quicksand/protocol';
@@ -50,7 +48,6 @@ export interface KernelParts {
   readonly program: KernelProgram;
   readonly process: SpawnedProcess;
   readonly channel: Channel;
-  readonly pipes: { readonly stdout: string; readonly stderr: string };
   readonly zygote: Zygote;
   /** That of its sandbox. */
   readonly budget: ReadBudget;
@@ -97,9 +94,6 @@ export class Kernel {
     this.#socket = parts.channel.socket;
     this.#inbox = new KernelInbox(parts.channel.decoder);
     this.#pipes = { stdout: this.#openPipe('stdout'), stderr: this.#openPipe('stderr') };
-    parts.zygote.opened(parts.key);
-    // Both ends are open: the names are needed no longer.
-    void rm(dirname(parts.pipes.stdout), { recursive: true, force: true });
     this.#reader = new PacedReader(this.#socket, parts.budget, {
       onBytes: (bytes) => this.#take(() => this.#inbox.pushChannel(bytes)),
       onRest: () => this.#pacePipes(),
@@ -193,7 +187,7 @@ export class Kernel {
   }
 
   #openPipe(stream: StreamName): RawPipe {
-    return new RawPipe(this.#parts.pipes[stream], {
+    return new RawPipe(this.#parts.process.pipes.take(stream), {
       onRawText: (text) => {
         if (this.#violation === undefined) this.#take(() => this.#inbox.pushText(stream, text));
         else this.#sink.onItem({ from: 'pipe', stream, text });

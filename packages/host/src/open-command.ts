@@ -1,18 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { SandboxGroup } from '@quicksand/isolation';
 import { type ErrorCode, SandboxError } from '@quicksand/protocol';
 import { CommandProcess, type CommandSink } from './command-process.ts';
 import type { Place } from './enclosure.ts';
 import { type ZygoteSource, withZygote } from './with-zygote.ts';
-import type { ExitCause, Zygote } from './zygote.ts';
-
-/** Where commands come from. */
-export interface CommandSource extends ZygoteSource {
-  /** A folder for the pipes of programs that are being started. */
-  readonly folder: string;
-}
+import type { ExitCause, SpawnedProcess, Zygote } from './zygote.ts';
 
 /** Which program is wanted. */
 export interface Program extends Place {
@@ -40,37 +32,23 @@ export interface ProgramSink extends CommandSink {
  * Starts a program in a sandbox, and settles when it runs, or has run. Throws `cwd_unusable`, `program_not_found`, `program_unusable`,
  * `command_start_failed`; the sink hears nothing then.
  */
-export function openCommand(
-  source: CommandSource,
-  request: ProgramRequest,
-  sink: ProgramSink,
-): Promise<CommandProcess> {
-  return withZygote(source.bareZygote, (zygote) => startProgram(zygote, source.folder, { request, sink }));
+export function openCommand(source: ZygoteSource, request: ProgramRequest, sink: ProgramSink): Promise<CommandProcess> {
+  return withZygote(source.bareZygote, (zygote) => startProgram(zygote, request, sink));
 }
 
-async function startProgram(
-  zygote: Zygote,
-  parent: string,
-  { request, sink }: { readonly request: ProgramRequest; readonly sink: ProgramSink },
-): Promise<CommandProcess> {
+async function startProgram(zygote: Zygote, request: ProgramRequest, sink: ProgramSink): Promise<CommandProcess> {
   const key = randomUUID();
-  const folder = join(parent, key);
-  await mkdir(folder, { mode: 0o700 });
   const { holderPid: holder, uid, argv, cwd, env, stdin } = request;
   const group = request.group.openContext(key);
-  const pipes = {
-    ...(stdin !== undefined && { stdin: join(folder, 'stdin') }),
-    stdout: join(folder, 'stdout'),
-    stderr: join(folder, 'stderr'),
-  };
+  let spawned: SpawnedProcess | undefined;
   try {
-    const spawned = await zygote.spawn({
+    spawned = await zygote.spawn({
       key,
       holder,
       uid,
       gid: uid,
       channel: null,
-      pipes,
+      pipes: stdin === undefined ? ['stdout', 'stderr'] : ['stdin', 'stdout', 'stderr'],
       cwd: cwd.toWellFormed(),
       env: Object.fromEntries(Object.entries(env).map(([name, value]) => [name.toWellFormed(), value.toWellFormed()])),
       cgroups: group.entryFiles,
@@ -80,7 +58,7 @@ async function startProgram(
     void spawned.running.then(() => started.resolve());
     sink.onSpawn(spawned.insidePid);
     const process = new CommandProcess(
-      { key, process: spawned, pipes, stdin, zygote, group, sandboxGroup: request.group.whole },
+      { key, process: spawned, stdin, zygote, group, sandboxGroup: request.group.whole },
       {
         onText: (stream, text) => sink.onText(stream, text),
         onExit: (exit) => {
@@ -93,9 +71,8 @@ async function startProgram(
     await started.promise;
     return process;
   } catch (error) {
-    zygote.opened(key);
+    spawned?.pipes[Symbol.dispose]();
     await group.close();
-    await rm(folder, { recursive: true, force: true });
     throw SandboxError.is(error) && error.code === 'kernel_start_failed'
       ? new SandboxError('command_start_failed', { message: error.message })
       : error;

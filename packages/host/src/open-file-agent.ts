@@ -48,7 +48,7 @@ async function startAgent(
       uid,
       gid: uid,
       channel: channels.path,
-      pipes: null,
+      pipes: [],
       cwd: '/',
       env: {},
       cgroups: group.entryFiles,

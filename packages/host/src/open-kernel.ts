@@ -1,6 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { SandboxGroup } from '@quicksand/isolation';
 import { SandboxError } from '@quicksand/protocol';
@@ -11,13 +9,11 @@ import type { KernelProgram } from './kernel-program.ts';
 import type { Log } from './log.ts';
 import type { ReadBudget } from './read-budget.ts';
 import { type ZygoteSource, withZygote } from './with-zygote.ts';
-import type { Zygote } from './zygote.ts';
+import type { SpawnedProcess, Zygote } from './zygote.ts';
 
 /** Where kernels come from. */
 export interface KernelSource extends ZygoteSource {
   readonly channels: ChannelServer;
-  /** A folder for the pipes of kernels that are being started. */
-  readonly folder: string;
   readonly limits: Pick<HostLimits, 'kernelStartMs'>;
   readonly log: Log;
 }
@@ -51,21 +47,19 @@ async function startKernel(
 ): Promise<Kernel> {
   const { channels } = source;
   const key = randomUUID();
-  const folder = join(source.folder, key);
-  await mkdir(folder, { mode: 0o700 });
-  const pipes = { stdout: join(folder, 'stdout'), stderr: join(folder, 'stderr') };
   const group = request.group.openContext(key);
   const connected = channels.expect(key);
+  let process: SpawnedProcess | undefined;
   try {
     const { holderPid: holder, uid, budget, cwd, env, program } = request;
     const argv = program.toArgv?.(key);
-    const process = await zygote.spawn({
+    process = await zygote.spawn({
       key,
       holder,
       uid,
       gid: uid,
       channel: channels.path,
-      pipes,
+      pipes: ['stdout', 'stderr'],
       cwd,
       env,
       cgroups: group.entryFiles,
@@ -88,13 +82,12 @@ async function startKernel(
       throw toStartError(channel.problem, cwd);
     }
     const { whole: sandboxGroup } = request.group;
-    const parts = { key, program, process, channel, pipes, zygote, budget, group, sandboxGroup, log: source.log };
+    const parts = { key, program, process, channel, zygote, budget, group, sandboxGroup, log: source.log };
     return new Kernel(parts, sink);
   } catch (error) {
     channels.forget(key);
-    zygote.opened(key);
+    process?.pipes[Symbol.dispose]();
     await group.close();
-    await rm(folder, { recursive: true, force: true });
     throw error;
   }
 }

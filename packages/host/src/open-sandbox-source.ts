@@ -1,4 +1,4 @@
-import { access, constants, mkdir } from 'node:fs/promises';
+import { access, constants } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import {
   type WeakPart,
@@ -50,8 +50,6 @@ export async function openSandboxSource(
   const ways = stack.use(openWays(runFolder));
   const etc = join(runFolder, 'etc');
   await writeEtcSkeleton(etc);
-  const folder = join(runFolder, 'kernels');
-  await mkdir(folder, { mode: 0o700 });
   const channels = stack.use(await openChannelServer(join(runFolder, 'channels.sock')));
   const env = toKernelEnv(environment);
   const { python } = environment;
@@ -79,7 +77,7 @@ export async function openSandboxSource(
   const killStarters = (): void => {
     for (const starter of [keeper, bare, launcher]) starter.kill();
   };
-  return { ...shared, killStarters, zygote: keeper.get, bareZygote: bare.get, channels, folder, limits, env, log };
+  return { ...shared, killStarters, zygote: keeper.get, bareZygote: bare.get, channels, limits, env, log };
 }
 
 /** Root of the machine, or of an outer namespace (`enter`). A process cannot make one around itself: its program has to be started in it. */

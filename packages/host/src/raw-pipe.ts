@@ -1,4 +1,4 @@
-import { constants, closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, readSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { markerLength } from './marker-scanner.ts';
 import { RawText } from './raw-text.ts';
@@ -29,9 +29,9 @@ export class RawPipe {
   readonly #sink: RawPipeSink;
   #paused = false;
 
-  constructor(path: string, sink: RawPipeSink) {
+  /** Reads from `fd`, which does not block, and closes it. */
+  constructor(fd: number, sink: RawPipeSink) {
     this.#sink = sink;
-    const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     this.#fd = fd;
     try {
       this.#socket = new Socket({

@@ -1,10 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Readable, Writable } from 'node:stream';
 import { type Remount, readProcessState } from '@quicksand/isolation';
 import { SandboxError } from '@quicksand/protocol';
 import type { Log } from './log.ts';
 import { type Orphan, watchOrphan } from './orphan.ts';
+import { PipeEnds, type PipeName } from './pipe-ends.ts';
 
 /** What starts a program in a sandbox: see "The zygote's control lines" in docs/kernel-channel.md. */
 export interface SpawnRequest {
@@ -16,8 +18,8 @@ export interface SpawnRequest {
   readonly gid: number;
   /** Where a kernel connects; null for a program that is no kernel. */
   readonly channel: string | null;
-  /** FIFOs that are to be made; null where the program has nothing to say there. */
-  readonly pipes: { readonly stdin?: string; readonly stdout: string; readonly stderr: string } | null;
+  /** Which of its descriptors 0, 1 and 2 are pipes that the host has the other ends of. */
+  readonly pipes: readonly PipeName[];
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
   readonly cgroups: readonly string[];
@@ -38,6 +40,8 @@ export interface ExitCause {
 /** A process that the zygote started. */
 export interface SpawnedProcess {
   readonly pid: number;
+  /** The host's ends of the pipes that were asked for; whoever asked disposes of them. */
+  readonly pipes: PipeEnds;
   /** Its pid as its own sandbox sees it. */
   readonly insidePid: number;
   /** Settles when a {@link SpawnRequest.program} runs; never where it does not. */
@@ -91,10 +95,13 @@ type Answer =
       packageFolders: string[];
       seccompFilter: string;
     }
-  | { event: 'spawned'; key: string; pid: number; inside: number }
+  | { event: 'spawned'; key: string; pid: number; inside: number; pipes: Partial<Record<PipeName, number>> }
   | { event: 'running'; key: string }
   | { event: 'failed'; key: string; message: string }
   | ({ event: 'exited'; key: string; pid: number } & ExitCause);
+
+/** How long the end of a zygote is waited for that holds nothing any more, in milliseconds. */
+const endMs = 1000;
 
 const bareZygote = ['-S', '-m', 'quicksand_kernel.bare'];
 
@@ -167,11 +174,6 @@ export class Zygote implements AsyncDisposable {
       this.#waiting.set(request.key, { resolve, reject });
       this.#send({ op: 'spawn', remounts: this.#remounts, ...request });
     });
-  }
-
-  /** The host has opened its ends of the pipes of a process, or never will: until then the zygote keeps what is in them. */
-  opened(key: string): void {
-    this.#send({ op: 'opened', key });
   }
 
   /** Sends a signal to a process that {@link spawn} started, or to its process group. Does nothing once it was reaped. */
@@ -247,11 +249,23 @@ export class Zygote implements AsyncDisposable {
       exited: Promise.withResolvers<ExitCause>(),
     };
     this.#started.set(key, started);
-    waiting?.resolve({
-      pid: answer.pid,
-      insidePid: answer.inside,
-      running: started.running.promise,
-      exited: started.exited.promise,
-    });
+    try {
+      const pipes = PipeEnds.open(this.#child.pid as number, answer.pipes);
+      waiting?.resolve({
+        pid: answer.pid,
+        pipes,
+        insidePid: answer.inside,
+        running: started.running.promise,
+        exited: started.exited.promise,
+      });
+    } catch (error) {
+      this.signal(key, 'SIGKILL', true);
+      const message = `no process could be started: ${(error as Error).message}`;
+      const failure = new SandboxError('kernel_start_failed', { message });
+      // Most likely the zygote has just died, and that is heard soon.
+      void Promise.race([this.ended, delay(endMs, undefined, { ref: false })]).then(() => waiting?.reject(failure));
+    }
+    // Until here it has kept what is in them.
+    this.#send({ op: 'opened', key });
   }
 }

@@ -7,6 +7,7 @@ import { type Frame, FrameDecoder, SandboxError, encodeFrame } from '@quicksand/
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { FileAgent, type FileOperation } from '../src/file-agent.ts';
+import { PipeEnds } from '../src/pipe-ends.ts';
 import type { ExitCause } from '../src/zygote.ts';
 
 // What a process says that code of a sandbox has taken over: over a real socket, by a real agent's rules or against them.
@@ -43,7 +44,7 @@ async function openPair({ idleMs = 60_000, isGone = false } = {}): Promise<{ age
   }
   const agent = new FileAgent({
     key: 'k',
-    process: { pid: 1, insidePid: 2, running: new Promise(() => {}), exited },
+    process: { pid: 1, pipes: PipeEnds.open(process.pid, {}), insidePid: 2, running: new Promise(() => {}), exited },
     channel: { socket, decoder: new FrameDecoder(), frames: [], problem: undefined },
     zygote: { signal: () => far.destroy() } as never,
     group: { events: () => ({ oomKills: 0, pidsRefused: 0 }), close: async () => {} } as never,

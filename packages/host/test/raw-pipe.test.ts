@@ -17,7 +17,7 @@ async function openPipe() {
   execFileSync('mkfifo', [path]);
   const got: (string | number)[] = [];
   const sink = { onRawText: (text: string) => got.push(text), onMarker: (sequence: number) => got.push(sequence) };
-  const pipe = new RawPipe(path, sink);
+  const pipe = new RawPipe(openSync(path, constants.O_RDONLY | constants.O_NONBLOCK), sink);
   pipe.pause();
   pipe.scanner.expect(secret);
   const fd = openSync(path, constants.O_WRONLY);

@@ -42,7 +42,7 @@ class Forks:
         self._lines = ControlLines(0)
         self._loaded = loaded_packages()
         self._kernels = {}
-        # Pipes that the host has not opened yet: without a reader a writer is killed, and what is in a FIFO that nobody holds is lost.
+        # Ends of pipes that the host has not opened yet: without a reader a writer is killed, and what is in a pipe that nobody holds is lost.
         self._held = {}
         self._own_pid_namespace = os.open('/proc/self/ns/pid', os.O_RDONLY | os.O_CLOEXEC)
         self._confinement = prepare_confinement()
@@ -85,13 +85,12 @@ class Forks:
         return None
 
     def _spawn(self, request, where):
-        key, paths = request['key'], request['pipes'] or {}
-        fds = {}
+        key, fds = request['key'], {}
         try:
             if linux.thread_count() != 1:
                 raise RuntimeError('the zygote has more than one thread: a fork would not be safe')
-            for name, path in paths.items():
-                fds |= _open_input(path, request) if name == 'stdin' else _open_output(name, path, request)
+            for name in request['pipes']:
+                _make_pipe(name, request, fds)
             fds['told'], fds['words'] = os.pipe2(os.O_CLOEXEC)
             fds['holder'] = os.pidfd_open(request['holder'])
             namespaces = differing_namespaces(request['holder'])
@@ -103,11 +102,12 @@ class Forks:
         if pid == 0:
             return self._become(request, where, fds, namespaces)
         told = fds.pop('told')
-        if paths:
-            self._held[key] = [fds.pop(name) for name in tuple(fds) if name.endswith(' held')]
+        held = {name: fds.pop(f'{name} held') for name in request['pipes']}
+        if held:
+            self._held[key] = held.values()
         _close(fds.values())
         self._kernels[key] = {'pid': pid, 'pidfd': os.pidfd_open(pid), 'words': told, 'entering': 'program' in request, 'ending': False}
-        _answer({'event': 'spawned', 'key': key, 'pid': pid, 'inside': _inside_pid(pid)})
+        _answer({'event': 'spawned', 'key': key, 'pid': pid, 'inside': _inside_pid(pid), 'pipes': held})
         return None
 
     def _become(self, request, where, fds, namespaces):
@@ -205,23 +205,14 @@ class Forks:
         os._exit(0)
 
 
-def _open_output(name, path, request):
-    """A FIFO of the sandbox's uid: the end for descriptor 1 or 2, the kernel's own for markers, and one that keeps it and stands for a reader."""
-    held = _open_fifo(path, request)
-    return {name: os.open(path, os.O_WRONLY | os.O_CLOEXEC), f'{name} own': os.open(path, os.O_WRONLY | os.O_CLOEXEC), f'{name} held': held}
-
-
-def _open_input(path, request):
-    """A FIFO of the sandbox's uid: the end for descriptor 0, and one that keeps it and stands for a writer."""
-    held = _open_fifo(path, request)
-    return {'stdin': os.open(path, os.O_RDONLY | os.O_CLOEXEC), 'stdin held': held}
-
-
-def _open_fifo(path, request):
-    os.mkfifo(path, 0o600)
-    os.chown(path, request['uid'], request['gid'])
-    # Opening one side alone would wait for the other. Openings, not dups: a child may set its own non-blocking.
-    return os.open(path, os.O_RDWR | os.O_CLOEXEC)
+def _make_pipe(name, request, fds):
+    """A pipe of the sandbox's uid, so that code can open `/dev/stdout` anew: the end for the program, and the one that the host is to open."""
+    reader, writer = os.pipe2(os.O_CLOEXEC)
+    fds[name], fds[f'{name} held'] = (reader, writer) if name == 'stdin' else (writer, reader)
+    os.fchown(reader, request['uid'], request['gid'])
+    if name != 'stdin':
+        # The kernel's own, for end markers. No dup: a child may set its own non-blocking.
+        fds[f'{name} own'] = os.open(f'/proc/self/fd/{writer}', os.O_WRONLY | os.O_CLOEXEC)
 
 
 def _connect(path, waits):

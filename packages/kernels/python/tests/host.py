@@ -1,4 +1,4 @@
-"""A host in Python for the tests: a real zygote, a real bubblewrap holder, a real socket and FIFOs.
+"""A host in Python for the tests: a real zygote, a real bubblewrap holder, a real socket and pipes.
 
 Needs root and bubblewrap (the backend `namespaces`); without them the tests fail and say so, they are not skipped.
 """
@@ -70,18 +70,17 @@ class Run:
 
 
 class Pipe:
-    def __init__(self, name, path):
-        self.name = name
-        self.fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
-        os.unlink(path)
+    def __init__(self, name, fd):
+        self.name, self.fd = name, fd
+        os.set_blocking(fd, False)
         self.held = b''
         self.markers = set()
 
 
 class Kernel:
-    def __init__(self, host, key, pid, connection, paths):
+    def __init__(self, host, key, pid, connection, pipes):
         self.host, self.key, self.pid, self.connection = host, key, pid, connection
-        self.pipes = [Pipe('raw stdout', paths['stdout']), Pipe('raw stderr', paths['stderr'])]
+        self.pipes = [Pipe('raw stdout', pipes['stdout']), Pipe('raw stderr', pipes['stderr'])]
         self.decoder = frames.FrameDecoder()
         self.waiting = []
         self.count = 0
@@ -249,7 +248,7 @@ class Host:
         key = f'k{self.keys}'
         return {
             'op': 'spawn', 'key': key, 'holder': self.holder, 'uid': HOLDER_UID, 'gid': HOLDER_UID, 'channel': f'{self.folder}/channel',
-            'pipes': {'stdout': f'{self.folder}/{key}.out', 'stderr': f'{self.folder}/{key}.err'}, 'cwd': '/workspace', 'env': ENV, 'cgroups': [],
+            'pipes': ['stdout', 'stderr'], 'cwd': '/workspace', 'env': ENV, 'cgroups': [],
             'remounts': [['/tmp', 'tmpfs', ['nosuid', 'nodev'], 'nr_inodes=100']], **changes,
         }
 
@@ -260,11 +259,19 @@ class Host:
         if not select.select([self.listener], [], [], 10)[0]:
             raise AssertionError(f"the kernel did not connect: {self.event('exited', request['key'])}")
         connection = self.listener.accept()[0]
-        kernel = Kernel(self, request['key'], spawned['pid'], connection, request['pipes'])
-        self.tell({'op': 'opened', 'key': request['key']})
+        kernel = Kernel(self, request['key'], spawned['pid'], connection, self.open_pipes(spawned))
         kernel.until(lambda: kernel.others)
         kernel.greeting = json.loads(kernel.others.pop()[2])
         return kernel
+
+    def open_pipes(self, spawned):
+        """Our ends of the pipes of what was spawned."""
+        ends = {
+            name: os.open(f'/proc/{self.zygote.pid}/fd/{fd}', os.O_WRONLY if name == 'stdin' else os.O_RDONLY)
+            for name, fd in spawned['pipes'].items()
+        }
+        self.tell({'op': 'opened', 'key': spawned['key']})
+        return ends
 
     def close(self):
         for holder in self.holders:

@@ -20,7 +20,7 @@ class Agent:
 
     def __init__(self, host, **changes):
         self.host = host
-        request = host.request(kind='files', pipes=None, cwd='/', **changes)
+        request = host.request(kind='files', pipes=[], cwd='/', **changes)
         self.key = request['key']
         host.tell(request)
         self.pid = host.event('spawned', self.key)['pid']

@@ -16,19 +16,17 @@ class Program:
     def __init__(self, host, *argv, stdin=None, **changes):
         self.host = host
         request = host.request(program=list(argv), channel=None, **changes)
-        self.key, paths = request['key'], request['pipes']
+        self.key = request['key']
         if stdin is not None:
-            paths['stdin'] = f'{host.folder}/{self.key}.in'
+            request['pipes'].append('stdin')
         host.tell(request)
-        self.pid = host.event('spawned', self.key)['pid']
-        self.out, self.err = (os.open(paths[name], os.O_RDONLY) for name in ('stdout', 'stderr'))
-        self.into = os.open(paths['stdin'], os.O_WRONLY) if stdin is not None else None
-        for path in paths.values():
-            os.unlink(path)
-        host.tell({'op': 'opened', 'key': self.key})
+        spawned = host.event('spawned', self.key)
+        self.pid = spawned['pid']
+        pipes = host.open_pipes(spawned)
+        self.out, self.err = pipes['stdout'], pipes['stderr']
         if stdin is not None:
-            os.write(self.into, stdin)
-            os.close(self.into)
+            os.write(pipes['stdin'], stdin)
+            os.close(pipes['stdin'])
 
     def end(self):
         """(stdout, stderr, exited): reads until nobody holds the pipes."""
@@ -93,11 +91,12 @@ class ProgramTest(unittest.TestCase):
         for _ in range(20):
             request = self.host.request(program=['echo', 'x'], channel=None)
             self.host.tell(request)
+            spawned = self.host.event('spawned', request['key'])
             self.host.event('exited', request['key'])
-            out = os.open(request['pipes']['stdout'], os.O_RDONLY)
-            self.host.tell({'op': 'opened', 'key': request['key']})
-            self.assertEqual(os.read(out, 100), b'x\n')
-            os.close(out)
+            pipes = self.host.open_pipes(spawned)
+            self.assertEqual(os.read(pipes['stdout'], 100), b'x\n')
+            for fd in pipes.values():
+                os.close(fd)
 
     def test_problems_are_told(self):
         for argv, changes, problem, message in (
