@@ -75,6 +75,10 @@ def _forget(shell):
         clear = getattr(getattr(matplotlib, name, None), 'cache_clear', None)
         if clear is not None:
             clear()
+    fonts = sys.modules.get('matplotlib.font_manager')
+    if fonts is not None:
+        # A fork closes them all, one by one.
+        fonts._get_font.cache_clear()
     for name in ('last_type', 'last_value', 'last_traceback'):
         vars(sys).pop(name, None)
     gc.collect()

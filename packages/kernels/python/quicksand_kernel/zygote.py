@@ -14,7 +14,10 @@ import sys
 import tempfile
 
 from . import linux
+from .fork_memory import gather, use_huge_pages
 
+# More than what is loaded below needs, and than what it needs with a dozen more packages.
+_gathered = gather(megabytes=64)
 if __name__ == '__main__':
     # Loading takes a while, in which it does not hear that the host is gone.
     linux.die_with_parent()
@@ -62,7 +65,9 @@ def main():
     pristine = Pristine()
     forks = Forks()
     gc.collect()
+    _gathered.clear()
     gc.freeze()
+    use_huge_pages()
     return shell, pristine, forks.run(packages)
 
 

@@ -1,0 +1,38 @@
+"""Memory that is cheap to fork. A fork copies the page tables of its parent, an entry for each page of 4 KiB in use, and for one of 2 MiB a
+single one; what the child then writes to is copied in pages of 4 KiB all the same. Huge pages need memory in one piece: see `gather`.
+"""
+
+import ctypes
+import re
+
+_libc = ctypes.CDLL(None, use_errno=True)
+_libc.madvise.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
+
+_MADV_COLLAPSE = 25
+_HUGE = 2 * 1024 * 1024
+# Python takes memory for its objects in arenas of 1 MiB, of which the largest objects that go there, of 512 bytes with their header, fill pools.
+_OBJECT_BYTES, _OBJECT_HEADER = 512, 33
+_OBJECTS_IN_HALF_AN_ARENA = 1024
+_WRITABLE = re.compile(r'([0-9a-f]+)-([0-9a-f]+) rw.p \S+ \S+ 0 *(\[heap\])?$')
+
+
+def gather(megabytes):
+    """Something to keep while modules are loaded: what they make meanwhile lies in one piece, as far as there is room. What is left of it is given
+    back with the last reference."""
+    count = megabytes * 1024 * 1024 // _OBJECT_BYTES
+    filling = [None] * count
+    for index in range(count):
+        filling[index] = bytes(_OBJECT_BYTES - _OBJECT_HEADER)
+    # An arena with one object in it is kept, and preferred to a new one.
+    return filling[::_OBJECTS_IN_HALF_AN_ARENA]
+
+
+def use_huge_pages():
+    """Move what this process has into huge pages, where Linux has some to give: without them a fork is slower, and the same."""
+    with open('/proc/self/maps', encoding='utf-8') as file:
+        found = [match for match in map(_WRITABLE.match, file.read().splitlines()) if match]
+    for match in found:
+        start, end = int(match[1], 16), int(match[2], 16)
+        for address in range(-(-start // _HUGE) * _HUGE, end - _HUGE + 1, _HUGE):
+            # Fails where nothing is in use, or no memory of that size is free, or the kernel is older than 6.1.
+            _libc.madvise(address, _HUGE, _MADV_COLLAPSE)
