@@ -35,9 +35,9 @@ def encode_json(value):
 class Channel:
     """`fd` is the connected socket; `pipes` are the kernel's own writing ends of the two raw pipes."""
 
-    def __init__(self, fd, pipes):
-        self.fd = fd
-        self.pipes = pipes
+    def __init__(self):
+        self.fd = None
+        self.pipes = ()
         self.current = 0
         self.gate = None
         self.signals = SignalMask()
@@ -47,6 +47,10 @@ class Channel:
         self._lock = RLock()
         self._decoder = frames.FrameDecoder()
         self._received = deque()
+
+    def open(self, fd, pipes):
+        """Before anything is sent."""
+        self.fd, self.pipes = fd, pipes
 
     def begin(self, execution, marker):
         """Frames and markers belong to this execution from here on."""

@@ -21,9 +21,9 @@ _OUTPUTS = frozenset((1, 2, '/dev/stdout', '/dev/stderr', '/dev/fd/1', '/dev/fd/
 class Children:
     """`forked` is True in a child that os.fork made of this kernel."""
 
-    def __init__(self, streams, channel, fds):
+    def __init__(self, streams, channel):
         self.forked = False
-        self._streams, self._channel, self._fds = streams, channel, fds
+        self._streams, self._channel = streams, channel
 
     def watch(self):
         """Hooks that stay for the life of the process; call it once."""
@@ -95,7 +95,7 @@ class Children:
             self._streams.lock.release()
             return
         self.forked = True
-        for fd in self._fds:
+        for fd in (self._channel.fd, *self._channel.pipes):
             try:
                 os.close(fd)
             except OSError:

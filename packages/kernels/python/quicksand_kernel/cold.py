@@ -25,19 +25,21 @@ def main(key):
     try:
         folder = tempfile.mkdtemp(prefix='.ipython-')
         from .charts import watch_plots
-        from .kernel import Kernel, Pristine, prepare_process
+        from .kernel import Kernel, Pristine, prepare_process, prepare_template
         from .shell import create_shell
         shell = create_shell(folder)
         watch_plots()
         shutil.rmtree(folder, ignore_errors=True)
-        pristine = Pristine()
+        env = dict(os.environ)
+        prepare_template(None)
+        kernel = Kernel(shell, Pristine())
     except BaseException as error:
         message = f'its packages keep the kernel from starting: {type(error).__name__}: {error}'
         os.set_blocking(channel, True)
         os.write(channel, encode_frame(READY, 0, encode_json({'key': key, 'problem': {'code': 'packages_unusable', 'message': message}})))
         os._exit(1)
-    prepare_process(dict(os.environ), None)
-    Kernel(shell, pristine, channel, tuple(pipes)).serve(key)
+    prepare_process(env)
+    kernel.serve(key, channel, tuple(pipes))
 
 
 if __name__ == '__main__':

@@ -11,7 +11,7 @@ import signal
 from dataclasses import dataclass
 
 from . import linux
-from .seccomp import compile_filter, load_filter
+from .seccomp import Filter, compile_filter
 
 INSIDE_UID = INSIDE_GID = 1000
 _HIGH_FD = 200
@@ -46,13 +46,13 @@ class Confinement:
     """What is the same for every program, worked out once: the highest capability to drop, the seccomp filter, and whether there are groups to leave."""
 
     last_capability: int
-    seccomp_filter: bytes
+    seccomp_filter: Filter
     leaves_groups: bool
 
 
 def prepare_confinement():
     """The confinement of this machine. Raises OSError where a part of it cannot be had (I3)."""
-    return Confinement(linux.last_capability(), compile_filter(), _may_leave_groups())
+    return Confinement(linux.last_capability(), Filter(compile_filter()), _may_leave_groups())
 
 
 def differing_namespaces(holder):
@@ -106,7 +106,7 @@ def enter_sandbox(entry, confinement):
     linux.set_no_new_privileges()
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
     os.umask(0o022)
-    load_filter(confinement.seccomp_filter)
+    confinement.seccomp_filter.load()
     # Last: until here nobody in the sandbox could look into this process.
     linux.set_dumpable()
     try:

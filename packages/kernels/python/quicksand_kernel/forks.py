@@ -50,7 +50,7 @@ class Forks:
 
     def run(self, packages):
         """Says that it is ready, with the versions of what is loaded, and obeys."""
-        seccomp_filter = base64.b64encode(self._confinement.seccomp_filter).decode()
+        seccomp_filter = base64.b64encode(self._confinement.seccomp_filter.instructions).decode()
         _answer({'event': 'ready', 'pid': os.getpid(), 'python': sys.version.split()[0], 'packages': packages, 'packageFolders': environment_folders(),
                  'seccompFilter': seccomp_filter})
         while True:

@@ -26,8 +26,7 @@ class InterruptGate:
         self._take = take
         self._rouse = rouse
         self._is_writing = is_writing
-        self.main = get_ident()
-        self._pid = getpid()
+        self.main = self._pid = 0
         self.depth = 0
         self.deferred = False
         self.idle = True
@@ -38,6 +37,11 @@ class InterruptGate:
     def become_plain(self):
         """In a forked child: SIGINT is what it is in every Python program. The channel is the parent's."""
         self._is_child = True
+
+    def settle_in(self):
+        """The calling thread is the main one of a kernel from here on."""
+        self.main, self._pid = get_ident(), getpid()
+        self.install()
 
     def install(self):
         """Make SIGINT ours again, whatever the last execution made of it."""

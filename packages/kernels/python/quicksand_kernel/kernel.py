@@ -5,7 +5,6 @@ import getpass
 import json
 import os
 from os import _exit, abort as _os_abort
-import random
 import signal
 import socket
 import sys
@@ -34,7 +33,7 @@ _NO_INPUT = (
     'and read os.environ, or read it from a file.'
 )
 _LOWEST_LIMIT = 1000
-_NOBODY_WAITS_SECONDS = 0.02
+_NOBODY_WAITS_SECONDS = 0.1
 _WARM_UP = json.dumps({'code': 'print(1)\n1', 'executionCount': 0, 'marker': '0' * 32, 'envVars': {}, 'charts': True}).encode()
 
 
@@ -57,41 +56,43 @@ class Pristine:
         self.modules = dict(sys.modules)
 
 
-def prepare_process(env, folder):
-    """Make a fresh fork a process of its own: environment, seeds, standard input. `folder` is ours, and not visible inside."""
+def prepare_template(folder):
+    """What every process of Python code here has in common, done before the first fork: a fork copies each page that it writes to.
+    `folder` is ours, and not visible inside."""
     os.environ.clear()
-    os.environ.update(env)
-    time.tzset()
     sys.argv[:] = ['']
     sys.path[:] = [''] + [path for path in sys.path if path not in ('', '/', folder)]
+    tempfile._name_sequence = tempfile.tempdir = None
+    sys.setswitchinterval(0.001)
+
+
+def prepare_process(env):
+    """Make a fresh fork a process of its own: environment, seeds, standard input. Python seeds `random` itself."""
+    os.environ.update(env)
+    time.tzset()
     sys.stdin = sys.__stdin__ = open(0, encoding='utf-8', errors='replace', closefd=False)
-    # Else every sandbox would draw the same numbers.
-    random.seed()
     numpy_random = sys.modules.get('numpy.random')
     if numpy_random is not None:
-        numpy_random.seed()
-    tempfile._name_sequence = tempfile.tempdir = None
+        # Else every sandbox would draw the same numbers. `seed()` would do the same, and twice as much besides.
+        numpy_random.set_state(('MT19937', sys.modules['numpy'].frombuffer(os.urandom(2496), 'u4'), 624))
     process = sys.modules.get('multiprocessing.process')
     if process is not None:
         process.current_process().authkey = os.urandom(32)
     if 'matplotlib' not in sys.modules:
         os.environ.setdefault('MPLBACKEND', 'module://matplotlib_inline.backend_inline')
-    sys.setswitchinterval(0.001)
 
 
 class Kernel:
-    """Runs what the host sends over the channel, until the host closes it."""
+    """Runs what the host sends over the channel, until the host closes it. Made before the process that it serves in is forked."""
 
-    def __init__(self, shell, pristine, channel_fd, pipes):
+    def __init__(self, shell, pristine):
         self._shell = shell
-        self._pid = os.getpid()
         self._streams = TextStreams()
-        self._channel = Channel(channel_fd, pipes)
+        self._channel = Channel()
         self._gate = InterruptGate(self._channel.take_interrupts, self._streams.arm, self._streams.is_writing)
         self._channel.gate = self._gate
-        self._children = Children(self._streams, self._channel, (channel_fd, *pipes))
+        self._children = Children(self._streams, self._channel)
         self._installed = Installed()
-        self._installed.join()
         self._environ = os.environ
         self._saved = {}
         self._builtins = builtins.__dict__
@@ -104,17 +105,19 @@ class Kernel:
         shell.emit_last = self._emit_last
         shell.enter = self._enter
         shell.look_for_packages = self._installed.look
+        carry_identity(self._streams.become_aware)
 
-    def serve(self, key):
-        """Say that we are ready, then serve for ever."""
+    def serve(self, key, channel_fd, pipes):
+        """Say that we are ready, then serve for ever. `channel_fd` is connected; `pipes` are the kernel's own ends of the raw pipes."""
+        self._channel.open(channel_fd, pipes)
+        self._installed.join()
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-        self._gate.install()
+        self._gate.settle_in()
         # Held from here on, but while user code runs; the flusher's thread inherits it.
         self._signals.hold()
         self._streams.start(self._channel)
         self._streams.install()
         self._children.watch()
-        carry_identity(self._streams.become_aware)
         os._exit = self._leave
         os.abort = self._abort
         self._channel.send_json(frames.READY, 0, {'key': key})

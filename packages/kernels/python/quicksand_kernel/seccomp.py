@@ -18,7 +18,8 @@ _NOT_IMPLEMENTED = 0x00050000 | errno.ENOSYS
 _DONE_ALREADY = 0x00050000
 _NOT_EQUAL, _EQUAL, _MASKED_EQUAL = 1, 4, 7
 _UNKNOWN_SYSCALL = -1
-_ON_OTHER_ARCHITECTURE = 2
+# Attributes of a filter, and a value of one.
+_ON_OTHER_ARCHITECTURE, _OPTIMIZE, _AS_A_TREE = 2, 8, 2
 
 #: The architectures that a filter can be compiled for, as `uname -m` names them, and their AUDIT_ARCH numbers.
 ARCHITECTURES = {'x86_64': 0xC000003E, 'aarch64': 0xC00000B7}
@@ -75,6 +76,9 @@ waitpid write writev
 """.split()
 
 
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
 class _Comparison(ctypes.Structure):
     _fields_ = [('arg', ctypes.c_uint), ('op', ctypes.c_int), ('a', ctypes.c_uint64), ('b', ctypes.c_uint64)]
 
@@ -94,6 +98,8 @@ def compile_filter(architecture=None):
     try:
         # A program of another architecture, or of another way to call this one (32 bits), finds a kernel without system calls.
         _check(library.seccomp_attr_set(context, _ON_OTHER_ARCHITECTURE, ctypes.c_uint32(_NOT_IMPLEMENTED)), 'seccomp')
+        # Linux asks the filter about every call there is when it is loaded, and about some whenever they are made.
+        _check(library.seccomp_attr_set(context, _OPTIMIZE, ctypes.c_uint32(_AS_A_TREE)), 'seccomp')
         if architecture is not None:
             _check(library.seccomp_arch_remove(context, ctypes.c_uint32(0)), 'seccomp')
             _check(library.seccomp_arch_add(context, ctypes.c_uint32(ARCHITECTURES[architecture])), architecture)
@@ -103,14 +109,20 @@ def compile_filter(architecture=None):
         library.seccomp_release(context)
 
 
-def load_filter(program):
-    """Confine this process, and all that it starts, for ever. Needs NoNewPrivs."""
-    buffer = ctypes.create_string_buffer(program, len(program))
-    wanted = _Program(len(program) // 8, ctypes.cast(buffer, ctypes.c_void_p).value)
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.prctl(_PR_SET_SECCOMP, ctypes.c_ulong(_MODE_FILTER), ctypes.byref(wanted), 0, 0) != 0:
-        code = ctypes.get_errno()
-        raise OSError(code, f'seccomp: {os.strerror(code)}')
+class Filter:
+    """A filter that is ready to be loaded. `instructions`: those of `compile_filter`."""
+
+    def __init__(self, instructions):
+        self.instructions = instructions
+        self._buffer = ctypes.create_string_buffer(instructions, len(instructions))
+        self._program = _Program(len(instructions) // 8, ctypes.addressof(self._buffer))
+        self._arguments = _PR_SET_SECCOMP, ctypes.c_ulong(_MODE_FILTER), ctypes.byref(self._program), 0, 0
+
+    def load(self):
+        """Confine this process, and all that it starts, for ever. Needs NoNewPrivs."""
+        if _libc.prctl(*self._arguments) != 0:
+            code = ctypes.get_errno()
+            raise OSError(code, f'seccomp: {os.strerror(code)}')
 
 
 def _add_rules(library, context):

@@ -28,7 +28,7 @@ for _name in ('OPENBLAS_NUM_THREADS', 'OMP_NUM_THREADS', 'MKL_NUM_THREADS', 'NUM
 from .charts import keep_charts  # noqa: E402
 from .files.agent import FileAgent  # noqa: E402
 from .forks import Forks  # noqa: E402
-from .kernel import Kernel, Pristine, prepare_process  # noqa: E402
+from .kernel import Kernel, Pristine, prepare_process, prepare_template  # noqa: E402
 from .rehearsal import rehearse  # noqa: E402
 from .shell import create_shell, use_inline_figures  # noqa: E402
 
@@ -62,19 +62,20 @@ def main():
     shutil.rmtree(folder, ignore_errors=True)
     if linux.thread_count() != 1:
         sys.exit('quicksand: the preloaded modules have started threads; a fork would not be safe')
-    pristine = Pristine()
     forks = Forks()
+    prepare_template(_FOLDER)
+    kernel = Kernel(shell, Pristine())
     gc.collect()
     _gathered.clear()
     gc.freeze()
     use_huge_pages()
-    return shell, pristine, forks.run(packages)
+    return kernel, forks.run(packages)
 
 
 if __name__ == '__main__':
-    _shell, _pristine, _inside = main()
-    prepare_process(_inside.env, _FOLDER)
+    _kernel, _inside = main()
+    prepare_process(_inside.env)
     if _inside.kind == 'files':
         FileAgent(_inside.channel).serve(_inside.key)
     else:
-        Kernel(_shell, _pristine, _inside.channel, _inside.pipes).serve(_inside.key)
+        _kernel.serve(_inside.key, _inside.channel, _inside.pipes)

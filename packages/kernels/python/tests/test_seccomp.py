@@ -211,7 +211,7 @@ def in_filtered_child(attempt, labels):
     if pid == 0:
         try:
             linux.set_no_new_privileges()
-            seccomp.load_filter(seccomp.compile_filter())
+            seccomp.Filter(seccomp.compile_filter()).load()
             for label in labels:
                 os.write(writing, f'{label}\t{attempt(label)}\n'.encode())
         finally:
