@@ -60,7 +60,9 @@ class ControlLines:
         """The first line has been dealt with: overwrite it."""
         end = self._buffer.find(b'\n', 0, self._used) + 1
         left = self._used - end
-        self._buffer[:left] = self._buffer[end:self._used]
+        # In place: a slice of the buffer would be a copy of the next line, which nobody overwrites.
+        with memoryview(self._buffer) as view:
+            view[:left] = view[end:self._used]
         self._wipe(left, self._used)
         self._used = left
 

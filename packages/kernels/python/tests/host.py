@@ -225,8 +225,8 @@ class Host:
         self.holders.append(process)
         return json.loads(info)['child-pid']
 
-    def tell(self, request):
-        self.zygote.stdin.write(json.dumps(request).encode() + b'\n')
+    def tell(self, *requests):
+        self.zygote.stdin.write(b''.join(json.dumps(request).encode() + b'\n' for request in requests))
 
     def event(self, kind, key=None, timeout=10):
         limit = time.monotonic() + timeout
@@ -252,9 +252,10 @@ class Host:
             'remounts': [['/tmp', 'tmpfs', ['nosuid', 'nodev'], 'nr_inodes=100']], **changes,
         }
 
-    def spawn(self, **changes):
+    def spawn(self, before=(), **changes):
+        """A kernel; the zygote reads its request together with those `before` it."""
         request = self.request(**changes)
-        self.tell(request)
+        self.tell(*before, request)
         spawned = self.event('spawned', request['key'])
         if not select.select([self.listener], [], [], 10)[0]:
             raise AssertionError(f"the kernel did not connect: {self.event('exited', request['key'])}")
