@@ -22,7 +22,7 @@ export interface Place {
 
 /** What the door needs. */
 interface Entry {
-  readonly holderPid: number;
+  readonly holder: Holder;
   readonly group: SandboxGroup;
   readonly uid: number;
 }
@@ -45,7 +45,7 @@ export class Enclosure {
     this.#group = group;
   }
 
-  /** Makes one around a workspace that is being opened, complete, so that one that cannot work is never handed out. Throws `sandbox_start_failed`, and what opening the workspace throws. */
+  /** Makes one around a workspace that is being opened. Throws `sandbox_start_failed`, and what opening the workspace throws. */
   static async open(source: SandboxSource, opening: Promise<Workspace>): Promise<Enclosure> {
     const { cgroups, limits } = source;
     await using stack = new AsyncDisposableStack();
@@ -63,9 +63,11 @@ export class Enclosure {
     return { ...this.#source.env, PWD: cwd, ...envVars };
   }
 
-  /** The pid of the process that holds the namespaces. Throws `sandbox_start_failed`. */
+  /** The pid of the process that holds the namespaces, which are complete. Throws `sandbox_start_failed`. */
   async holderPid(): Promise<number> {
-    return (await this.#ensureHolder()).pid;
+    const { pid, complete } = await this.#ensureHolder();
+    await complete;
+    return pid;
   }
 
   /** Starts a kernel inside. Throws `kernel_start_failed`, `cwd_unusable`, `sandbox_start_failed`. */
@@ -89,12 +91,15 @@ export class Enclosure {
   /** Starts something inside; once more in a new holder when the one that was there had been ended by code of the sandbox. */
   async #startInside<T>(start: (entry: Entry) => Promise<T>): Promise<T> {
     for (let triesLeft = maxTries; ; triesLeft--) {
-      const { pid: holderPid, ended } = await this.#ensureHolder();
+      const holder = await this.#ensureHolder();
       try {
-        return await start({ holderPid, group: this.#group, uid: this.#workspace.uid });
+        const starting = start({ holder, group: this.#group, uid: this.#workspace.uid });
+        // What could not be completed says why.
+        const [started] = await Promise.all([starting, holder.complete]);
+        return started;
       } catch (error) {
-        if (!hasEnded(holderPid) || triesLeft === 1) throw error;
-        await ended;
+        if (!holder.isComplete || !hasEnded(holder.pid) || triesLeft === 1) throw error;
+        await holder.ended;
       }
     }
   }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { SandboxGroup } from '@quicksand/isolation';
+import type { Holder, SandboxGroup } from '@quicksand/isolation';
 import { type ErrorCode, SandboxError } from '@quicksand/protocol';
 import { CommandProcess, type CommandSink } from './command-process.ts';
 import type { Place } from './enclosure.ts';
@@ -15,7 +15,8 @@ export interface Program extends Place {
 
 /** Which program is wanted, and where. */
 export interface ProgramRequest extends Program {
-  readonly holderPid: number;
+  /** What holds the sandbox's namespaces. */
+  readonly holder: Holder;
   readonly uid: number;
   /** The sandbox's group: the program gets one of its own below it. */
   readonly group: SandboxGroup;
@@ -38,7 +39,7 @@ export function openCommand(source: ZygoteSource, request: ProgramRequest, sink:
 
 async function startProgram(zygote: Zygote, request: ProgramRequest, sink: ProgramSink): Promise<CommandProcess> {
   const key = randomUUID();
-  const { holderPid: holder, uid, argv, cwd, env, stdin } = request;
+  const { holder, uid, argv, cwd, env, stdin } = request;
   const group = request.group.openContext(key);
   let spawned: SpawnedProcess | undefined;
   try {

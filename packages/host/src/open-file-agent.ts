@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { SandboxError } from '@quicksand/protocol';
-import type { SandboxGroup } from '@quicksand/isolation';
+import type { Holder, SandboxGroup } from '@quicksand/isolation';
 import type { ChannelServer } from './channel-server.ts';
 import { FileAgent, unavailable } from './file-agent.ts';
 import type { HostLimits } from './host-limits.ts';
@@ -17,7 +17,8 @@ export interface FileAgentSource extends ZygoteSource {
 
 /** Where one is wanted. */
 export interface FileAgentRequest {
-  readonly holderPid: number;
+  /** What holds the sandbox's namespaces. */
+  readonly holder: Holder;
   readonly uid: number;
   /** The sandbox's group: the agent gets one of its own below it. */
   readonly group: SandboxGroup;
@@ -34,7 +35,7 @@ export function openFileAgent(source: FileAgentSource, request: FileAgentRequest
 async function startAgent(
   { channels, limits, log }: FileAgentSource,
   zygote: Zygote,
-  { holderPid: holder, uid, group: sandboxGroup }: FileAgentRequest,
+  { holder, uid, group: sandboxGroup }: FileAgentRequest,
 ): Promise<FileAgent> {
   const key = randomUUID();
   const group = sandboxGroup.openContext(key);

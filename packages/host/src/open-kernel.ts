@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
-import type { SandboxGroup } from '@quicksand/isolation';
+import type { Holder, SandboxGroup } from '@quicksand/isolation';
 import { SandboxError } from '@quicksand/protocol';
 import type { ChannelServer, KernelProblem } from './channel-server.ts';
 import type { HostLimits } from './host-limits.ts';
@@ -21,7 +21,8 @@ export interface KernelSource extends ZygoteSource {
 /** Which kernel is wanted. */
 export interface KernelRequest {
   readonly program: KernelProgram;
-  readonly holderPid: number;
+  /** What holds the sandbox's namespaces. */
+  readonly holder: Holder;
   /** The sandbox's group: the kernel gets one of its own below it. */
   readonly group: SandboxGroup;
   readonly uid: number;
@@ -51,7 +52,7 @@ async function startKernel(
   const connected = channels.expect(key);
   let process: SpawnedProcess | undefined;
   try {
-    const { holderPid: holder, uid, budget, cwd, env, program } = request;
+    const { holder, uid, budget, cwd, env, program } = request;
     const argv = program.toArgv?.(key);
     process = await zygote.spawn({
       key,

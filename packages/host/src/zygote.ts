@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Readable, Writable } from 'node:stream';
-import { type Remount, readProcessState } from '@quicksand/isolation';
+import { type Holder, type Remount, readProcessState } from '@quicksand/isolation';
 import { SandboxError } from '@quicksand/protocol';
 import type { Log } from './log.ts';
 import { type Orphan, watchOrphan } from './orphan.ts';
@@ -13,7 +13,8 @@ export interface SpawnRequest {
   readonly key: string;
   /** What the fork becomes where there is no program; default `kernel`. */
   readonly kind?: 'kernel' | 'files';
-  readonly holder: number;
+  /** Where it enters. Until that is complete it waits; it is started meanwhile. */
+  readonly holder: Pick<Holder, 'pid' | 'isComplete' | 'complete'>;
   readonly uid: number;
   readonly gid: number;
   /** Where a kernel connects; null for a program that is no kernel. */
@@ -167,12 +168,18 @@ export class Zygote implements AsyncDisposable {
   }
 
   /** Forks a process into a sandbox. Rejects with `kernel_start_failed` when nothing was started. */
-  spawn(request: SpawnRequest): Promise<SpawnedProcess> {
+  spawn({ holder, ...request }: SpawnRequest): Promise<SpawnedProcess> {
     // Nobody would answer: whoever got this zygote has had other work to do first.
     if (this.#failure) return Promise.reject(this.#failure);
+    const { key } = request;
+    const waits = !holder.isComplete;
+    if (waits) {
+      const enter = (): void => this.#send({ op: 'enter', key });
+      holder.complete.then(enter, () => this.signal(key, 'SIGKILL', true));
+    }
     return new Promise((resolve, reject) => {
-      this.#waiting.set(request.key, { resolve, reject });
-      this.#send({ op: 'spawn', remounts: this.#remounts, ...request });
+      this.#waiting.set(key, { resolve, reject });
+      this.#send({ op: 'spawn', remounts: this.#remounts, holder: holder.pid, waits, ...request });
     });
   }
 

@@ -14,6 +14,7 @@ that it makes; to unmount takes a process of its own, since what was written is 
     → {"op": "unmount", "key": str, "point": str}
     → {"op": "signal", "key": str, "signal": "SIGKILL" | …}
     ← {"event": "started", "key": str, "pid": int}
+    ← {"event": "info", "key": str, "info": str}                                 what it has said on 3, which it has closed
     ← {"event": "ready", "key": str, "said": {"1": str, "2": str, "3": str}}    1 has said `ready`; what it says later is not read
     ← {"event": "ended", "key": str, "code": int | null, "signal": int | null, "said": {"1": str, "2": str, "3": str}}
     ← {"event": "mounted", "key": str}
@@ -151,12 +152,20 @@ class Launcher:
         if not data:
             self._unwatch(fd)
             del program.outputs[fd]
+            if number == 3:
+                self._tell_info(program)
             return
         program.said[number] += data[:LONGEST - len(program.said[number])]
         if number == 1 and program.ready is not None and program.ready.encode() in program.said[1]:
             program.ready = None
+            has_more_to_tell = 3 in program.outputs.values()
             self._read_rest(program)
+            if has_more_to_tell:
+                self._tell_info(program)
             _answer({'event': 'ready', 'key': program.key, 'said': program.tell()})
+
+    def _tell_info(self, program):
+        _answer({'event': 'info', 'key': program.key, 'info': program.tell()['3']})
 
     def _reap(self, program):
         ended = os.waitid(os.P_PIDFD, program.pidfd, os.WEXITED | os.WNOHANG)

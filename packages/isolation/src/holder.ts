@@ -27,11 +27,15 @@ export interface HolderOptions {
 export interface Holder extends AsyncDisposable {
   /** Its pid as the host sees it: the first process inside. */
   readonly pid: number;
+  /** Whether its namespaces are complete, so that they can be entered; that of processes is there before. */
+  readonly isComplete: boolean;
+  /** Settles when they are. Rejects with `sandbox_start_failed` and what bubblewrap said where it ends before. */
+  readonly complete: Promise<void>;
   /** Settles when the holder, and with it every process of the sandbox, has ended. */
   readonly ended: Promise<void>;
 }
 
-/** Starts a holder and waits until its namespaces are complete. Throws `sandbox_start_failed` with what bubblewrap said. */
+/** Starts a holder, and settles when it has a pid. Throws `sandbox_start_failed` with what bubblewrap said. */
 export async function openHolder(options: HolderOptions): Promise<Holder> {
   const { launcher, policy, uid, gid, cgroups, bubblewrap, seccompFilter } = options;
   const request = {
@@ -53,12 +57,18 @@ export async function openHolder(options: HolderOptions): Promise<Holder> {
   const failure = child.ended.then(({ code, signal, said }) => {
     throw toStartError(said['2'].trim() || `bubblewrap ended with ${signal ?? code}`);
   });
-  failure.catch(() => {});
-  // The info comes before bubblewrap has finished: setns would give EINVAL. The line from inside comes after.
-  const said = await Promise.race([child.ready, failure]);
-  const pid = (JSON.parse(said['3'] ?? '') as { 'child-pid': number })['child-pid'];
+  // The info comes before bubblewrap has finished: setns into most namespaces would give EINVAL. The line from inside comes after.
+  let isComplete = false;
+  const complete = Promise.race([child.ready, failure]).then(() => void (isComplete = true));
+  for (const promise of [failure, complete]) promise.catch(() => {});
+  const info = await Promise.race([child.info, failure]);
+  const pid = (JSON.parse(info) as { 'child-pid': number })['child-pid'];
   return {
     pid,
+    get isComplete() {
+      return isComplete;
+    },
+    complete,
     ended,
     [Symbol.asyncDispose]: async () => {
       // While bubblewrap lives, the first process inside is its child, so the pid cannot have been given to another process.

@@ -276,6 +276,8 @@ test('a whole holder is in its group, and spared: bubblewrap, and the program th
     ...{ launcher, policy, uid, gid: uid, cgroups },
     ...{ bubblewrap: '/usr/bin/bwrap', seccompFilter },
   });
+  await holder.complete;
+  expect(holder.isComplete).toBe(true);
   const status = readFileSync(`/proc/${holder.pid}/status`, 'latin1');
   expect(status).toMatch(/^Name:\s+(sh|env|sleep)$/m);
   expect(status).toMatch(/^NSpid:\s+\d+\s+1$/m);

@@ -46,6 +46,31 @@ describe('Launcher', () => {
     expect(said['1'].length).toBeLessThanOrEqual(65536);
   });
 
+  test('what a program says on 3 is told once it has closed that, or is ready', async () => {
+    const waits = 'echo info >&3; exec 3>&-; read _ <&4; echo ready; exec sleep 600';
+    const program = await launcher.start({
+      argv: shell(waits),
+      info: true,
+      ready: 'ready\n',
+      input: Buffer.from('\n'),
+    });
+    expect(await program.info).toBe('info\n');
+    await program.ready;
+    const atOnce = await Promise.all(
+      Array.from({ length: 20 }, () =>
+        launcher.start({ argv: shell('echo info >&3; echo ready; exec sleep 600'), info: true, ready: 'ready\n' }),
+      ),
+    );
+    for (const { info, ready } of atOnce) {
+      expect(await info).toBe('info\n');
+      expect((await ready)['3']).toBe('info\n');
+    }
+    for (const { signal, ended } of [program, ...atOnce]) {
+      signal('SIGTERM');
+      await ended;
+    }
+  });
+
   test('what a program says without end is cut, and does not hold it up', async () => {
     const { code, said } = await end({ argv: shell('yes | head -c 10000000; echo done >&2') });
     expect([code, said['1'].length, said['2']]).toEqual([0, 65536, 'done\n']);

@@ -48,6 +48,8 @@ export interface LaunchedEnd {
 /** A program that was started. */
 export interface Launched {
   readonly pid: number;
+  /** Settles with what it has said on descriptor 3, when it has closed that; never where it does not. */
+  readonly info: Promise<string>;
   /** Settles when it is ready; never where it is not. */
   readonly ready: Promise<Said>;
   readonly ended: Promise<LaunchedEnd>;
@@ -58,6 +60,7 @@ export interface Launched {
 type Answer =
   | { event: 'started'; key: string; pid: number }
   | { event: 'mounted'; key: string }
+  | { event: 'info'; key: string; info: string }
   | { event: 'ready'; key: string; said: Said }
   | ({ event: 'ended'; key: string } & LaunchedEnd)
   | { event: 'failed'; key: string; message: string };
@@ -66,6 +69,7 @@ interface Pending {
   readonly key: string;
   /** With a pid where a program was started. */
   readonly started: PromiseWithResolvers<number>;
+  readonly info: PromiseWithResolvers<string>;
   readonly ready: PromiseWithResolvers<Said>;
   readonly ended: PromiseWithResolvers<LaunchedEnd>;
 }
@@ -111,9 +115,10 @@ export class Launcher implements AsyncDisposable {
   /** Starts a program. Rejects when nothing was started; one that cannot be run ends with 127 and says why on descriptor 2. */
   async start({ env = {}, ids, input, ...rest }: LaunchRequest): Promise<Launched> {
     const given = input && { input: Buffer.from(input).toString('base64') };
-    const { key, started, ready, ended } = this.#ask({ op: 'start', env, ...rest, ...ids, ...given });
+    const { key, started, info, ready, ended } = this.#ask({ op: 'start', env, ...rest, ...ids, ...given });
     return {
       pid: await started.promise,
+      info: info.promise,
       ready: ready.promise,
       ended: ended.promise,
       signal: (name) => this.#send({ op: 'signal', key, signal: name }),
@@ -148,6 +153,7 @@ export class Launcher implements AsyncDisposable {
     const pending: Pending = {
       key: randomUUID(),
       started: Promise.withResolvers(),
+      info: Promise.withResolvers(),
       ready: Promise.withResolvers(),
       ended: Promise.withResolvers(),
     };
@@ -167,6 +173,7 @@ export class Launcher implements AsyncDisposable {
     const pending = this.#pending.get(answer.key);
     if (!pending) return;
     if (answer.event === 'started') return pending.started.resolve(answer.pid);
+    if (answer.event === 'info') return pending.info.resolve(answer.info);
     if (answer.event === 'ready') return pending.ready.resolve(answer.said);
     this.#pending.delete(answer.key);
     if (answer.event === 'mounted') return pending.started.resolve(0);

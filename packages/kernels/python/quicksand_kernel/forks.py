@@ -44,6 +44,8 @@ class Forks:
         self._kernels = {}
         # Ends of pipes that the host has not opened yet: without a reader a writer is killed, and what is in a pipe that nobody holds is lost.
         self._held = {}
+        # Children that wait until their sandbox is complete: a byte lets one go on.
+        self._gates = {}
         self._own_pid_namespace = os.open('/proc/self/ns/pid', os.O_RDONLY | os.O_CLOEXEC)
         self._confinement = prepare_confinement()
         self._nothing = os.open('/dev/null', os.O_RDWR | os.O_CLOEXEC)
@@ -79,6 +81,8 @@ class Forks:
                     return inside
             elif request['op'] == 'opened':
                 _close(self._held.pop(request['key'], ()))
+            elif request['op'] == 'enter':
+                self._let_in(request['key'])
             elif request['op'] == 'signal':
                 self._signal(request)
             self._lines.done()
@@ -92,25 +96,28 @@ class Forks:
             for name in request['pipes']:
                 _make_pipe(name, request, fds)
             fds['told'], fds['words'] = os.pipe2(os.O_CLOEXEC)
+            if request.get('waits'):
+                fds['gate'], fds['gate held'] = os.pipe2(os.O_CLOEXEC)
             fds['holder'] = os.pidfd_open(request['holder'])
-            namespaces = differing_namespaces(request['holder'])
             pid = fork_inside(fds['holder'], self._own_pid_namespace)
         except Exception as error:
             _close(fds.values())
             _answer({'event': 'failed', 'key': key, 'message': f'{type(error).__name__}: {error}'})
             return None
         if pid == 0:
-            return self._become(request, where, fds, namespaces)
+            return self._become(request, where, fds)
         told = fds.pop('told')
         held = {name: fds.pop(f'{name} held') for name in request['pipes']}
         if held:
             self._held[key] = held.values()
+        if 'gate' in fds:
+            self._gates[key] = fds.pop('gate held')
         _close(fds.values())
         self._kernels[key] = {'pid': pid, 'pidfd': os.pidfd_open(pid), 'words': told, 'entering': 'program' in request, 'ending': False}
         _answer({'event': 'spawned', 'key': key, 'pid': pid, 'inside': _inside_pid(pid), 'pipes': held})
         return None
 
-    def _become(self, request, where, fds, namespaces):
+    def _become(self, request, where, fds):
         """In the child: the program of the request, or, returning, a kernel or a file agent."""
         words = fds['words']
         try:
@@ -122,6 +129,9 @@ class Forks:
             # Also above what the program gets as 3, 4, 5.
             words = move_high(words)
             stdio = tuple(fds.get(name, self._nothing) for name in ('stdin', 'stdout', 'stderr'))
+            if 'gate' in fds:
+                _wait_at(fds['gate'], fds['gate held'])
+            namespaces = differing_namespaces(request['holder'])
             groups, remounts = tuple(request['cgroups']), tuple(request['remounts'])
             entry = Entry(fds['holder'], namespaces, groups, remounts, request['cwd'], stdio, (*own, words))
             problem = None
@@ -170,6 +180,12 @@ class Forks:
         except ProcessLookupError:
             pass
 
+    def _let_in(self, key):
+        gate = self._gates.pop(key, None)
+        if gate is not None:
+            os.write(gate, b'.')
+            os.close(gate)
+
     def _tell_running(self, ready):
         for key, kernel in self._kernels.items():
             if kernel['entering'] and kernel['words'] in ready:
@@ -193,6 +209,8 @@ class Forks:
             }
             event |= _read_words(kernel['words'])
             _close((kernel['pidfd'], kernel['words']))
+            if key in self._gates:
+                os.close(self._gates.pop(key))
             del self._kernels[key]
             _answer(event)
 
@@ -213,6 +231,13 @@ def _make_pipe(name, request, fds):
     if name != 'stdin':
         # The kernel's own, for end markers. No dup: a child may set its own non-blocking.
         fds[f'{name} own'] = os.open(f'/proc/self/fd/{writer}', os.O_WRONLY | os.O_CLOEXEC)
+
+
+def _wait_at(gate, held):
+    # Else it would wait for ever when the zygote has died.
+    os.close(held)
+    if not os.read(gate, 1):
+        raise RuntimeError('the zygote ended before the sandbox was complete')
 
 
 def _connect(path, waits):
