@@ -11,6 +11,8 @@ export interface KernelProgram {
   readonly toArgv: ((key: string) => readonly [string, ...string[]]) | undefined;
   /** Whether a signal must make it look for an interrupt. */
   readonly needsSignal: boolean;
+  /** Whether it gains from running something before it is used: see `rehearse` in docs/kernel-channel.md. */
+  readonly rehearses: boolean;
   /** How much its own memory may grow, in bytes, before it ends itself for that; undefined where only its group limits it. */
   readonly heapBytes: number | undefined;
 }
@@ -46,10 +48,11 @@ export function toKernelPrograms({ node }: Environment, limits: HostLimits): Rec
   const flags = toNodeFlags(limits);
   const [kernel, cache] = [`${insideFolder}/kernel.cjs`, `${insideFolder}/${codeCacheName}`];
   return {
-    python: { toArgv: undefined, needsSignal: true, heapBytes: undefined },
+    python: { toArgv: undefined, needsSignal: true, rehearses: true, heapBytes: undefined },
     node: {
       toArgv: (key) => [node.program, ...flags, kernel, key, cache],
       needsSignal: false,
+      rehearses: false,
       heapBytes: toHeapBytes(limits),
     },
   };

@@ -113,6 +113,11 @@ export class Kernel {
     return this.#countRefusedProcesses() > this.#pidsRefused;
   }
 
+  /** Has it take, while nobody waits, the memory that its first execution will need. */
+  rehearse(): void {
+    if (this.#parts.program.rehearses) this.#send('rehearse', 0, '');
+  }
+
   /** Sends code. The caller keeps the order of docs/kernel-channel.md: one at a time, after the last was acknowledged. */
   execute({ number, ...execution }: KernelExecution): void {
     const { group } = this.#parts;

@@ -16,7 +16,9 @@ export class WarmKernel {
   /** Starts one. Rejects as `open` does. */
   static async open(open: (sink: KernelSink) => Promise<Kernel>): Promise<WarmKernel> {
     const relay = new Relay();
-    return new WarmKernel(await open(relay), relay);
+    const kernel = await open(relay);
+    kernel.rehearse();
+    return new WarmKernel(kernel, relay);
   }
 
   /** Ends it, when nobody took it. */

@@ -8,6 +8,7 @@ export const frameKinds = {
   operation: 3,
   data: 4,
   end: 5,
+  rehearse: 6,
   ready: 16,
   stdout: 17,
   stderr: 18,

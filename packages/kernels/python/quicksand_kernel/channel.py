@@ -145,12 +145,6 @@ class Channel:
             self.receive()
         return self._received.popleft()
 
-    def is_quiet(self, seconds):
-        """Whether nothing comes for so long."""
-        poll = select.poll()
-        poll.register(self.fd, select.POLLIN)
-        return not poll.poll(seconds * 1000)
-
     def receive(self):
         """Read what the channel holds, without waiting."""
         while True:

@@ -9,13 +9,13 @@ from struct import Struct
 # User code may break `builtins`: functions below look names up in a copy.
 __builtins__ = dict(builtins.__dict__)
 
-PART, EXECUTE, INTERRUPT, OPERATION, DATA, END = range(6)
+PART, EXECUTE, INTERRUPT, OPERATION, DATA, END, REHEARSE = range(7)
 READY, STDOUT, STDERR, RESULT, ERROR, BARRIER, DONE, INTERRUPTED, ANSWER, FAILURE = range(16, 26)
 
 KINDS = {
     'part': PART, 'execute': EXECUTE, 'interrupt': INTERRUPT, 'operation': OPERATION, 'data': DATA, 'end': END,
-    'ready': READY, 'stdout': STDOUT, 'stderr': STDERR, 'result': RESULT, 'error': ERROR, 'barrier': BARRIER,
-    'done': DONE, 'interrupted': INTERRUPTED, 'answer': ANSWER, 'failure': FAILURE,
+    'rehearse': REHEARSE, 'ready': READY, 'stdout': STDOUT, 'stderr': STDERR, 'result': RESULT, 'error': ERROR,
+    'barrier': BARRIER, 'done': DONE, 'interrupted': INTERRUPTED, 'answer': ANSWER, 'failure': FAILURE,
 }
 _KNOWN = frozenset(KINDS.values())
 

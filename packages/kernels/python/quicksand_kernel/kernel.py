@@ -33,8 +33,7 @@ _NO_INPUT = (
     'and read os.environ, or read it from a file.'
 )
 _LOWEST_LIMIT = 1000
-_NOBODY_WAITS_SECONDS = 0.1
-_WARM_UP = json.dumps({'code': 'print(1)\n1', 'executionCount': 0, 'marker': '0' * 32, 'envVars': {}, 'charts': True}).encode()
+_REHEARSAL = json.dumps({'code': 'print(1)\n1', 'executionCount': 0, 'marker': '0' * 32, 'envVars': {}, 'charts': True}).encode()
 
 
 def _refuse_input(prompt='', /):
@@ -121,8 +120,6 @@ class Kernel:
         os._exit = self._leave
         os.abort = self._abort
         self._channel.send_json(frames.READY, 0, {'key': key})
-        if self._channel.is_quiet(_NOBODY_WAITS_SECONDS):
-            _attempt(self._warm_up)
         while True:
             try:
                 kind, execution, payload = self._channel.next()
@@ -132,20 +129,22 @@ class Kernel:
                     self._channel.send(frames.INTERRUPTED, execution)
                 elif kind == frames.EXECUTE:
                     self._execute(execution, payload)
+                elif kind == frames.REHEARSE:
+                    self._rehearse()
             except frames.Malformed:
                 _exit(1)
             except BaseException:
                 # A signal handler of the user, most likely; the next frame is as good as the last.
                 continue
 
-    def _warm_up(self):
+    def _rehearse(self):
         # Does what the first code will do, so that the memory that it shares with the zygote is its own by then. What it says nobody hears.
         ours, theirs = socket.socketpair()
         ours.setblocking(False)
         fd, self._channel.fd = self._channel.fd, ours.fileno()
         try:
             with leaving_nothing(self._shell):
-                self._execute(0, _WARM_UP)
+                self._execute(0, _REHEARSAL)
         finally:
             self._channel.fd = fd
             ours.close()

@@ -4,6 +4,7 @@ import base64
 import unittest
 
 from host import shared_host
+from quicksand_kernel import frames
 
 
 class ExecutionTest(unittest.TestCase):
@@ -33,6 +34,16 @@ class ExecutionTest(unittest.TestCase):
         self.assertEqual(self.result('import asyncio\nawait asyncio.sleep(0.01)\nawait asyncio.sleep(0, 7)')['text'], '7')
         self.assertEqual(self.result('asyncio.run(asyncio.sleep(0, 8))')['text'], '8')
         self.assertEqual(self.result('\n\n  z = 1\n  z')['text'], '1')
+
+    def test_a_rehearsal_leaves_and_tells_nothing(self):
+        code = 'sorted(globals()), In, Out, get_ipython().execution_count'
+        plain = self.result(code)
+        other = shared_host().spawn()
+        self.addCleanup(other.kill)
+        other.connection.sendall(frames.encode_frame(frames.REHEARSE, 0))
+        run = other.execute(code)
+        self.assertEqual(run.events, [('result', plain)])
+        self.assertEqual(other.others, [])
 
     def test_display_gives_all_formats_of_one_object(self):
         self.assertLessEqual({'text', 'html'}, self.result('import pandas as pd\ndisplay(pd.DataFrame({"a": [1]}))').keys())
