@@ -12,6 +12,8 @@ _MADV_COLLAPSE = 25
 _HUGE = 2 * 1024 * 1024
 # Python takes memory for its objects in arenas of 1 MiB, of which the largest objects that go there, of 512 bytes with their header, fill pools.
 _OBJECT_BYTES, _OBJECT_HEADER = 512, 33
+_POOL, _POOL_HEADER = 16384, 48
+_MOST_GAPS = 50_000
 _OBJECTS_IN_HALF_AN_ARENA = 1024
 _WRITABLE = re.compile(r'([0-9a-f]+)-([0-9a-f]+) rw.p \S+ \S+ 0 *(\[heap\])?$')
 
@@ -25,6 +27,21 @@ def gather(megabytes):
         filling[index] = bytes(_OBJECT_BYTES - _OBJECT_HEADER)
     # An arena with one object in it is kept, and preferred to a new one.
     return filling[::_OBJECTS_IN_HALF_AN_ARENA]
+
+
+def fill_gaps():
+    """What to keep so that no memory is free between what is in use: what a fork makes then lies together, on pages that it writes to anyway."""
+    kept = []
+    for size in range(48, _OBJECT_BYTES + 1, 16):
+        filling = []
+        in_a_row = 0
+        # Some allocators have no pools.
+        while in_a_row < (_POOL - _POOL_HEADER) // size and len(filling) < _MOST_GAPS:
+            filling.append(bytes(size - _OBJECT_HEADER))
+            in_a_row = in_a_row + 1 if id(filling[-1]) % _POOL == _POOL_HEADER + in_a_row * size else 0
+        # A pool that nobody had anything in is free again.
+        kept += filling[:len(filling) - in_a_row]
+    return kept
 
 
 def use_huge_pages():

@@ -14,7 +14,7 @@ import sys
 import tempfile
 
 from . import linux
-from .fork_memory import gather, use_huge_pages
+from .fork_memory import fill_gaps, gather, use_huge_pages
 
 # More than what is loaded below needs, and than what it needs with a dozen more packages.
 _gathered = gather(megabytes=64)
@@ -67,6 +67,7 @@ def main():
     kernel = Kernel(shell, Pristine())
     gc.collect()
     _gathered.clear()
+    _gathered.extend(fill_gaps())
     gc.freeze()
     use_huge_pages()
     return kernel, forks.run(packages)
