@@ -62,7 +62,6 @@ def prepare_template(folder):
     sys.argv[:] = ['']
     sys.path[:] = [''] + [path for path in sys.path if path not in ('', '/', folder)]
     tempfile._name_sequence = tempfile.tempdir = None
-    sys.setswitchinterval(0.001)
 
 
 def prepare_process(env):
@@ -79,6 +78,8 @@ def prepare_process(env):
         process.current_process().authkey = os.urandom(32)
     if 'matplotlib' not in sys.modules:
         os.environ.setdefault('MPLBACKEND', 'module://matplotlib_inline.backend_inline')
+    # A fork has forgotten it.
+    sys.setswitchinterval(0.001)
 
 
 class Kernel:
@@ -104,6 +105,7 @@ class Kernel:
         shell.emit_last = self._emit_last
         shell.enter = self._enter
         shell.look_for_packages = self._installed.look
+        shell.settle_hooks()
         carry_identity(self._streams.become_aware)
 
     def serve(self, key, channel_fd, pipes):

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tokenize
 import traceback
+from operator import is_
 
 from IPython.core.autocall import IPyAutocall
 from IPython.core.interactiveshell import InteractiveShell
@@ -56,6 +57,7 @@ class QuicksandShell(InteractiveShell):
         self.shown_figures = []
         self._code = ''
         self._event_loop = None
+        self._own_hooks = ()
         super().__init__(**kwargs)
         self._plain_transforms = self._count_transforms()
         self.leave = Leave(self)
@@ -109,10 +111,16 @@ class QuicksandShell(InteractiveShell):
         finally:
             self.is_formatting = False
 
+    def settle_hooks(self):
+        """The hooks that are registered now are ours: they do nothing where there is no figure."""
+        self._own_hooks = tuple(self.events.callbacks['post_execute'])
+
     def has_more_to_show(self):
         """Whether `finish` has something to do that may take time."""
-        helpers = sys.modules.get('matplotlib._pylab_helpers')
-        return len(self.events.callbacks['post_execute']) > 1 or helpers is not None and bool(helpers.Gcf.figs)
+        hooks, helpers = self.events.callbacks['post_execute'], sys.modules.get('matplotlib._pylab_helpers')
+        if len(hooks) != len(self._own_hooks) or not all(map(is_, hooks, self._own_hooks)):
+            return True
+        return helpers is not None and bool(helpers.Gcf.figs)
 
     def _split(self, tree):
         body, interactivity = tree.body, self.ast_node_interactivity

@@ -45,6 +45,12 @@ class ExecutionTest(unittest.TestCase):
         self.assertEqual(run.events, [('result', plain)])
         self.assertEqual(other.others, [])
 
+    def test_the_value_of_a_cell_goes_with_its_end_where_nothing_else_is_to_be_shown(self):
+        more = 'get_ipython().has_more_to_show()'
+        self.assertEqual(self.result(more)['text'], 'False')
+        self.assertEqual(self.result(f'import matplotlib.pyplot as plt\nfigure = plt.figure()\nfound = {more}\nplt.close(figure)\nfound, {more}')['json'], [True, False])
+        self.assertEqual(self.result(f'get_ipython().events.register("post_execute", lambda: print("hook"))\n{more}')['text'], 'True')
+
     def test_display_gives_all_formats_of_one_object(self):
         self.assertLessEqual({'text', 'html'}, self.result('import pandas as pd\ndisplay(pd.DataFrame({"a": [1]}))').keys())
         code = 'class R:\n    def _repr_html_(self): return "<b>"\n    def _repr_latex_(self): return "$x$"\n    def _repr_markdown_(self): return "*m*"\n    def _repr_svg_(self): return "<svg/>"\nR()'
