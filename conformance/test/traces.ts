@@ -1,9 +1,11 @@
-import { readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
 import { listDescendants } from './descendants.ts';
 
 /** What a host has on the machine, by kind: names of what it has made, and counts of what it holds. */
 export interface Traces {
   readonly processes: number;
+  /** Without those below which living hosts mount workspaces. */
   readonly mounts: readonly string[];
   readonly groups: readonly string[];
   readonly loopDevices: readonly string[];
@@ -21,7 +23,8 @@ export async function readTraces(pid: number, dataFolder: string): Promise<Trace
     mounts: readFileSync('/proc/self/mountinfo', 'utf8')
       .split('\n')
       .flatMap((line) => line.split(' ')[4] ?? [])
-      .filter((point) => point.startsWith(dataFolder)),
+      .filter((point) => point.startsWith(dataFolder))
+      .filter((point) => dirname(point) !== `${dataFolder}/mounts` || !isAlive(point)),
     groups: findGroups('/sys/fs/cgroup', 8).filter((path) => isOurs(/\/(quicksand-[^/]+)/.exec(path)?.[1] ?? '')),
     loopDevices: list('/sys/block').filter((name) =>
       readText(`/sys/block/${name}/loop/backing_file`).startsWith(dataFolder),
@@ -30,6 +33,11 @@ export async function readTraces(pid: number, dataFolder: string): Promise<Trace
     dataFiles: ['volumes', 'mounts', 'workspaces', 'trash'].flatMap((name) => listDeep(`${dataFolder}/${name}`)),
     descriptors: list(`/proc/${pid}/fd`).length,
   };
+}
+
+/** What a host has made has its pid in its name. */
+function isAlive(path: string): boolean {
+  return existsSync(`/proc/${basename(path).split('-')[1]}`);
 }
 
 function findGroups(folder: string, levels: number): string[] {

@@ -119,11 +119,12 @@ export class Enclosure {
       return Promise.reject(new SandboxError('sandbox_not_found', { message: 'the sandbox was deleted' }));
     }
     if (this.#holder) return this.#holder;
-    const { uid, folder: workspace } = this.#workspace;
-    const { launcher, etc, opt, readOnly, limits, bubblewrap, seccompFilter } = this.#source;
+    const { uid, folder: workspace, among } = this.#workspace;
+    const { launcher, etc, opt, workspacePlace: at, readOnly, limits, bubblewrap, seccompFilter } = this.#source;
     const policy = { workspace, etc, opt, readOnly, limits };
     const cgroups = this.#group.holder.entryFiles;
-    const opened = openHolder({ launcher, policy, uid, gid: uid, cgroups, bubblewrap, seccompFilter });
+    const alone = among === undefined ? undefined : { among, at };
+    const opened = openHolder({ launcher, policy, alone, uid, gid: uid, cgroups, bubblewrap, seccompFilter });
     this.#holder = opened;
     const forget = (): void => {
       if (this.#holder === opened) this.#holder = undefined;

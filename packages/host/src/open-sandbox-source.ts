@@ -1,4 +1,4 @@
-import { access, constants } from 'node:fs/promises';
+import { access, constants, mkdir } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import {
   type WeakPart,
@@ -60,6 +60,8 @@ export async function openSandboxSource(
     return stack.use(await openZygoteKeeper({ ...own, ...options }));
   };
   const opt = join(runFolder, 'opt');
+  const workspacePlace = join(runFolder, 'workspace');
+  await mkdir(workspacePlace);
   const javascript = { node: environment.node.program, flags: toNodeFlags(limits) };
   const opening = [open({}), open({ preload }), writeJavascriptFolder(join(opt, 'javascript'), javascript)] as const;
   // Also where one of them fails: what the others have opened is closed.
@@ -73,7 +75,7 @@ export async function openSandboxSource(
   // Other uids read them, whatever the umask of this process is.
   await runTool('chmod', ['-R', 'a+rX', '--', etc, opt]);
   const programs = toKernelPrograms(environment, limits);
-  const shared = { launcher, bubblewrap, cgroups, seccompFilter, etc, opt, readOnly, ways, programs };
+  const shared = { launcher, bubblewrap, cgroups, seccompFilter, etc, opt, workspacePlace, readOnly, ways, programs };
   const killStarters = (): void => {
     for (const starter of [keeper, bare, launcher]) starter.kill();
   };

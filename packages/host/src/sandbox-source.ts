@@ -15,6 +15,8 @@ export interface SandboxSource extends KernelSource {
   readonly cgroups: CgroupTree;
   readonly etc: string;
   readonly opt: string;
+  /** An empty folder of the host, where each holder sees its workspace. */
+  readonly workspacePlace: string;
   readonly readOnly: readonly ReadOnlyFolder[];
   readonly ways: Ways;
   readonly programs: Readonly<Record<KernelKind, KernelProgram>>;

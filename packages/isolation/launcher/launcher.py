@@ -9,6 +9,7 @@ that it makes; to unmount takes a process of its own, since what was written is 
 
     → {"op": "start", "key": str, "argv": [str, …], "env": {name: str}, "uid"?: int, "gid"?: int,
        "cgroups"?: [path of a file of a group, which it enters first, …],
+       "alone"?: {"among": str, "folder": str, "at": str} (of the mounts below `among` it sees `folder` alone, and that at `at`),
        "spared"?: bool (the last that is ended where memory runs out, if the host may say so), "input"?: base64 of what it can read from 4, "info"?: bool (3 is read, too), "ready"?: str}
     → {"op": "mount", "key": str, "image": str, "point": str, "options": str, "new": bool}    an ext4 file system, on a loop device
     → {"op": "unmount", "key": str, "point": str}
@@ -37,7 +38,8 @@ LONGEST = 65536
 # linux/loop.h: what a loop device is asked and told, `struct loop_info64` (which `struct loop_config` has within).
 _LOOP_CTL_GET_FREE, _LOOP_CONFIGURE, _LOOP_GET_STATUS64, _LO_FLAGS_AUTOCLEAR = 0x4C82, 0x4C0A, 0x4C05, 4
 _LOOP_INFO = struct.Struct('=QQQQQIIII64s64s32sQQ')
-_MS_NOSUID, _MS_NODEV, _MS_NOATIME, _MNT_DETACH = 0x2, 0x4, 0x400, 2
+_MS_NOSUID, _MS_NODEV, _MS_NOATIME, _MS_BIND, _MS_REC, _MS_PRIVATE, _MNT_DETACH = 0x2, 0x4, 0x400, 0x1000, 0x4000, 0x40000, 2
+_CLONE_NEWNS = 0x20000
 _libc = ctypes.CDLL(None, use_errno=True)
 
 #: A descriptor of /dev/null. It and those up to 9 are taken, so that no pipe has a number that a program's own end gets.
@@ -216,6 +218,8 @@ def _become(request, outputs, given):
                 file.write('0')
         if request.get('spared'):
             _be_spared()
+        if 'alone' in request:
+            _hide_others(**request['alone'])
         if 'uid' in request:
             os.setgroups([])
             os.setresgid(*[request['gid']] * 3)
@@ -226,6 +230,15 @@ def _become(request, outputs, given):
         os.write(2, f'{name}: {error}'.encode())
     finally:
         os._exit(127)
+
+
+def _hide_others(among, folder, at):
+    """bubblewrap reads the list of all mounts for each one that it makes: with a hundred workspaces in it, that is most of its time."""
+    _check(_libc.unshare(_CLONE_NEWNS), 'unshare')
+    # Nothing of what follows is seen outside.
+    _check(_libc.mount(None, b'/', None, _MS_REC | _MS_PRIVATE, None), 'mount')
+    _check(_libc.mount(folder.encode(), at.encode(), None, _MS_BIND, None), folder)
+    _check(_libc.umount2(among.encode(), _MNT_DETACH), among)
 
 
 def _be_spared():

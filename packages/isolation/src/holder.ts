@@ -12,6 +12,8 @@ export interface HolderOptions {
   /** What starts bubblewrap. */
   readonly launcher: Launching;
   readonly policy: RootPolicy;
+  /** The mount point below which its workspace is mounted with others, and an empty folder where it is to be seen alone. */
+  readonly alone?: { readonly among: string; readonly at: string } | undefined;
   /** The sandbox's ids outside. */
   readonly uid: number;
   readonly gid: number;
@@ -37,9 +39,11 @@ export interface Holder extends AsyncDisposable {
 
 /** Starts a holder, and settles when it has a pid. Throws `sandbox_start_failed` with what bubblewrap said. */
 export async function openHolder(options: HolderOptions): Promise<Holder> {
-  const { launcher, policy, uid, gid, cgroups, bubblewrap, seccompFilter } = options;
+  const { launcher, policy, alone, uid, gid, cgroups, bubblewrap, seccompFilter } = options;
+  const seen = alone ? { ...policy, workspace: alone.at } : policy;
   const request = {
-    argv: [bubblewrap, ...toBubblewrapArguments(policy)] as const,
+    argv: [bubblewrap, ...toBubblewrapArguments(seen)] as const,
+    ...(alone && { alone: { ...alone, folder: policy.workspace } }),
     // With the ids of the host there is nothing to change, and in a namespace of one uid nothing may be.
     ...(uid !== 0 && { ids: { uid, gid } }),
     cgroups,

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { closeSync, openSync, readFileSync, readlinkSync, readdirSync } from 'node:fs';
-import { mkdtempDisposable, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtempDisposable, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -68,6 +68,34 @@ describe('Launcher', () => {
     for (const { signal, ended } of [program, ...atOnce]) {
       signal('SIGTERM');
       await ended;
+    }
+  });
+
+  test('of what is mounted below a folder a program sees what it was given alone', async () => {
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'launcher-'));
+    const [among, at] = [join(folder.path, 'among'), join(folder.path, 'at')];
+    for (const path of [among, at]) await mkdir(path);
+    const mount = async (...args: string[]): Promise<void> => void spawnSync('mount', args);
+    await mount('--bind', among, among);
+    try {
+      for (const name of ['own', 'other']) {
+        await mkdir(join(among, name));
+        await mount('-t', 'tmpfs', 'none', join(among, name));
+        await writeFile(join(among, name, name), '');
+      }
+      const code = `ls ${at}; ls -A ${among}; grep -c launcher- /proc/self/mountinfo`;
+      const { said } = await end({
+        argv: shell(code),
+        env: { PATH: '/usr/bin:/bin' },
+        alone: { among, at, folder: join(among, 'own') },
+      });
+      expect(said['1'].split('\n')).toEqual(['own', 'other', 'own', '1', '']);
+      const points = readFileSync('/proc/self/mountinfo', 'utf8')
+        .split('\n')
+        .map((line) => line.split(' ')[4]);
+      expect(points.filter((point) => point?.startsWith(folder.path))).toHaveLength(3);
+    } finally {
+      for (const path of [join(among, 'own'), join(among, 'other'), among]) spawnSync('umount', [path]);
     }
   });
 

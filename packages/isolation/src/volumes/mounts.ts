@@ -32,9 +32,10 @@ export class Mounts {
   }
 }
 
-/** Unmounts what is mounted one level below `folder`, whoever has mounted it, and removes the mount points and the folder. */
+/** Unmounts what is mounted one level below `folder`, whoever has mounted it, and then `folder`, and removes the mount points and the folder. */
 export async function unmountFolder(folder: string): Promise<void> {
   const points = (await readdir(folder).catch(() => [])).map((name) => join(folder, name));
   await Promise.all(points.map(unmountPoint));
+  await unmountPoint(folder);
   for (const point of [...points, folder]) await rmdir(point).catch(() => {});
 }

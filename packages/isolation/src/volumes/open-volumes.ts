@@ -7,6 +7,7 @@ import { createOwnedName, isLeftBehind } from '../owned-name.ts';
 import type { Launching } from '../launcher/open-launcher.ts';
 import { type ImageTemplate, openImageTemplate } from './image-template.ts';
 import { Mounts, unmountFolder } from './mounts.ts';
+import { runTool } from './run-tool.ts';
 import { type VolumeLimits, defaultVolumeLimits } from './volume-format.ts';
 
 // Keeps I4 (one sandbox cannot fill the disk of the others) and I3 (no limit, no start).
@@ -33,6 +34,8 @@ export interface Volume extends AsyncDisposable {
 
 /** The workspaces of a data folder. */
 export interface WorkspaceVolumes extends AsyncDisposable {
+  /** The mount point below which they are mounted. */
+  readonly folder: string;
   /** Mounts a workspace, making it when it is new. Throws `sandbox_start_failed`. */
   open(request: VolumeRequest): Promise<Volume>;
   has(name: string): Promise<boolean>;
@@ -62,12 +65,15 @@ export async function openWorkspaceVolumes(
   const own = join(mounts, createOwnedName());
   await mkdir(own);
   await chmod(own, 0o711);
+  // A mount itself, so that all of them can be hidden at once.
+  await runTool('mount', ['--bind', '--', own, own]);
   let template: Promise<ImageTemplate> | undefined;
   const getTemplate = (): Promise<ImageTemplate> =>
     (template ??= openImageTemplate(join(images, `${basename(own)}.template`), limits));
   const mounter = new Mounts(launcher);
   const toImage = (name: string): string => join(images, `${name}.img`);
   const volumes: WorkspaceVolumes = {
+    folder: own,
     open: async ({ name, uid, gid }) => {
       const image = toImage(name);
       const point = join(own, name);
