@@ -43,7 +43,7 @@ const longestPauseMs = 10_000;
 
 /** A program in a sandbox that is no kernel: text out, signals in. Decides nothing about commands. */
 export class CommandProcess {
-  readonly #parts: CommandProcessParts;
+  readonly #parts: Omit<CommandProcessParts, 'stdin'>;
   readonly #sink: CommandSink;
   readonly #pipes: readonly RawPipe[];
   readonly #refusedBefore: number;
@@ -51,10 +51,10 @@ export class CommandProcess {
   #isEnding = false;
   #killTimer: NodeJS.Timeout | undefined;
 
-  constructor(parts: CommandProcessParts, sink: CommandSink) {
+  constructor({ stdin, ...parts }: CommandProcessParts, sink: CommandSink) {
     this.#parts = parts;
     this.#sink = sink;
-    const { process, stdin } = parts;
+    const { process } = parts;
     this.#refusedBefore = this.#countRefusedProcesses();
     this.#pipes = [this.#openPipe('stdout'), this.#openPipe('stderr')];
     const input = stdin === undefined ? undefined : openInput(process.pipes.take('stdin'), stdin);

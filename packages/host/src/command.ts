@@ -29,7 +29,8 @@ export interface CommandOptions {
 /** One run of one command: its events, and how it ends. */
 export class Command implements ProgramSink {
   readonly id: string;
-  readonly request: CommandOptions['request'];
+  /** What was asked for; once it runs without its input. */
+  request: CommandOptions['request'];
   /** The command as one line, for people. */
   readonly line: string;
   readonly log: EventLog;
@@ -37,7 +38,7 @@ export class Command implements ProgramSink {
   readonly ended: Promise<void>;
   readonly startedAt: number = Date.now();
   endedAt = 0;
-  readonly #options: CommandOptions;
+  readonly #options: Omit<CommandOptions, 'request'>;
   readonly #end = Promise.withResolvers<void>();
   #process: CommandProcess | undefined;
   #insidePid: number | undefined;
@@ -49,8 +50,9 @@ export class Command implements ProgramSink {
   #graceTimer: NodeJS.Timeout | undefined;
 
   constructor(options: CommandOptions) {
-    const { id, request, isProcess, limits } = options;
-    this.#options = options;
+    const { request, ...others } = options;
+    const { id, isProcess, limits } = others;
+    this.#options = others;
     this.id = id;
     this.request = request;
     this.line = typeof request.command === 'string' ? request.command : request.command.join(' ');
@@ -97,6 +99,9 @@ export class Command implements ProgramSink {
   /** It runs. */
   begin(process: CommandProcess): void {
     this.#process = process;
+    // The process has it.
+    const { stdin: _, ...rest } = this.request;
+    this.request = rest;
     this.#announce();
     const { timeoutMs } = this.#options;
     if (this.#exit) return;

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   type ContextInfo,
   type ContextState,
@@ -47,10 +48,18 @@ export interface ExecutionEnd {
   readonly usage: Usage;
 }
 
+/** Longest code that is kept after its end. */
+const keptCodeLength = 200;
+
+function toDigest(code: string): string {
+  return createHash('sha256').update(code).digest('base64');
+}
+
 /** One run of one piece of code: its events, and how it ends, as `execution-machine.ts` decides. Knows no kernel: {@link onStop} asks for one to be stopped. */
 export class Execution {
   readonly id: string;
-  readonly request: ExecutionRequest;
+  /** What was asked for; after the end without code that is long, and without variables. */
+  request: ExecutionRequest;
   readonly timeoutMs: number;
   readonly log: EventLog;
   readonly context: { readonly info: ContextInfo };
@@ -70,6 +79,8 @@ export class Execution {
   #standing: ExecutionStanding = queuedExecution;
   readonly #text = new TextJoiner((text) => this.#add({ ...text, timestamp: Date.now() }, text.text.length));
   #clear = false;
+  /** Of code that is not kept after the end: ended runs are many, and code may be long. */
+  #codeDigest: string | undefined;
   #graceTimer: NodeJS.Timeout | undefined;
 
   constructor({ id, request, timeoutMs, limits, context, onChartFailure, openTracker }: ExecutionOptions) {
@@ -96,6 +107,11 @@ export class Execution {
   /** Why it is being stopped, or was. */
   get cause(): Cause | undefined {
     return 'cause' in this.#standing ? this.#standing.cause : undefined;
+  }
+
+  /** Whether this is its code. */
+  runs(code: string): boolean {
+    return this.#codeDigest === undefined ? this.request.code === code : this.#codeDigest === toDigest(code);
   }
 
   /** Its turn has come. */
@@ -214,6 +230,7 @@ export class Execution {
           ...event,
         });
         this.log.end();
+        this.#forgetRequest();
         return this.#end.resolve();
       case 'start-grace':
         this.#graceTimer = setTimeout(() => this.#feed({ type: 'grace-passed' }), effect.ms);
@@ -221,6 +238,12 @@ export class Execution {
       case 'end-grace':
         clearTimeout(this.#graceTimer);
     }
+  }
+
+  #forgetRequest(): void {
+    const { code, envVars: _, ...rest } = this.request;
+    if (code.length > keptCodeLength) this.#codeDigest = toDigest(code);
+    this.request = { ...rest, code: this.#codeDigest === undefined ? code : '' };
   }
 
   /** Code that writes on blocks (R8), but for what it says while it is being stopped. */

@@ -4,7 +4,7 @@ import { interruptedBy } from './cause.ts';
 import type { Context } from './context.ts';
 import { RunStore } from './run-store.ts';
 import { Execution } from './execution.ts';
-import { blindTracker } from './file-agents.ts';
+import { type FileTracker, blindTracker } from './file-agents.ts';
 import type { HostLimits } from './host-limits.ts';
 import type { Metrics } from './metrics.ts';
 import type { Sandboxes } from './sandboxes.ts';
@@ -37,21 +37,26 @@ export class Executions {
     const timeoutMs = toTimeout(request.timeout ?? Math.min(defaultTimeoutMs, maxTimeoutMs), this.#limits);
     return this.store.add(sandboxId, executionId, async () => {
       const context = await this.#findContext(sandboxId, request);
-      const onChartFailure = (): void => this.#metrics.countChartFailure();
       const limits = this.#limits;
-      const openTracker = request.trackFiles
-        ? () =>
-            this.#sandboxes.find(sandboxId).then(
-              ({ files }) => files.openTracker(),
-              () => blindTracker,
-            )
-        : undefined;
-      const parts = { request, timeoutMs, limits, context, onChartFailure, openTracker };
+      const openTracker = request.trackFiles ? this.#toTracking(sandboxId) : undefined;
+      const parts = { request, timeoutMs, limits, context, onChartFailure: this.#onChartFailure, openTracker };
       const execution = new Execution({ id: executionId, ...parts });
       context.enqueue(execution);
       void execution.ended.then(() => this.#metrics.countExecution(execution.outcome ?? 'killed'));
       return execution;
     });
+  }
+
+  // Functions of their own, which do not hold the request: an execution that has ended is kept for a while.
+
+  readonly #onChartFailure = (): void => this.#metrics.countChartFailure();
+
+  #toTracking(sandboxId: string): () => Promise<FileTracker> {
+    return () =>
+      this.#sandboxes.find(sandboxId).then(
+        ({ files }) => files.openTracker(),
+        () => blindTracker,
+      );
   }
 
   /** Throws `execution_not_found`. */
@@ -109,7 +114,7 @@ function assertLength(code: string): void {
 
 /** An id names one piece of code for ever. */
 function assertSame(execution: Execution, request: ExecutionRequest): Execution {
-  if (execution.request.code === request.code) return execution;
+  if (execution.runs(request.code)) return execution;
   throw new SandboxError('execution_conflict', {
     message: `execution ${execution.id} exists and runs other code`,
     hint: 'choose a new executionId for new code',

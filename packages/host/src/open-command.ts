@@ -64,7 +64,7 @@ async function startProgram(zygote: Zygote, request: ProgramRequest, sink: Progr
         onText: (stream, text) => sink.onText(stream, text),
         onExit: (exit) => {
           if (exit.message === undefined) sink.onExit(exit);
-          else started.reject(toStartError(exit, request));
+          else started.reject(toStartError(exit, argv, cwd));
           started.resolve();
         },
       },
@@ -86,7 +86,7 @@ const hints: Readonly<Record<string, string>> = {
   program_unusable: 'it must be a program that the sandbox may run, with arguments that are not too long',
 };
 
-function toStartError({ problem, message }: ExitCause, { argv, cwd }: ProgramRequest): SandboxError {
+function toStartError({ problem, message }: ExitCause, argv: readonly string[], cwd: string): SandboxError {
   const code: ErrorCode = problem ?? 'command_start_failed';
   return new SandboxError(code, {
     message: `the command cannot be run: ${message}`,
