@@ -94,10 +94,11 @@ export class Enclosure {
       const holder = await this.#ensureHolder();
       try {
         const starting = start({ holder, group: this.#group, uid: this.#workspace.uid });
-        // What could not be completed says why.
         const [started] = await Promise.all([starting, holder.complete]);
         return started;
       } catch (error) {
+        // What could not be completed says why, perhaps a little later.
+        if (!holder.isComplete && hasEnded(holder.pid)) await holder.complete;
         if (!holder.isComplete || !hasEnded(holder.pid) || triesLeft === 1) throw error;
         await holder.ended;
       }

@@ -72,6 +72,8 @@ async function startProgram(zygote: Zygote, request: ProgramRequest, sink: Progr
     await started.promise;
     return process;
   } catch (error) {
+    // It may still wait outside of its group.
+    zygote.signal(key, 'SIGKILL', true);
     spawned?.pipes[Symbol.dispose]();
     await group.close();
     throw SandboxError.is(error) && error.code === 'kernel_start_failed'

@@ -62,6 +62,7 @@ async function startAgent(
     return new FileAgent({ key, process, channel, zygote, group, idleMs: limits.fileIdleMs, log });
   } catch (error) {
     channels.forget(key);
+    zygote.signal(key, 'SIGKILL', true);
     await group.close();
     throw SandboxError.is(error) && error.code === 'kernel_start_failed' ? unavailable(error.message) : error;
   } finally {

@@ -87,6 +87,8 @@ async function startKernel(
     return new Kernel(parts, sink);
   } catch (error) {
     channels.forget(key);
+    // It may still wait outside of its group.
+    zygote.signal(key, 'SIGKILL', true);
     process?.pipes[Symbol.dispose]();
     await group.close();
     throw error;

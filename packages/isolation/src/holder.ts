@@ -66,6 +66,8 @@ export async function openHolder(options: HolderOptions): Promise<Holder> {
   const complete = Promise.race([child.ready, failure]).then(() => void (isComplete = true));
   for (const promise of [failure, complete]) promise.catch(() => {});
   const info = await Promise.race([child.info, failure]);
+  // It has closed that, and ends.
+  if (info === '') await failure;
   const pid = (JSON.parse(info) as { 'child-pid': number })['child-pid'];
   return {
     pid,

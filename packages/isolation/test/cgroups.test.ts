@@ -291,6 +291,21 @@ test('a whole holder is in its group, and spared: bubblewrap, and the program th
   rmSync(folder, { recursive: true });
 });
 
+test('a holder that cannot start says why', async () => {
+  await using launcher = openLauncher('/usr/bin/python3');
+  const policy = { workspace: '/tmp', etc: '/etc', opt: '/opt', readOnly: [], limits: defaultLimits };
+  const options = { launcher, policy, uid: 0, gid: 0, cgroups: [], seccompFilter: Buffer.alloc(8) };
+  for (const [changes, reason] of [
+    [{ bubblewrap: '/bin/false' }, /ended with 1/],
+    [{ bubblewrap: '/no/such/bwrap' }, /No such file/],
+    [{ bubblewrap: '/usr/bin/bwrap', cgroups: ['/no/such/group'] }, /No such file/],
+  ] as const) {
+    const failing = openHolder({ ...options, ...changes });
+    await expect(failing).rejects.toMatchObject({ code: 'sandbox_start_failed' });
+    await expect(failing).rejects.toThrow(reason);
+  }
+});
+
 describe('openCgroups', () => {
   const none = { version: 1, hierarchies: {}, unified: undefined } as const;
 

@@ -80,7 +80,7 @@ const script = fileURLToPath(new URL('../../launcher/launcher.py', import.meta.u
 const nothing: Said = { '1': '', '2': '' };
 
 /**
- * A small process that starts programs for the host. Node copies the tables of all its memory for each program, which takes milliseconds in which the
+ * A small process that starts programs for the host, and mounts. Node copies the tables of all its memory for each program, which takes milliseconds in which the
  * host serves nobody.
  */
 export class Launcher implements AsyncDisposable {

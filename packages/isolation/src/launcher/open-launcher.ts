@@ -1,6 +1,6 @@
 import { Launcher } from './launcher.ts';
 
-/** Starts programs for a host. */
+/** Starts programs and mounts for a host. */
 export interface Launching extends AsyncDisposable, Pick<Launcher, 'start' | 'mount' | 'unmount'> {
   /** Ends the present launcher at once, whatever it does. */
   kill(): void;

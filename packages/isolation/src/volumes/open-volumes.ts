@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { chmod, chown, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { chmod, chown, mkdir, open, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { SandboxError } from '@quicksand/protocol';
 import { isWholeMachine, readUidMap } from '../outer/id-map.ts';
@@ -65,8 +65,10 @@ export async function openWorkspaceVolumes(
   const own = join(mounts, createOwnedName());
   await mkdir(own);
   await chmod(own, 0o711);
-  // A mount itself, so that all of them can be hidden at once.
-  await runTool('mount', ['--bind', '--', own, own]);
+  await makeMountPoint(own).catch(async (cause: Error) => {
+    await rmdir(own);
+    throw toQuotaError(cause);
+  });
   let template: Promise<ImageTemplate> | undefined;
   const getTemplate = (): Promise<ImageTemplate> =>
     (template ??= openImageTemplate(join(images, `${basename(own)}.template`), limits));
@@ -150,6 +152,21 @@ async function makeFilesFolder(point: string, uid: number, gid: number): Promise
   return folder;
 }
 
+/** Makes a folder a mount itself, so that all that is mounted below it can be hidden at once; what is mounted there is seen nowhere else. */
+async function makeMountPoint(folder: string): Promise<void> {
+  await runTool('mount', ['--bind', '--', folder, folder]);
+  await runTool('mount', ['--make-private', '--', folder]);
+}
+
+function toQuotaError(cause: Error): SandboxError {
+  return new SandboxError('backend_unavailable', {
+    message: `the size of workspaces cannot be limited here (quota): ${cause.message}`,
+    hint: `${toQuotaFix()}; or go on without a limit: --allow-weak=quota`,
+    details: { part: 'quota' },
+    cause,
+  });
+}
+
 /** Tries it for real, and says what is missing when it fails. */
 async function assertMountable(volumes: WorkspaceVolumes): Promise<void> {
   const name = `.probe-${randomUUID()}`;
@@ -158,12 +175,7 @@ async function assertMountable(volumes: WorkspaceVolumes): Promise<void> {
     await probe.close();
   } catch (cause) {
     await volumes.close();
-    throw new SandboxError('backend_unavailable', {
-      message: `the size of workspaces cannot be limited here (quota): ${(cause as Error).message}`,
-      hint: `${toQuotaFix()}; or go on without a limit: --allow-weak=quota`,
-      details: { part: 'quota' },
-      cause,
-    });
+    throw toQuotaError(cause as Error);
   } finally {
     await volumes.remove(name);
   }

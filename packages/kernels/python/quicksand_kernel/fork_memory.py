@@ -39,8 +39,9 @@ def fill_gaps():
         while in_a_row < (_POOL - _POOL_HEADER) // size and len(filling) < _MOST_GAPS:
             filling.append(bytes(size - _OBJECT_HEADER))
             in_a_row = in_a_row + 1 if id(filling[-1]) % _POOL == _POOL_HEADER + in_a_row * size else 0
-        # A pool that nobody had anything in is free again.
-        kept += filling[:len(filling) - in_a_row]
+        # A pool that nobody had anything in is free again, and all of it where there are no pools.
+        if len(filling) < _MOST_GAPS:
+            kept += filling[:len(filling) - in_a_row]
     return kept
 
 

@@ -123,6 +123,10 @@ class Forks:
         try:
             env, program = self._lines.private(where)
             self._kernels.clear()
+            # What others have been given here: until this process is inside it could keep a pipe of theirs open.
+            for held in self._held.values():
+                _close(held)
+            _close(self._gates.values())
             # A second opening is the kernel's own, for end markers: a child may make its 1 and 2 non-blocking.
             pipes = tuple(move_high(fds[f'{name} own']) for name in ('stdout', 'stderr') if name in fds)
             own = (_connect(request['channel'], waits='program' in request), *pipes) if request['channel'] else ()
@@ -182,9 +186,14 @@ class Forks:
 
     def _let_in(self, key):
         gate = self._gates.pop(key, None)
-        if gate is not None:
+        if gate is None:
+            return
+        try:
             os.write(gate, b'.')
-            os.close(gate)
+        except BrokenPipeError:
+            # It has just ended.
+            pass
+        os.close(gate)
 
     def _tell_running(self, ready):
         for key, kernel in self._kernels.items():

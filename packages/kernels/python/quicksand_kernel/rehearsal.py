@@ -76,9 +76,10 @@ def _forget(shell):
         if clear is not None:
             clear()
     fonts = sys.modules.get('matplotlib.font_manager')
-    if fonts is not None:
+    clear = getattr(getattr(fonts, '_get_font', None), 'cache_clear', None)
+    if clear is not None:
         # A fork closes them all, one by one.
-        fonts._get_font.cache_clear()
+        clear()
     for name in ('last_type', 'last_value', 'last_traceback'):
         vars(sys).pop(name, None)
     gc.collect()

@@ -257,13 +257,17 @@ class Host:
         request = self.request(**changes)
         self.tell(*before, request)
         spawned = self.event('spawned', request['key'])
-        if not select.select([self.listener], [], [], 10)[0]:
-            raise AssertionError(f"the kernel did not connect: {self.event('exited', request['key'])}")
-        connection = self.listener.accept()[0]
+        connection = self.accept(request['key'])
         kernel = Kernel(self, request['key'], spawned['pid'], connection, self.open_pipes(spawned))
         kernel.until(lambda: kernel.others)
         kernel.greeting = json.loads(kernel.others.pop()[2])
         return kernel
+
+    def accept(self, key):
+        """The channel of what was spawned."""
+        if not select.select([self.listener], [], [], 10)[0]:
+            raise AssertionError(f"the kernel did not connect: {self.event('exited', key)}")
+        return self.listener.accept()[0]
 
     def open_pipes(self, spawned):
         """Our ends of the pipes of what was spawned."""

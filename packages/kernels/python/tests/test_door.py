@@ -1,6 +1,8 @@
 """The door and the zygote: what a kernel may do, what it must not be able to (I1, I2, I4), and how its end is told."""
 
 import os
+import select
+import signal
 import time
 import unittest
 
@@ -62,6 +64,40 @@ class DoorTest(unittest.TestCase):
         self.assertEqual(self.ask(finding(secret)), [0])
         own = os.urandom(8).hex()
         self.assertNotEqual(self.ask(f'kept = {own!r}\n{finding(own)}'), [0])
+
+    def test_a_child_waits_until_its_sandbox_is_complete(self):
+        request = self.host.request(waits=True)
+        self.host.tell(request)
+        spawned = self.host.event('spawned', request['key'])
+        connection = self.host.accept(request['key'])
+        pipes = self.host.open_pipes(spawned)
+        own, inside = (os.stat(f'/proc/{pid}/ns/mnt').st_ino for pid in (self.host.zygote.pid, spawned['pid']))
+        self.assertEqual(inside, own)
+        self.assertFalse(select.select([connection], [], [], 0.1)[0])
+        self.host.tell({'op': 'enter', 'key': request['key']})
+        self.assertIn(request['key'].encode(), connection.recv(1000))
+        self.assertNotEqual(os.stat(f'/proc/{spawned["pid"]}/ns/mnt').st_ino, own)
+        connection.close()
+        self.host.event('exited', request['key'])
+        for fd in pipes.values():
+            os.close(fd)
+
+    def test_one_that_ends_while_it_waits_harms_nobody(self):
+        request = self.host.request(waits=True)
+        self.host.tell(request)
+        spawned = self.host.event('spawned', request['key'])
+        connection = self.host.accept(request['key'])
+        pipes = self.host.open_pipes(spawned)
+        # Both before the zygote has heard of the end.
+        os.kill(self.host.zygote.pid, signal.SIGSTOP)
+        os.kill(spawned['pid'], signal.SIGKILL)
+        self.assertEqual(connection.recv(1), b'')
+        self.host.tell({'op': 'enter', 'key': request['key']})
+        os.kill(self.host.zygote.pid, signal.SIGCONT)
+        self.assertEqual(self.host.event('exited', request['key'])['signal'], signal.SIGKILL)
+        self.assertEqual(self.spawn().execute('1+1').results, [{'text': '2'}])
+        for fd in (connection, *pipes.values()):
+            fd.close() if fd is connection else os.close(fd)
 
     def test_dev_stdout_can_be_opened(self):
         run = self.spawn().execute('print("a")\nwith open("/dev/stdout", "w") as f: f.write("b\\n")\n!echo c > /dev/stderr')
