@@ -108,6 +108,8 @@ export class SoakClient {
     if (kind === 'run') return this.#check(program, await this.#run(program, written), undefined);
     const executionId = randomUUID();
     const running = this.#run(program, written, { after: written.forever, executionId });
+    // Where the cancel breaks first, with the host, nobody waits for it.
+    running.catch(() => {});
     await setTimeout(random.integer(0, 80));
     await Promise.race([this.#cancel(executionId), running]);
     this.#check(program, await running, 'Quicksand.Interrupted');
