@@ -1,9 +1,8 @@
 import { type ExecutionRequest, SandboxError } from '@quicksand/protocol';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Box } from '../src/box.ts';
-import { openDataFolder } from './data-folder.ts';
 import { measureGrowth } from './measure-growth.ts';
-import { type Serve, openServe } from './open-serve.ts';
+import { type OwnServe, openOwnServe } from './open-own-serve.ts';
 import { openStalledClient } from './stalled-client.ts';
 
 // R8 where it can be measured: against a host in a process of its own.
@@ -23,22 +22,17 @@ const endless: Readonly<Record<string, string | ExecutionRequest>> = {
   },
 };
 
-let folder: Awaited<ReturnType<typeof openDataFolder>>;
-let serve: Serve;
+let serve: OwnServe;
 let box: Box;
 
 beforeAll(async () => {
-  folder = await openDataFolder();
-  serve = await openServe(folder.path);
+  serve = await openOwnServe();
   box = new Box(serve.client, 'pressed');
   // What a host needs once is not growth: code is loaded, buffers are made.
   await box.run(`for i in range(64): print('x' * (1 << 20))`);
   await box.run(`for i in range(20_000): print(i)`);
 });
-afterAll(async () => {
-  await serve?.end();
-  await folder?.[Symbol.asyncDispose]();
-});
+afterAll(() => serve?.[Symbol.asyncDispose]());
 
 test('a client that stops reading: the code blocks until its timeout, and the host does not grow', async () => {
   const growth = await measureGrowth(serve.pid, async () => {

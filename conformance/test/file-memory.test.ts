@@ -1,9 +1,8 @@
 import { connect } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Box } from '../src/box.ts';
-import { openDataFolder } from './data-folder.ts';
 import { measureGrowth } from './measure-growth.ts';
-import { type Serve, openServe } from './open-serve.ts';
+import { type OwnServe, openOwnServe } from './open-own-serve.ts';
 
 // R8 for files where it can be measured: against a host in a process of its own.
 
@@ -13,24 +12,19 @@ const size = Number(process.env['QUICKSAND_TEST_MIB'] ?? 256) * MiB;
 /** V8 looks for garbage outside of its heap only when much has come together; a host that kept the file would grow by all of it. */
 const growthLimit = size / 2;
 
-let folder: Awaited<ReturnType<typeof openDataFolder>>;
-let serve: Serve;
+let serve: OwnServe;
 let box: Box;
 let headers: Record<string, string>;
 
 beforeAll(async () => {
-  folder = await openDataFolder();
-  serve = await openServe(folder.path, { limits: { workspaceBytes: 2 * size } });
+  serve = await openOwnServe({ limits: { workspaceBytes: 2 * size } });
   headers = { Authorization: `Bearer ${serve.token}` };
   box = new Box(serve.client, 'full');
   // What a host needs once is not growth.
   await write('warm', streamOf(32 * MiB));
   expect(await measureRead('warm')).toBe(32 * MiB);
 });
-afterAll(async () => {
-  await serve?.end();
-  await folder?.[Symbol.asyncDispose]();
-});
+afterAll(() => serve?.[Symbol.asyncDispose]());
 
 function toUrl(path: string, route = ''): string {
   return `${serve.url}${box.path}/files${route}?${new URLSearchParams({ path })}`;

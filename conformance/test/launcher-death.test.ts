@@ -1,24 +1,18 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Box } from '../src/box.ts';
-import { openDataFolder } from './data-folder.ts';
 import { findLeft, listDescendants } from './descendants.ts';
-import { type Serve, openServe } from './open-serve.ts';
+import { type OwnServe, openOwnServe } from './open-own-serve.ts';
 
 // What starts bubblewrap is killed: every sandbox ends with it, says so, and starts again with its files.
 
-let folder: Awaited<ReturnType<typeof openDataFolder>>;
-let serve: Serve;
+let serve: OwnServe;
 
 beforeAll(async () => {
-  folder = await openDataFolder();
   // Without a pool nothing starts in the moment in which the launcher dies.
-  serve = await openServe(folder.path, { args: ['--pool', '0'] });
+  serve = await openOwnServe({ args: ['--pool', '0'] });
 });
-afterAll(async () => {
-  await serve?.end();
-  await folder?.[Symbol.asyncDispose]();
-});
+afterAll(() => serve?.[Symbol.asyncDispose]());
 
 async function findLaunchers(): Promise<number[]> {
   const below = (await listDescendants(serve.pid)).filter(({ parent }) => parent === serve.pid);

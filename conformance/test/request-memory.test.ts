@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Box } from '../src/box.ts';
-import { openDataFolder } from './data-folder.ts';
 import { measureGrowth } from './measure-growth.ts';
-import { type Serve, openServe } from './open-serve.ts';
+import { type OwnServe, openOwnServe } from './open-own-serve.ts';
 
 // Runs that have ended are remembered for a while (R7), but not what was sent for them. Against a host in a process of its own.
 
@@ -11,19 +10,14 @@ const times = 200;
 /** Half of what is sent: V8 looks for garbage only when some has come together. */
 const growthLimit = (large * times) / 2;
 
-let folder: Awaited<ReturnType<typeof openDataFolder>>;
-let serve: Serve;
+let serve: OwnServe;
 let box: Box;
 
 beforeAll(async () => {
-  folder = await openDataFolder();
-  serve = await openServe(folder.path);
+  serve = await openOwnServe();
   box = new Box(serve.client, 'large');
 });
-afterAll(async () => {
-  await serve?.end();
-  await folder?.[Symbol.asyncDispose]();
-});
+afterAll(() => serve?.[Symbol.asyncDispose]());
 
 const toCode = (n: number): string => `#${'x'.repeat(large)}\n${n}`;
 

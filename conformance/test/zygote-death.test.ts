@@ -5,21 +5,17 @@ import { openShellGate, startCommand, waitAtShellGate } from '../src/command-run
 import { openDataFolder } from './data-folder.ts';
 import { findLeft, listDescendants, listInside } from './descendants.ts';
 import { type ZygoteModule, findZygotes } from './find-zygotes.ts';
-import { type Serve, openServe } from './open-serve.ts';
+import { type OwnServe, openOwnServe } from './open-own-serve.ts';
+import { openServe } from './open-serve.ts';
 
 // The zygote is killed: kernels that it started live on, and the next one is started by another zygote.
 
-let folder: Awaited<ReturnType<typeof openDataFolder>>;
-let serve: Serve;
+let serve: OwnServe;
 
 beforeAll(async () => {
-  folder = await openDataFolder();
-  serve = await openServe(folder.path);
+  serve = await openOwnServe();
 });
-afterAll(async () => {
-  await serve?.end();
-  await folder?.[Symbol.asyncDispose]();
-});
+afterAll(() => serve?.[Symbol.asyncDispose]());
 
 /** Kills a zygote; settles when another one is there. */
 async function killZygote(module: ZygoteModule = 'zygote'): Promise<void> {

@@ -5,20 +5,18 @@ export type PipeName = 'stdin' | 'stdout' | 'stderr';
 
 /** The host's ends of the pipes of a program: descriptors that do not block. */
 export class PipeEnds implements Disposable {
-  readonly #ends: Map<PipeName, number>;
-
-  private constructor(ends: Map<PipeName, number>) {
-    this.#ends = ends;
-  }
+  readonly #ends = new Map<PipeName, number>();
 
   /** Opens them anew from the descriptors of the process `pid`, which holds them. Throws where it does not any more, since it has ended. */
   static open(pid: number, held: Readonly<Partial<Record<PipeName, number>>>): PipeEnds {
-    using ends = new PipeEnds(new Map());
+    using stack = new DisposableStack();
+    const opened = stack.use(new PipeEnds());
     for (const [name, fd] of Object.entries(held) as [PipeName, number][]) {
       const way = name === 'stdin' ? constants.O_WRONLY : constants.O_RDONLY;
-      ends.#ends.set(name, openSync(`/proc/${pid}/fd/${fd}`, way | constants.O_NONBLOCK));
+      opened.#ends.set(name, openSync(`/proc/${pid}/fd/${fd}`, way | constants.O_NONBLOCK));
     }
-    return ends.#move();
+    stack.move();
+    return opened;
   }
 
   /** Hands one over, for the caller to close. Throws where it was not asked for. */
@@ -33,11 +31,5 @@ export class PipeEnds implements Disposable {
   [Symbol.dispose](): void {
     for (const fd of this.#ends.values()) closeSync(fd);
     this.#ends.clear();
-  }
-
-  #move(): PipeEnds {
-    const moved = new PipeEnds(new Map(this.#ends));
-    this.#ends.clear();
-    return moved;
   }
 }

@@ -262,24 +262,28 @@ def _mount(image, point, options, new):
 
 def _find_device(file):
     """The loop device that has the file already: another host has mounted it, or a program that still runs uses it. While it is open here it stays."""
-    wanted = os.fstat(file.fileno())
     for name in os.listdir('/sys/block'):
-        if name.startswith('loop') and os.path.exists(f'/sys/block/{name}/loop'):
-            try:
-                device = _open_device(name)
-            except OSError:
-                # Not one of this container.
-                continue
-            try:
-                number, inode = struct.unpack_from('=QQ', fcntl.ioctl(device, _LOOP_GET_STATUS64, bytes(_LOOP_INFO.size)))
-            except OSError:
-                # It has ended in the meantime.
-                number = inode = 0
-            major, minor = number >> 8 & 0xFFF, number & 0xFF | number >> 12 & ~0xFF
-            if (os.makedev(major, minor), inode) == (wanted.st_dev, wanted.st_ino):
-                return device
-            device.close()
+        if not name.startswith('loop') or not os.path.exists(f'/sys/block/{name}/loop'):
+            continue
+        try:
+            device = _open_device(name)
+        except OSError:
+            # Not one of this container.
+            continue
+        if _has_file(device, os.fstat(file.fileno())):
+            return device
+        device.close()
     return None
+
+
+def _has_file(device, wanted):
+    try:
+        number, inode = struct.unpack_from('=QQ', fcntl.ioctl(device, _LOOP_GET_STATUS64, bytes(_LOOP_INFO.size)))
+    except OSError:
+        # It has ended in the meantime.
+        return False
+    major, minor = number >> 8 & 0xFFF, number & 0xFF | number >> 12 & ~0xFF
+    return (os.makedev(major, minor), inode) == (wanted.st_dev, wanted.st_ino)
 
 
 def _make_device(file, image):

@@ -20,13 +20,14 @@ export interface SandboxGroupOptions {
 export class SandboxGroup implements AsyncDisposable {
   /** The sandbox as a whole: its usage and events. No process is directly in it. */
   readonly whole: ControlGroup;
-  readonly #holder: ControlGroup;
+  /** That of the processes that hold the namespaces. */
+  readonly holder: ControlGroup;
   readonly #options: SandboxGroupOptions;
 
   private constructor(options: SandboxGroupOptions) {
     this.#options = options;
     this.whole = new ControlGroup(options.folders, options.version);
-    this.#holder = this.#openBelow('holder', []);
+    this.holder = this.#openBelow('holder', []);
   }
 
   /** Makes the group and sets its limits. Throws `sandbox_start_failed` when the kernel refuses one (I3). */
@@ -43,11 +44,6 @@ export class SandboxGroup implements AsyncDisposable {
       await removeGroup(folders);
       throw toStartError(folders, cause);
     }
-  }
-
-  /** That of the processes that hold the namespaces. */
-  get holder(): ControlGroup {
-    return this.#holder;
   }
 
   /** Makes the group of one kernel and of all that it starts. Throws `sandbox_start_failed`. */

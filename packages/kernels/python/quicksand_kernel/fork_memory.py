@@ -2,13 +2,10 @@
 single one; what the child then writes to is copied in pages of 4 KiB all the same. Huge pages need memory in one piece: see `gather`.
 """
 
-import ctypes
 import re
 
-_libc = ctypes.CDLL(None, use_errno=True)
-_libc.madvise.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
+from .linux import collapse_pages
 
-_MADV_COLLAPSE = 25
 _HUGE = 2 * 1024 * 1024
 # Python takes memory for its objects in arenas of 1 MiB, of which the largest objects that go there, of 512 bytes with their header, fill pools.
 _OBJECT_BYTES, _OBJECT_HEADER = 512, 33
@@ -52,5 +49,4 @@ def use_huge_pages():
     for match in found:
         start, end = int(match[1], 16), int(match[2], 16)
         for address in range(-(-start // _HUGE) * _HUGE, end - _HUGE + 1, _HUGE):
-            # Fails where nothing is in use, or no memory of that size is free, or the kernel is older than 6.1.
-            _libc.madvise(address, _HUGE, _MADV_COLLAPSE)
+            collapse_pages(address, _HUGE)

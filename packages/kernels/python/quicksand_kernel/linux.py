@@ -25,6 +25,9 @@ _SIG_SETMASK, _SIGINT_BIT = 2, 1 << 1
 _CAPABILITY_VERSION_3 = 0x20080522
 _MOUNT_FLAGS = {'nosuid': 0x2, 'nodev': 0x4, 'noexec': 0x8, 'remount': 0x20, 'recursive': 0x4000, 'private': 0x40000}
 
+_MADV_COLLAPSE = 25
+_libc.madvise.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
+
 # SIOCOUTQ has the number of TIOCOUTQ: bytes that were sent and that the other side has not read.
 _SIOCOUTQ = termios.TIOCOUTQ
 
@@ -101,6 +104,11 @@ def set_no_new_privileges():
 def set_dumpable():
     """Let the process read its own /proc/self again."""
     _check(_libc.prctl(_PR_SET_DUMPABLE, 1, 0, 0, 0), 'prctl(PR_SET_DUMPABLE)')
+
+
+def collapse_pages(address, length):
+    """Move memory into a huge page. Does nothing where nothing of it is in use, no page of that size is free, or the kernel is older than 6.1."""
+    _libc.madvise(address, length, _MADV_COLLAPSE)
 
 
 def flush_c_streams():

@@ -21,6 +21,17 @@ class DoorTest(unittest.TestCase):
         self.addCleanup(lambda: kernel.closed or kernel.kill())
         return kernel
 
+    def start_waiting(self):
+        """(key, pid, connection) of a child whose sandbox is not complete."""
+        request = self.host.request(waits=True)
+        self.host.tell(request)
+        spawned = self.host.event('spawned', request['key'])
+        connection = self.host.accept(request['key'])
+        self.addCleanup(connection.close)
+        for fd in self.host.open_pipes(spawned).values():
+            self.addCleanup(os.close, fd)
+        return request['key'], spawned['pid'], connection
+
     def ask(self, code, **changes):
         run = self.spawn(**changes).execute(code)
         self.assertEqual(run.errors, [])
@@ -66,38 +77,26 @@ class DoorTest(unittest.TestCase):
         self.assertNotEqual(self.ask(f'kept = {own!r}\n{finding(own)}'), [0])
 
     def test_a_child_waits_until_its_sandbox_is_complete(self):
-        request = self.host.request(waits=True)
-        self.host.tell(request)
-        spawned = self.host.event('spawned', request['key'])
-        connection = self.host.accept(request['key'])
-        pipes = self.host.open_pipes(spawned)
-        own, inside = (os.stat(f'/proc/{pid}/ns/mnt').st_ino for pid in (self.host.zygote.pid, spawned['pid']))
+        key, pid, connection = self.start_waiting()
+        own, inside = (os.stat(f'/proc/{each}/ns/mnt').st_ino for each in (self.host.zygote.pid, pid))
         self.assertEqual(inside, own)
         self.assertFalse(select.select([connection], [], [], 0.1)[0])
-        self.host.tell({'op': 'enter', 'key': request['key']})
-        self.assertIn(request['key'].encode(), connection.recv(1000))
-        self.assertNotEqual(os.stat(f'/proc/{spawned["pid"]}/ns/mnt').st_ino, own)
+        self.host.tell({'op': 'enter', 'key': key})
+        self.assertIn(key.encode(), connection.recv(1000))
+        self.assertNotEqual(os.stat(f'/proc/{pid}/ns/mnt').st_ino, own)
         connection.close()
-        self.host.event('exited', request['key'])
-        for fd in pipes.values():
-            os.close(fd)
+        self.host.event('exited', key)
 
     def test_one_that_ends_while_it_waits_harms_nobody(self):
-        request = self.host.request(waits=True)
-        self.host.tell(request)
-        spawned = self.host.event('spawned', request['key'])
-        connection = self.host.accept(request['key'])
-        pipes = self.host.open_pipes(spawned)
+        key, pid, connection = self.start_waiting()
         # Both before the zygote has heard of the end.
         os.kill(self.host.zygote.pid, signal.SIGSTOP)
-        os.kill(spawned['pid'], signal.SIGKILL)
+        os.kill(pid, signal.SIGKILL)
         self.assertEqual(connection.recv(1), b'')
-        self.host.tell({'op': 'enter', 'key': request['key']})
+        self.host.tell({'op': 'enter', 'key': key})
         os.kill(self.host.zygote.pid, signal.SIGCONT)
-        self.assertEqual(self.host.event('exited', request['key'])['signal'], signal.SIGKILL)
+        self.assertEqual(self.host.event('exited', key)['signal'], signal.SIGKILL)
         self.assertEqual(self.spawn().execute('1+1').results, [{'text': '2'}])
-        for fd in (connection, *pipes.values()):
-            fd.close() if fd is connection else os.close(fd)
 
     def test_dev_stdout_can_be_opened(self):
         run = self.spawn().execute('print("a")\nwith open("/dev/stdout", "w") as f: f.write("b\\n")\n!echo c > /dev/stderr')
