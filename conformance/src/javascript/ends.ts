@@ -66,6 +66,22 @@ export function describeScriptEnds(suite: Suite): void {
       expect((await js.run('count')).results[0]?.text).toBe('10');
     });
 
+    test.concurrent.for(['console.log', 'display'])('what %s told until it was stopped is told (R4)', async (tell) => {
+      const js = openScriptBox(suite);
+      await js.run('let count = 0');
+      const { id } = await js.box.defaultContext();
+      for (let turn = 1; turn <= 20; turn++) {
+        const stream = await js.start(`count = 0; console.log('on'); for (;; count++) ${tell}(count)`);
+        await stream.until('on');
+        await js.box.interrupt(id);
+        const { stdout, results } = await stream.rest();
+        const told = stdout.split('\n').length - 2 + results.length;
+        const done = Number((await js.run('count')).results[0]?.text);
+        // It may have been stopped between the two.
+        expect([done, done + 1], `turn ${turn}`).toContain(told);
+      }
+    });
+
     test.concurrent('a worker that never rests holds up neither the end nor what follows', async () => {
       const js = openScriptBox(suite);
       const code = `new (require('node:worker_threads').Worker)('while (true);', { eval: true }); await new Promise(() => {})`;

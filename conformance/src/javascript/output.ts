@@ -36,6 +36,16 @@ fs.writeFileSync('/dev/stdout', 'k\\n'); display(1); process.stdout.write('l')`)
       ]);
     });
 
+    test.concurrent('lines that were printed are not kept, also where code does not give way', async () => {
+      const run = await openScriptBox(suite).run(`require('node:v8').setFlagsFromString('--expose-gc')
+const gc = require('node:vm').runInNewContext('gc')
+const used = () => (gc(), process.memoryUsage().heapUsed)
+const before = used()
+for (let n = 0; n < 100_000; n++) console.log(n)
+used() - before`);
+      expect(Number(run.results[0]?.text)).toBeLessThan(2_000_000);
+    });
+
     test.concurrent('a child that is waited for is heard to its end, in order (R4)', async () => {
       const run = await shared().run(`import { spawn } from 'node:child_process'
 console.log('before')

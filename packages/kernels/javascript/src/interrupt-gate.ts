@@ -1,5 +1,6 @@
 import type { Session } from 'node:inspector';
 import { getCallSites } from 'node:util';
+import { Script } from 'node:vm';
 import { MessageChannel } from 'node:worker_threads';
 import { type WatchState, places } from './watch-state.ts';
 import type { WatchThread } from './watch-thread.ts';
@@ -30,6 +31,8 @@ export class InterruptGate {
   #depth = 0;
   #isRunning = false;
   #isDue = false;
+  /** V8 has been told to stop what runs, and may not have done it yet: it does so where a function or a turn of a loop begins, and not always there. */
+  #isTerminating = false;
   /** How often the code of another execution was let alone. */
   #spared = 0;
 
@@ -87,6 +90,11 @@ export class InterruptGate {
 
   /** The kernel's own code begins, whoever called it. */
   enter(): void {
+    // Code that is being stopped may come this far, and must not be stopped on its way through the kernel's. Another poke may come meanwhile.
+    while (this.#isTerminating) {
+      this.#isTerminating = false;
+      nothing.runInThisContext();
+    }
     this.#depth++;
   }
 
@@ -144,9 +152,13 @@ export class InterruptGate {
   /** A timer of another execution may run just now: stopped, it would never run again. It is only where it does not give way. */
   #terminate(): void {
     if (this.#sink.isOfAnother() && ++this.#spared <= mostSpared) return;
+    this.#isTerminating = true;
     this.#session.post('Runtime.terminateExecution');
   }
 }
+
+/** To run it is to begin a function: where V8 is to stop what runs, that does not return. */
+const nothing = new Script('');
 
 /** There is a poke each few milliseconds. */
 const mostSpared = 25;

@@ -33,6 +33,8 @@ interface Running {
   readonly owner: Owner;
   readonly charts: boolean;
   readonly restore: () => void;
+  /** Its code is being stopped, which takes it some moments: what it shows until then is shown (R4). */
+  isStopping: boolean;
   /** Where code was when it was stopped. */
   stoppedAt: string;
   hasEnded: boolean;
@@ -88,7 +90,7 @@ export class Kernel {
   write(stream: StreamName, text: string): void {
     const running = this.#running;
     const owner = ownerNow() ?? running?.owner;
-    if (!running || owner !== running.owner || owner.isStopped) return;
+    if (!running || owner !== running.owner) return;
     this.#gate?.enter();
     this.#parts.burst.write(stream, owner.number, text);
     this.#gate?.leave();
@@ -98,7 +100,7 @@ export class Kernel {
   show(formats: Formats, isLast: boolean = false): void {
     const running = this.#running;
     const owner = ownerNow() ?? running?.owner;
-    if (!running || owner !== running.owner || owner.isStopped || Object.keys(formats).length === 0) return;
+    if (!running || owner !== running.owner || Object.keys(formats).length === 0) return;
     const { channel } = this.#parts;
     const payload = toBytes(stringify(formats));
     if (isLast) channel.hold('result', owner.number, payload);
@@ -109,8 +111,8 @@ export class Kernel {
   onUncaught(error: unknown): void {
     const running = this.#running;
     const owner = ownerNow() ?? running?.owner;
-    if (!running || owner !== running.owner || owner.isStopped) return;
-    this.#sendFailure(owner, toFailure(error, owner.number, this.#thrownAt(error)));
+    if (!running || owner !== running.owner) return;
+    this.#sendFailure(running, toFailure(error, owner.number, this.#thrownAt(error)));
   }
 
   /** Rewritten code throws through here. */
@@ -131,13 +133,13 @@ export class Kernel {
   onStopping(stack: string): void {
     const running = this.#running;
     if (!running) return;
-    running.owner.isStopped = true;
+    running.isStopping = true;
     running.stoppedAt ||= stack;
   }
 
   onStopped(): void {
     if (!this.#running) return;
-    this.#running.owner.isStopped = true;
+    this.#running.isStopping = true;
     this.#finish(this.#running);
   }
 
@@ -150,7 +152,7 @@ export class Kernel {
     } catch (error) {
       failure = toFailure(error, number);
     }
-    if (failure) this.#sendFailure(running.owner, failure);
+    if (failure) this.#sendFailure(running, failure);
     // Promises that nobody handled are told first.
     later(() => this.#finish(running));
   }
@@ -160,7 +162,7 @@ export class Kernel {
     channel.begin(number, request.marker);
     const restore = setVariables(request.env ?? {}, request.envVars);
     const owner = { number, isStopped: false };
-    this.#running = { owner, charts: request.charts, restore, stoppedAt: '', hasEnded: false };
+    this.#running = { owner, charts: request.charts, restore, isStopping: false, stoppedAt: '', hasEnded: false };
     this.#thrown = undefined;
     modules.begin(number);
     return this.#running;
@@ -225,6 +227,7 @@ export class Kernel {
     this.#streams?.end();
     running.hasEnded = true;
     running.restore();
+    owner.isStopped = running.isStopping;
     if (owner.isStopped) this.#send('error', owner.number, toInterruption(running.stoppedAt, owner.number));
     const leftover = this.#gate?.end();
     this.#running = undefined;
@@ -234,8 +237,8 @@ export class Kernel {
     channel.listen();
   }
 
-  #sendFailure(owner: Owner, failure: Failure): void {
-    if (!owner.isStopped) this.#send('error', owner.number, failure);
+  #sendFailure({ owner, isStopping }: Running, failure: Failure): void {
+    if (!isStopping) this.#send('error', owner.number, failure);
   }
 
   #send(kind: Frame['kind'], execution: number, value?: object): void {

@@ -24,7 +24,7 @@ export class TextStreams {
     this.#streams = { stdout: this.#open('stdout'), stderr: this.#open('stderr') };
     for (const name of ['stdout', 'stderr'] as const)
       Object.defineProperty(process, name, { get: () => this.#streams[name], configurable: true, enumerable: true });
-    globalThis.console = withRest(new Console({ ...this.#streams, ignoreErrors: true }));
+    globalThis.console = withRest(new Console({ ...this.#streams, ignoreErrors: false }));
   }
 
   /** The execution ends: what began a character and was never completed is U+FFFD. */
