@@ -26,10 +26,19 @@ __builtins__ = dict(builtins.__dict__)
 
 _BURST_WRITES, _BURST_SECONDS = 32, 0.005
 _QUIET_PAUSE, _BURST_PAUSE = 0.002, 0.003
-_LARGEST = 256 * 1024
+_LARGEST = 64 * 1024
 
-_write = io.TextIOWrapper.write
+_write_at_once = io.TextIOWrapper.write
 _flush = io.TextIOWrapper.flush
+
+
+def _write(stream, text):
+    """A large text goes in pieces, the first of them while the rest is not copied yet."""
+    if text.__class__ is not str or len(text) <= _LARGEST:
+        return _write_at_once(stream, text)
+    for at in range(0, len(text), _LARGEST):
+        _write_at_once(stream, text[at:at + _LARGEST])
+    return len(text)
 
 
 def hold_back(data):

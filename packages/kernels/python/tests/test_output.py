@@ -71,7 +71,7 @@ class OutputTest(unittest.TestCase):
             'print("😀" * 200001)\nsys.stdout.buffer.write(b"\\xff!\\xe2\\x82");')
         run = self.kernel.execute(code)
         self.assertEqual(run.stdout, '€😀é' + '😀' * 200001 + '\n\ufffd!\ufffd')
-        self.assertLessEqual(max(len(value.encode()) for _, value in run.events), 256 * 1024)
+        self.assertLessEqual(max(len(value.encode()) for _, value in run.events), 64 * 1024)
         self.assertEqual(self.kernel.execute('print("\\ud800x")').stdout, '\\ud800x\n')
 
     def test_the_streams_are_what_programs_expect(self):
