@@ -24,6 +24,9 @@ export function times({ smoke }: Bench, n: number, least = 3): number {
   return smoke ? Math.min(n, least) : n;
 }
 
+/** So often is a short cell run before it counts: what is measured is a host, a client and a kernel at work, not their first steps. */
+export const warmRuns = 500;
+
 /** A host without a pool, so that nothing happens beside what is measured. */
 export function openBare({ place }: Bench, ...args: string[]): Promise<RunningHost> {
   // Threads count as processes, and a kernel of Node has about ten: 50 of them are more than a sandbox may have by default.

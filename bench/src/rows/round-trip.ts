@@ -1,11 +1,11 @@
-import { type Bench, type Row, openBare, times } from '../bench.ts';
+import { type Bench, type Row, openBare, times, warmRuns } from '../bench.ts';
 import type { Figure } from '../figure.ts';
 import type { HttpClient, Timing } from '../http-client.ts';
 import { type Samples, addUp, summarize } from '../samples.ts';
 
-/** Runs code again and again in one context. */
+/** Runs code again and again in one context, first until V8 has compiled what runs often in host and client. */
 async function measure(client: HttpClient, body: { code: string; language: string }, n: number): Promise<Timing[]> {
-  for (let i = 0; i < Math.min(n, 50); i++) await client.run('round-trip', body);
+  for (let i = 0; i < Math.min(n, warmRuns); i++) await client.run('round-trip', body);
   const timings: Timing[] = [];
   while (timings.length < n) timings.push(await client.run('round-trip', body));
   return timings;

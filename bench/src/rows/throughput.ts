@@ -1,4 +1,4 @@
-import { type Bench, type Row, openBare } from '../bench.ts';
+import { type Bench, type Row, openBare, warmRuns } from '../bench.ts';
 import type { Figure } from '../figure.ts';
 import { HttpClient } from '../http-client.ts';
 import { summarize } from '../samples.ts';
@@ -24,6 +24,10 @@ async function measureRate(
   return rates;
 }
 
+async function repeat(work: () => Promise<unknown>, times: number): Promise<void> {
+  for (let n = 0; n < times; n++) await work();
+}
+
 async function measure(bench: Bench, language: string, least: Readonly<Record<number, number>>): Promise<Figure[]> {
   await using host = await openBare(bench);
   const length = bench.smoke ? { rounds: 1, ms: 100 } : { rounds: 3, ms: 1500 };
@@ -34,7 +38,7 @@ async function measure(bench: Bench, language: string, least: Readonly<Record<nu
     const create = (): Promise<{ id: string }> => host.client.json('POST', path, { language });
     const ids = (await Promise.all(Array.from({ length: Number(contexts) }, create))).map(({ id }) => id);
     const workers = ids.map((contextId) => () => host.client.run(`rate-${contexts}`, { code: '1+1', contextId }));
-    await measureRate(workers, { rounds: 1, ms: length.ms / 3 });
+    await Promise.all(workers.map((work) => repeat(work, bench.smoke ? 3 : warmRuns)));
     const rates = await measureRate(workers, length);
     const floor = await measureRate(
       ids.map(() => () => hello.send('POST', '/', { code: '1+1' })),
