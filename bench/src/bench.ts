@@ -27,6 +27,9 @@ export function times({ smoke }: Bench, n: number, least = 3): number {
 /** So often is a short cell run before it counts: what is measured is a host, a client and a kernel at work, not their first steps. */
 export const warmRuns = 500;
 
+/** So many sandboxes or contexts are started before one counts, for the same reason. */
+export const warmStarts = 10;
+
 /** A host without a pool, so that nothing happens beside what is measured. */
 export function openBare({ place }: Bench, ...args: string[]): Promise<RunningHost> {
   // Threads count as processes, and a kernel of Node has about ten: 50 of them are more than a sandbox may have by default.

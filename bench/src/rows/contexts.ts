@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { type Bench, type Row, nameSandboxes, openBare, times } from '../bench.ts';
+import { type Bench, type Row, nameSandboxes, openBare, times, warmStarts } from '../bench.ts';
 import type { Figure } from '../figure.ts';
 import { time } from '../floors.ts';
 import type { RunningHost } from '../open-host.ts';
@@ -8,21 +8,24 @@ import { type Samples, scale, summarize } from '../samples.ts';
 const name = nameSandboxes('contexts');
 
 /** Makes contexts one after the other in a sandbox that is there, and deletes each. */
-async function measureContexts({ client }: RunningHost, language: string, n: number): Promise<Samples> {
+async function measureContexts({ client }: RunningHost, language: string, bench: Bench): Promise<Samples> {
   const path = `/v1/sandboxes/${name()}/contexts`;
   await client.json('POST', path, { language });
-  const took: number[] = [];
-  while (took.length < n) {
+  const measureOne = async (): Promise<number> => {
     let id = '';
-    took.push(await time(async () => ({ id } = await client.json<{ id: string }>('POST', path, { language }))));
+    const took = await time(async () => ({ id } = await client.json<{ id: string }>('POST', path, { language })));
     await client.json('DELETE', `${path}/${id}`);
-  }
+    return took;
+  };
+  for (let n = times(bench, warmStarts, 1); n > 0; n--) await measureOne();
+  const took: number[] = [];
+  for (const n = times(bench, 40); took.length < n;) took.push(await measureOne());
   return summarize(took);
 }
 
 async function measureNew(bench: Bench, language: string, floor: Figure['floor'], most: number): Promise<Figure[]> {
   await using host = await openBare(bench);
-  const samples = await measureContexts(host, language, times(bench, 40));
+  const samples = await measureContexts(host, language, bench);
   return [
     {
       ...{ name: `new ${language} context in a sandbox, no pool`, unit: 'ms', ...samples },
