@@ -9,14 +9,14 @@ that it makes; to unmount takes a process of its own, since what was written is 
 
     → {"op": "start", "key": str, "argv": [str, …], "env": {name: str}, "uid"?: int, "gid"?: int,
        "cgroups"?: [path of a file of a group, which it enters first, …],
-       "alone"?: {"among": str, "folder": str, "at": str} (of the mounts below `among` it sees `folder` alone, and that at `at`),
+       "alone"?: {"among": str, "folder": str, "at": str} (of the mounts below `among` it sees `folder` alone, and that at `at`; and nothing of /sys),
        "spared"?: bool (the last that is ended where memory runs out, if the host may say so), "input"?: base64 of what it can read from 4, "info"?: bool (3 is read, too), "ready"?: str}
     → {"op": "mount", "key": str, "image": str, "point": str, "options": str, "new": bool}    an ext4 file system, on a loop device
     → {"op": "unmount", "key": str, "point": str}
     → {"op": "signal", "key": str, "signal": "SIGKILL" | …}
     ← {"event": "started", "key": str, "pid": int}
     ← {"event": "info", "key": str, "info": str}                                 what it has said on 3, which it has closed
-    ← {"event": "ready", "key": str, "said": {"1": str, "2": str, "3": str}}    1 has said `ready`; what it says later is not read
+    ← {"event": "ready", "key": str, "said": {"1": str, "2": str, "3": str}}    1 or 2 has said `ready`; what it says later is not read
     ← {"event": "ended", "key": str, "code": int | null, "signal": int | null, "said": {"1": str, "2": str, "3": str}}
     ← {"event": "mounted", "key": str}
     ← {"event": "failed", "key": str, "message": str}                            nothing was started, or mounted
@@ -159,7 +159,7 @@ class Launcher:
                 self._tell_info(program)
             return
         program.said[number] += data[:LONGEST - len(program.said[number])]
-        if number == 1 and program.ready is not None and program.ready.encode() in program.said[1]:
+        if number != 3 and program.ready is not None and program.ready.encode() in program.said[number]:
             program.ready = None
             has_more_to_tell = 3 in program.outputs.values()
             self._read_rest(program)
@@ -215,8 +215,8 @@ def _become(request, outputs, given):
             signal.signal(number, signal.SIG_DFL)
         os.chdir('/')
         for path in request.get('cgroups', ()):
-            with open(path, 'w') as file:
-                file.write('0')
+            file = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
+            os.write(file, b'0')
         if request.get('spared'):
             _be_spared()
         if 'alone' in request:
@@ -240,6 +240,8 @@ def _hide_others(among, folder, at):
     _check(_libc.mount(None, b'/', None, _MS_REC | _MS_PRIVATE, None), 'mount')
     _check(_libc.mount(folder.encode(), at.encode(), None, _MS_BIND, None), folder)
     _check(_libc.umount2(among.encode(), _MNT_DETACH), among)
+    # A dozen more, of control groups. Without a right to it, or where there is none, it stays as it is.
+    _libc.umount2(b'/sys', _MNT_DETACH)
 
 
 def _be_spared():

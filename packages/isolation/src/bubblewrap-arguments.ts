@@ -2,8 +2,8 @@ import { type Limits, type RootPolicy, insideIds } from './policy.ts';
 
 // Keeps I2: the root holds what is named here and nothing else.
 
-/** The one line that the holder writes when its namespaces and mounts are complete. */
-export const holderReady = 'ready\n';
+/** What the holder writes when its namespaces and mounts are complete, among other words: which signals it ignores. */
+export const holderReady = 'IGNORE\n';
 
 const namespaces = [
   '--unshare-user',
@@ -34,7 +34,7 @@ export function toBubblewrapArguments(policy: RootPolicy): string[] {
     // After the rest: such a folder may lie below /tmp or /home.
     ...policy.readOnly.flatMap(({ source, target }) => ['--ro-bind', source, target]),
     ...['--remount-ro', '/', '--chdir', '/'],
-    ...['--as-pid-1', '--info-fd', '3', '--seccomp', '4', '--', '/bin/sh', '-c', holderProgram],
+    ...['--as-pid-1', '--info-fd', '3', '--seccomp', '4', '--', ...holderProgram],
   ];
 }
 
@@ -58,8 +58,9 @@ export function toRemounts({ tmpFiles }: Limits): Remount[] {
  * which embeds the host may have left open: the launcher sees to that.
  *
  * It is the first process of its namespace, so that no signal from inside ends it, and since it ignores SIGCHLD, Linux reaps what would be its to reap.
+ * To list that is to say that it is there: a shell that said so would be one program more to start.
  */
-const holderProgram = 'echo ready; exec env --ignore-signal=CHLD sleep infinity';
+const holderProgram = ['/usr/bin/env', '--ignore-signal=CHLD', '--list-signal-handling', 'sleep', 'infinity'];
 
 /** The parts of the host's own /etc that programs need and that hold nothing private; they are mount points in the skeleton. */
 export const hostEtc: readonly string[] = ['/etc/alternatives', '/etc/fonts', '/etc/ssl/certs', '/etc/ld.so.cache'];

@@ -27,7 +27,7 @@ export async function endProcesses(folders: GroupFolders, choose?: (pid: number)
   let allowed: string | undefined;
   try {
     for (let round = 0; ; round++) {
-      const pids = listPids(folders).filter((pid) => choose?.(pid) ?? true);
+      const pids = findPids(folders, choose);
       if (pids.length === 0) return true;
       if (pids.length < fewest) {
         fewest = pids.length;
@@ -50,18 +50,28 @@ export async function removeGroup(folders: GroupFolders): Promise<boolean> {
   let left = toUniqueFolders(folders);
   let deadline: number | undefined;
   for (let round = 0; ; round++) {
-    if (!(await endProcesses(folders))) return false;
+    // Mostly nothing is left in it, and then nothing has to be looked for: Linux removes no group that has a process.
     left = left.filter((folder) => !tryRemoveFolder(folder));
     if (left.length === 0) return true;
+    if (!(await endProcesses(folders))) return false;
     deadline ??= performance.now() + patienceMs;
     if (performance.now() > deadline) return false;
-    await delay(round < 10 ? 1 : 10);
+    if (round > 0) await delay(round < 10 ? 1 : 10);
   }
 }
 
 /** The processes of a group in any of its hierarchies. */
 export function listPids(folders: GroupFolders): number[] {
   return [...new Set(toUniqueFolders(folders).flatMap(readPids))];
+}
+
+/** The chosen processes in the first hierarchy that has any: all the others have the same, but for those that are on their way in. */
+function findPids(folders: GroupFolders, choose: (pid: number) => boolean = () => true): number[] {
+  for (const folder of toUniqueFolders(folders)) {
+    const pids = readPids(folder).filter(choose);
+    if (pids.length > 0) return pids;
+  }
+  return [];
 }
 
 /** Lets nothing new start in the group, and tells what was allowed before. */

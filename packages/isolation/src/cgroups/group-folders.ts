@@ -69,7 +69,13 @@ export function readChildFolders(folder: string): string[] {
 
 /** Removes a group and those below it; false while a process is still in one of them. */
 export function tryRemoveFolder(folder: string): boolean {
-  for (const child of readChildFolders(folder)) if (!tryRemoveFolder(child)) return false;
+  if (tryRemoveAlone(folder)) return true;
+  const below = readChildFolders(folder);
+  return below.length > 0 && below.every(tryRemoveFolder) && tryRemoveAlone(folder);
+}
+
+/** False where a process is in a group, or another group below it. */
+function tryRemoveAlone(folder: string): boolean {
   try {
     rmdirSync(folder);
     return true;

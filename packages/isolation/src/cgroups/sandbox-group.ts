@@ -16,18 +16,18 @@ export interface SandboxGroupOptions {
   readonly prime: () => void;
 }
 
-/** The group of a sandbox. Its processes are in groups below it: one for the holder, one for each context. */
+/** The group of a sandbox. Each context has a group of its own below it. */
 export class SandboxGroup implements AsyncDisposable {
-  /** The sandbox as a whole: its usage and events. No process is directly in it. */
+  /** The sandbox as a whole: its usage and events. */
   readonly whole: ControlGroup;
-  /** That of the processes that hold the namespaces. */
+  /** That of the processes that hold the namespaces: the whole, or, in version 2, where a group with others below it has no processes itself, one below it. */
   readonly holder: ControlGroup;
   readonly #options: SandboxGroupOptions;
 
   private constructor(options: SandboxGroupOptions) {
     this.#options = options;
     this.whole = new ControlGroup(options.folders, options.version);
-    this.holder = this.#openBelow('holder', []);
+    this.holder = options.version === 1 ? this.whole : this.#openBelow('holder', []);
   }
 
   /** Makes the group and sets its limits. Throws `sandbox_start_failed` when the kernel refuses one (I3). */

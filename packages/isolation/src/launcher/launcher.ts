@@ -17,7 +17,7 @@ export interface LaunchRequest {
   readonly ids?: { readonly uid: number; readonly gid: number };
   /** The files of groups that it enters first: see `ControlGroup.entryFiles`. */
   readonly cgroups?: readonly string[];
-  /** Of the mounts below the mount point `among` it sees `folder` alone, and that at `at`. Default: it sees all. */
+  /** Of the mounts below the mount point `among` it sees `folder` alone, and that at `at`; and nothing of `/sys`. Default: it sees all. */
   readonly alone?: { readonly among: string; readonly folder: string; readonly at: string };
   /** Whether it, and what it starts, is the last that Linux ends when memory runs out; where the host lacks CAP_SYS_RESOURCE nothing changes. */
   readonly spared?: boolean;
@@ -25,7 +25,7 @@ export interface LaunchRequest {
   readonly input?: Uint8Array;
   /** Whether descriptor 3 is read, too. */
   readonly info?: boolean;
-  /** What it says on descriptor 1 once it is complete; what it says after that is not read. */
+  /** What it says on descriptor 1 or 2 once it is complete; what it says after that is not read. */
   readonly ready?: string;
 }
 

@@ -1,6 +1,14 @@
-import { type FileHandle, open, rm } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { runTool } from './run-tool.ts';
-import { type Extent, type VolumeLimits, parseExtents, toFormatArguments, toImageBytes } from './volume-format.ts';
+import {
+  type Extent,
+  type VolumeLimits,
+  filesFolder,
+  parseExtents,
+  toFormatArguments,
+  toImageBytes,
+} from './volume-format.ts';
 
 /** A file system as `mkfs.ext4` makes it, kept in memory: making it anew for each workspace would take as long as all the rest of a new sandbox. */
 export interface ImageTemplate {
@@ -16,23 +24,25 @@ interface Piece {
 const pieceBytes = 1024 * 1024;
 const nothing = Buffer.alloc(pieceBytes);
 
-/** Makes one file system of that size at `path`, and keeps what is not empty of it. Throws what `mkfs.ext4` says. */
+/** Makes one file system of that size at `path`, with the folder for files, which is root's, and keeps what is not empty of it. Throws what `mkfs.ext4` says. */
 export async function openImageTemplate(path: string, limits: VolumeLimits): Promise<ImageTemplate> {
   const length = toImageBytes(limits);
+  const content = `${path}.content`;
   try {
+    await mkdir(join(content, filesFolder), { recursive: true, mode: 0o700 });
     await using file = await open(path, 'wx+', 0o600);
     await file.truncate(length);
-    await runTool('mkfs.ext4', toFormatArguments(limits, path));
+    await runTool('mkfs.ext4', toFormatArguments(limits, path, content));
     const pieces: Piece[] = [];
     for (const extent of await findExtents(path, length)) pieces.push(...(await readPieces(file, extent)));
     return {
       writeTo: async (target) => {
-        await target.truncate(length);
-        await Promise.all(pieces.map(({ position, bytes }) => target.write(bytes, 0, bytes.length, position)));
+        const writes = pieces.map(({ position, bytes }) => target.write(bytes, 0, bytes.length, position));
+        await Promise.all([target.truncate(length), ...writes]);
       },
     };
   } finally {
-    await rm(path, { force: true });
+    for (const made of [path, content]) await rm(made, { force: true, recursive: true });
   }
 }
 

@@ -8,7 +8,7 @@ import type { Launching } from '../launcher/open-launcher.ts';
 import { type ImageTemplate, openImageTemplate } from './image-template.ts';
 import { Mounts, unmountFolder } from './mounts.ts';
 import { runTool } from './run-tool.ts';
-import { type VolumeLimits, defaultVolumeLimits } from './volume-format.ts';
+import { type VolumeLimits, defaultVolumeLimits, filesFolder } from './volume-format.ts';
 
 // Keeps I4 (one sandbox cannot fill the disk of the others) and I3 (no limit, no start).
 // A file system of its own for each workspace, in a sparse file: the only limit of bytes and files that every kernel
@@ -80,15 +80,15 @@ export async function openWorkspaceVolumes(
       const image = toImage(name);
       const point = join(own, name);
       // The mount point is the mark that it is open: made by one, whoever else asks at the same time.
-      await mkdir(point).catch((cause: Error) => {
+      const marking = mkdir(point).catch((cause: Error) => {
         throw toMountError(name, image, cause);
       });
+      const [isThere] = await Promise.all([exists(image), marking]);
       const close = (): Promise<void> => mounter.unmount(point);
       try {
-        const isNew = !(await exists(image));
-        if (isNew) await formatImage(image, await getTemplate(), uid);
-        await mounter.mount(image, point, isNew);
-        const folder = await makeFilesFolder(point, uid, gid);
+        if (!isThere) await formatImage(image, await getTemplate(), uid);
+        await mounter.mount(image, point, !isThere);
+        const folder = await ownFilesFolder(point, uid, gid);
         return { folder, close, [Symbol.asyncDispose]: close };
       } catch (cause) {
         await close();
@@ -133,8 +133,7 @@ async function formatImage(image: string, template: ImageTemplate, uid: number):
   try {
     await using file = await open(making, 'wx', 0o600);
     // The image's group is the record of the owner's uid; it has no rights to it.
-    await file.chown(0, uid);
-    await template.writeTo(file);
+    await Promise.all([file.chown(0, uid), template.writeTo(file)]);
     await rename(making, image);
   } catch (error) {
     await rm(making, { force: true });
@@ -143,12 +142,9 @@ async function formatImage(image: string, template: ImageTemplate, uid: number):
 }
 
 /** The files are one level down: the root of the file system, with lost+found, stays root's. */
-async function makeFilesFolder(point: string, uid: number, gid: number): Promise<string> {
-  const folder = join(point, 'files');
-  if (await exists(folder)) return folder;
-  await chmod(point, 0o711);
-  await mkdir(folder, { mode: 0o700 });
-  await chown(folder, uid, gid);
+async function ownFilesFolder(point: string, uid: number, gid: number): Promise<string> {
+  const folder = join(point, filesFolder);
+  await Promise.all([chmod(point, 0o711), chown(folder, uid, gid)]);
   return folder;
 }
 

@@ -22,8 +22,11 @@ export function toImageBytes({ bytes, files }: VolumeLimits): number {
   return Math.ceil((bytes + heldBack + tables + journalBytes + MiB) / MiB) * MiB;
 }
 
-/** The arguments of `mkfs.ext4`. Nothing is reserved for root and nothing is written ahead, so that the image stays sparse. */
-export function toFormatArguments({ files }: VolumeLimits, image: string): string[] {
+/** The folder of a workspace's file system that appears as `/workspace`. */
+export const filesFolder = 'files';
+
+/** The arguments of `mkfs.ext4`, for a file system with what is in the folder `content`. Nothing is reserved for root and nothing is written ahead, so that the image stays sparse. */
+export function toFormatArguments({ files }: VolumeLimits, image: string, content: string): string[] {
   return [
     ...['-q', '-F', '-m', '0', '-b', String(blockBytes), '-I', String(inodeBytes), '-N', String(files + ownInodes)],
     ...[
@@ -34,6 +37,7 @@ export function toFormatArguments({ files }: VolumeLimits, image: string): strin
       '-E',
       'lazy_itable_init=1,lazy_journal_init=1,nodiscard',
     ],
+    ...['-d', content],
     image,
   ];
 }
