@@ -58,10 +58,11 @@ export const newJavaScriptContext: Row = {
 
 export const fiftyContexts: Row = {
   name: 'fifty-contexts-javascript',
-  about: '50 new JavaScript contexts that are asked for at once',
+  about: '50 new JavaScript contexts that are asked for at once, in a sandbox that may use every processor',
   language: 'javascript',
   async measure(bench) {
-    await using host = await openBare(bench);
+    // By default a sandbox may use one: that limit is not what is measured.
+    await using host = await openBare(bench, '--limit', `cores=${availableParallelism()}`);
     const count = bench.smoke ? 4 : 50;
     const took: number[] = [];
     for (const n = times(bench, 3, 1); took.length < n;) {
