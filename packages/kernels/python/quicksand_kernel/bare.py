@@ -15,14 +15,17 @@ from .forks import Forks
 def main():
     linux.die_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    forks = Forks()
+    forks = Forks(_become)
     gc.collect()
     gc.freeze()
-    return forks.run({})
+    forks.run({})
+
+
+def _become(inside):
+    if inside.kind != 'files':
+        os._exit(1)
+    FileAgent(inside.channel).serve(inside.key)
 
 
 if __name__ == '__main__':
-    _inside = main()
-    if _inside.kind != 'files':
-        os._exit(1)
-    FileAgent(_inside.channel).serve(_inside.key)
+    main()

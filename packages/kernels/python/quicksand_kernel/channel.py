@@ -138,10 +138,14 @@ class Channel:
 
     # Receiving: the main thread only
 
+    def wait(self):
+        """Wait until the host has said something, or has closed the channel."""
+        _wait(self.fd, select.POLLIN)
+
     def next(self):
         """The next frame (kind, execution, payload); waits for it. Ends the process when the host has closed the channel."""
         while not self._received:
-            _wait(self.fd, select.POLLIN)
+            self.wait()
             self.receive()
         return self._received.popleft()
 

@@ -25,7 +25,7 @@ def main(key):
     try:
         folder = tempfile.mkdtemp(prefix='.ipython-')
         from .charts import watch_plots
-        from .kernel import Kernel, Pristine, prepare_process, prepare_template
+        from .kernel import Kernel, Pristine, prepare_template
         from .shell import create_shell
         shell = create_shell(folder)
         watch_plots()
@@ -38,8 +38,7 @@ def main(key):
         os.set_blocking(channel, True)
         os.write(channel, encode_frame(READY, 0, encode_json({'key': key, 'problem': {'code': 'packages_unusable', 'message': message}})))
         os._exit(1)
-    prepare_process(env)
-    kernel.serve(key, channel, tuple(pipes))
+    kernel.serve(key, channel, tuple(pipes), env)
 
 
 if __name__ == '__main__':

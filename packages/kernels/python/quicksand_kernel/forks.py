@@ -36,9 +36,11 @@ class Inside:
 
 
 class Forks:
-    """`run` returns only in a child, with what it becomes."""
+    """`become(inside)` is what a child does from there on, and never returns: what the zygote holds stays as it is, since to let go of it would be to
+    write to memory that all children share. `meanwhile(env)` is what a kernel does while its sandbox is not complete."""
 
-    def __init__(self):
+    def __init__(self, become, meanwhile=lambda env: None):
+        self._serve, self._meanwhile = become, meanwhile
         self._lines = ControlLines(0)
         self._loaded = loaded_packages()
         self._kernels = {}
@@ -51,7 +53,7 @@ class Forks:
         self._nothing = os.open('/dev/null', os.O_RDWR | os.O_CLOEXEC)
 
     def run(self, packages):
-        """Says that it is ready, with the versions of what is loaded, and obeys."""
+        """Says that it is ready, with the versions of what is loaded, and obeys, until the host is gone."""
         seccomp_filter = base64.b64encode(self._confinement.seccomp_filter.instructions).decode()
         _answer({'event': 'ready', 'pid': os.getpid(), 'python': sys.version.split()[0], 'packages': packages, 'packageFolders': environment_folders(),
                  'seccompFilter': seccomp_filter})
@@ -68,17 +70,13 @@ class Forks:
             if 0 in ready:
                 if not self._lines.read():
                     self._end()
-                inside = self._obey()
-                if inside is not None:
-                    return inside
+                self._obey()
 
     def _obey(self):
         while (line := self._lines.next()) is not None:
             request, where = line
             if request['op'] == 'spawn':
-                inside = self._spawn(request, where)
-                if inside is not None:
-                    return inside
+                self._spawn(request, where)
             elif request['op'] == 'opened':
                 _close(self._held.pop(request['key'], ()))
             elif request['op'] == 'enter':
@@ -86,7 +84,6 @@ class Forks:
             elif request['op'] == 'signal':
                 self._signal(request)
             self._lines.done()
-        return None
 
     def _spawn(self, request, where):
         key, fds = request['key'], {}
@@ -103,9 +100,10 @@ class Forks:
         except Exception as error:
             _close(fds.values())
             _answer({'event': 'failed', 'key': key, 'message': f'{type(error).__name__}: {error}'})
-            return None
+            return
         if pid == 0:
-            return self._become(request, where, fds)
+            self._serve(self._enter(request, where, fds))
+            os._exit(1)
         told = fds.pop('told')
         held = {name: fds.pop(f'{name} held') for name in request['pipes']}
         if held:
@@ -115,10 +113,9 @@ class Forks:
         _close(fds.values())
         self._kernels[key] = {'pid': pid, 'pidfd': os.pidfd_open(pid), 'words': told, 'entering': 'program' in request, 'ending': False}
         _answer({'event': 'spawned', 'key': key, 'pid': pid, 'inside': _inside_pid(pid), 'pipes': held})
-        return None
 
-    def _become(self, request, where, fds):
-        """In the child: the program of the request, or, returning, a kernel or a file agent."""
+    def _enter(self, request, where, fds):
+        """In the child: it becomes the program of the request, or, returning, a kernel or a file agent."""
         words = fds['words']
         try:
             env, program = self._lines.private(where)
@@ -134,6 +131,7 @@ class Forks:
             words = move_high(words)
             stdio = tuple(fds.get(name, self._nothing) for name in ('stdin', 'stdout', 'stderr'))
             if 'gate' in fds:
+                self._meanwhile(env)
                 _wait_at(fds['gate'], fds['gate held'])
             namespaces = differing_namespaces(request['holder'])
             groups, remounts = tuple(request['cgroups']), tuple(request['remounts'])
@@ -157,7 +155,10 @@ class Forks:
                 os.set_blocking(channel, True)
                 os.write(channel, encode_frame(READY, 0, encode_json({'key': request['key'], 'problem': problem})))
                 os._exit(0)
-            return Inside(kind, request['key'], env, channel, tuple(pipes))
+            inside = Inside(kind, request['key'], env, channel, tuple(pipes))
+            # Code can find it in the frames below its own; and where things are outside is nothing to it.
+            request.clear()
+            return inside
         except BaseException as error:
             problem, message = (error.problem, str(error)) if isinstance(error, ProgramUnusable) else ('', f'{type(error).__name__}: {error}')
             try:

@@ -64,11 +64,9 @@ def prepare_template(folder):
     tempfile._name_sequence = tempfile.tempdir = None
 
 
-def prepare_process(env):
-    """Make a fresh fork a process of its own: environment, seeds, standard input. Python seeds `random` itself."""
+def _make_own(env):
+    """Make a fresh fork a process of its own: environment and seeds. Python seeds `random` itself."""
     os.environ.update(env)
-    time.tzset()
-    sys.stdin = sys.__stdin__ = open(0, encoding='utf-8', errors='replace', closefd=False)
     numpy_random = sys.modules.get('numpy.random')
     if numpy_random is not None:
         # Else every sandbox would draw the same numbers. `seed()` would do the same, and twice as much besides.
@@ -78,8 +76,6 @@ def prepare_process(env):
         process.current_process().authkey = os.urandom(32)
     if 'matplotlib' not in sys.modules:
         os.environ.setdefault('MPLBACKEND', 'module://matplotlib_inline.backend_inline')
-    # A fork has forgotten it.
-    sys.setswitchinterval(0.001)
 
 
 class Kernel:
@@ -101,6 +97,7 @@ class Kernel:
         self._modules = pristine.modules
         self._limit = sys.getrecursionlimit()
         self._signals = self._channel.signals
+        self._is_own = False
         shell.emit = self._emit
         shell.emit_last = self._emit_last
         shell.enter = self._enter
@@ -108,20 +105,32 @@ class Kernel:
         shell.settle_hooks()
         carry_identity(self._streams.become_aware)
 
-    def serve(self, key, channel_fd, pipes):
+    def make_own(self, env):
+        """Do what code needs of this process and not of its sandbox, which it may not have yet; once."""
+        if not self._is_own:
+            self._is_own = True
+            _make_own(env)
+
+    def serve(self, key, channel_fd, pipes, env):
         """Say that we are ready, then serve for ever. `channel_fd` is connected; `pipes` are the kernel's own ends of the raw pipes."""
         self._channel.open(channel_fd, pipes)
-        self._installed.join()
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         self._gate.settle_in()
         # Held from here on, but while user code runs; the flusher's thread inherits it.
         self._signals.hold()
         self._streams.start(self._channel)
-        self._streams.install()
+        self._channel.send_json(frames.READY, 0, {'key': key})
+        # All that only running code needs comes with the first frame: it touches some 200 pages, which a context that nobody uses goes without.
+        self._channel.wait()
+        self.make_own(env)
+        time.tzset()
+        sys.stdin = sys.__stdin__ = open(0, encoding='utf-8', errors='replace', closefd=False)
+        # A fork has forgotten it.
+        sys.setswitchinterval(0.001)
+        self._installed.join()
         self._children.watch()
         os._exit = self._leave
         os.abort = self._abort
-        self._channel.send_json(frames.READY, 0, {'key': key})
         while True:
             try:
                 kind, execution, payload = self._channel.next()

@@ -28,7 +28,7 @@ for _name in ('OPENBLAS_NUM_THREADS', 'OMP_NUM_THREADS', 'MKL_NUM_THREADS', 'NUM
 from .charts import keep_charts  # noqa: E402
 from .files.agent import FileAgent  # noqa: E402
 from .forks import Forks  # noqa: E402
-from .kernel import Kernel, Pristine, prepare_process, prepare_template  # noqa: E402
+from .kernel import Kernel, Pristine, prepare_template  # noqa: E402
 from .rehearsal import rehearse  # noqa: E402
 from .shell import create_shell, use_inline_figures  # noqa: E402
 
@@ -62,21 +62,23 @@ def main():
     shutil.rmtree(folder, ignore_errors=True)
     if linux.thread_count() != 1:
         sys.exit('quicksand: the preloaded modules have started threads; a fork would not be safe')
-    forks = Forks()
     prepare_template(_FOLDER)
     kernel = Kernel(shell, Pristine())
+    forks = Forks(lambda inside: _become(kernel, inside), kernel.make_own)
     gc.collect()
     _gathered.clear()
     _gathered.extend(fill_gaps())
     gc.freeze()
     use_huge_pages()
-    return kernel, forks.run(packages)
+    forks.run(packages)
+
+
+def _become(kernel, inside):
+    if inside.kind == 'files':
+        FileAgent(inside.channel).serve(inside.key)
+    else:
+        kernel.serve(inside.key, inside.channel, inside.pipes, inside.env)
 
 
 if __name__ == '__main__':
-    _kernel, _inside = main()
-    prepare_process(_inside.env)
-    if _inside.kind == 'files':
-        FileAgent(_inside.channel).serve(_inside.key)
-    else:
-        _kernel.serve(_inside.key, _inside.channel, _inside.pipes)
+    main()
