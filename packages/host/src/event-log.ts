@@ -29,13 +29,33 @@ interface Cursor {
   wake: (() => void) | undefined;
 }
 
+const nobody: readonly Cursor[] = [];
+
+/** Small events lie together in memory of their own: a log that is kept for a resume holds little else, and would keep what else was in it. */
+const slabBytes = 16 * 1024;
+const mostBytesOfCharacter = 3;
+let slab = Buffer.allocUnsafeSlow(slabBytes);
+let used = 0;
+
+function encode(text: string): Uint8Array {
+  const most = text.length * mostBytesOfCharacter;
+  if (most > slabBytes / 4) return Buffer.from(text);
+  if (used + most > slabBytes) {
+    slab = Buffer.allocUnsafeSlow(slabBytes);
+    used = 0;
+  }
+  const start = used;
+  used += slab.write(text, start);
+  return slab.subarray(start, used);
+}
+
 /**
  * The encoded events of one execution or command. Events that the readers took are kept for a resume as long as there is room; events that nobody took are
  * never dropped: the log is {@link full} instead, and the code has to wait.
  */
 export class EventLog {
   readonly #options: EventLogOptions;
-  readonly #cursors = new Set<Cursor>();
+  #cursors: readonly Cursor[] = nobody;
   /** Events `#first` … `lastId`, from index `#head`; what is before that was dropped. */
   #entries: (Uint8Array | undefined)[] = [];
   #head = 0;
@@ -68,7 +88,7 @@ export class EventLog {
 
   /** True while somebody reads. */
   get hasReaders(): boolean {
-    return this.#cursors.size > 0;
+    return this.#cursors.length > 0;
   }
 
   /** Id of the oldest event that is held; one above {@link lastId} where there is none. */
@@ -84,8 +104,7 @@ export class EventLog {
   /** Adds an event, live (R1): readers wake at once. Ids count 1, 2, 3 … (R7). */
   append(event: object): void {
     if (this.#ended) throw new Error('the log has ended');
-    // Small ones share their memory: a log that is kept for a resume holds little else.
-    const bytes = Buffer.from(formatSSE(this.lastId + 1, event));
+    const bytes = encode(formatSSE(this.lastId + 1, event));
     this.#entries.push(bytes);
     this.#heldBytes += bytes.length;
     this.#untakenBytes += bytes.length;
@@ -93,9 +112,11 @@ export class EventLog {
     this.#wake();
   }
 
-  /** Ends the log: readers finish after the last event. */
+  /** Ends the log: readers finish after the last event. Many ended ones are kept for a while, so that they hold no room to grow. */
   end(): void {
     this.#ended = true;
+    this.#entries = this.#entries.slice(this.#head);
+    this.#head = 0;
     this.#wake();
   }
 
@@ -117,7 +138,7 @@ export class EventLog {
   read(after: number): LogReader | undefined {
     if (after < this.#first - 1 || after > this.lastId) return undefined;
     const cursor: Cursor = { next: after + 1, wake: undefined };
-    this.#cursors.add(cursor);
+    this.#cursors = [...this.#cursors, cursor];
     this.#settle();
     const isFinished = (): boolean => (this.#ended && cursor.next > this.lastId) || cursor.next < this.#first;
     return {
@@ -130,7 +151,8 @@ export class EventLog {
           ? Promise.resolve()
           : new Promise((resolve) => (cursor.wake = resolve)),
       close: () => {
-        this.#cursors.delete(cursor);
+        const others = this.#cursors.filter((other) => other !== cursor);
+        this.#cursors = others.length === 0 ? nobody : others;
         cursor.wake?.();
         this.#settle();
       },
@@ -163,7 +185,7 @@ export class EventLog {
       while (this.#heldBytes > maxBytes && this.#first < this.lastId) this.#drop();
       return;
     }
-    let floor = this.#cursors.size === 0 ? this.#taken : Infinity;
+    let floor = this.#cursors.length === 0 ? this.#taken : Infinity;
     for (const { next } of this.#cursors) floor = Math.min(floor, next - 1);
     for (; this.#floor < floor; this.#floor++) this.#untakenBytes -= this.#entry(this.#floor + 1).length;
     for (; this.#floor > floor; this.#floor--) this.#untakenBytes += this.#entry(this.#floor).length;

@@ -70,14 +70,16 @@ export class Execution {
   onStop: (() => void) | undefined;
   onFull: ((full: boolean) => void) | undefined;
   readonly #limits: ExecutionLimits;
-  readonly #end = Promise.withResolvers<void>();
+  #resolveEnd: (() => void) | undefined;
   readonly #onChartFailure: (() => void) | undefined;
   readonly #openTracker: (() => Promise<FileTracker>) | undefined;
   #tracker: Promise<FileTracker> | undefined;
   #settled: Promise<void> | undefined;
   #files: FileChanges | undefined;
   #standing: ExecutionStanding = queuedExecution;
-  readonly #text = new TextJoiner((text) => this.#add({ ...text, timestamp: Date.now() }, text.text.length));
+  #text: TextJoiner | undefined = new TextJoiner((text) =>
+    this.#add({ ...text, timestamp: Date.now() }, text.text.length),
+  );
   #clear = false;
   /** Of code that is not kept after the end: ended runs are many, and code may be long. */
   #codeDigest: string | undefined;
@@ -91,7 +93,7 @@ export class Execution {
     this.#limits = limits;
     this.#onChartFailure = onChartFailure;
     this.#openTracker = openTracker;
-    this.ended = this.#end.promise;
+    this.ended = new Promise((resolve) => (this.#resolveEnd = resolve));
     this.log = new EventLog({ maxBytes: limits.logBytes, onDrain: () => this.onFull?.(false) });
   }
 
@@ -142,12 +144,12 @@ export class Execution {
 
   /** Text of the code, or of what it started. The pieces of one line become one event (R1). */
   addText(type: 'stdout' | 'stderr', text: string): void {
-    this.#text.add(type, text);
+    this.#text?.add(type, text);
   }
 
   /** An object that was shown. */
   addResult({ payload: { chart, ...payload }, bytes, clear, chartFailed }: ReceivedResult): void {
-    this.#text.flush();
+    this.#text?.flush();
     if (clear) this.#clear = true;
     const wanted = this.request.charts !== false;
     if (chartFailed && wanted) this.#onChartFailure?.();
@@ -159,7 +161,7 @@ export class Execution {
 
   /** The code failed. When it fails because it is being stopped, its error becomes part of the host's. Only the host may use its own names. */
   addError(payload: ErrorPayload, namedBy: 'code' | 'host' = 'code'): void {
-    this.#text.flush();
+    this.#text?.flush();
     const { ename, evalue, traceback } = payload;
     const bytes = [ename, evalue, ...traceback].reduce((sum, { length }) => sum + length, 0);
     this.#feed({ type: 'error', payload, namedBy, bytes, limits: this.#limits });
@@ -167,7 +169,7 @@ export class Execution {
 
   /** Writes the end: the error that the cause asks for, and `execution_complete`, once (R3). */
   complete({ executionCount, state, reason, usage }: ExecutionEnd): void {
-    this.#text.flush();
+    this.#text?.flush();
     const files = this.#files;
     this.#feed(
       { type: 'end', state, reason },
@@ -230,8 +232,7 @@ export class Execution {
           ...event,
         });
         this.log.end();
-        this.#forgetRequest();
-        return this.#end.resolve();
+        return this.#settleDown();
       case 'start-grace':
         this.#graceTimer = setTimeout(() => this.#feed({ type: 'grace-passed' }), effect.ms);
         return;
@@ -240,7 +241,10 @@ export class Execution {
     }
   }
 
-  #forgetRequest(): void {
+  /** Ended ones are many, and kept for a while: they hold what can be asked of them, and no more. */
+  #settleDown(): void {
+    this.#resolveEnd?.();
+    this.#resolveEnd = this.#text = this.#tracker = this.#settled = undefined;
     const { code, envVars: _, ...rest } = this.request;
     if (code.length > keptCodeLength) this.#codeDigest = toDigest(code);
     this.request = { ...rest, code: this.#codeDigest === undefined ? code : '' };

@@ -7,6 +7,7 @@ export interface StreamText {
 /** How long text without a line end waits for the rest of its line, in milliseconds, and how long such a line may get. */
 const joinMs = 4;
 const joinLength = 16 * 1024;
+const clock = (): number => performance.now();
 /** How far apart, at least, a line that is written over and over is told again: often enough for an eye. */
 const redrawMs = 50;
 
@@ -24,7 +25,7 @@ export class TextJoiner {
   #redrawnAt = -redrawMs;
 
   /** `tell` gets the joined text, `now` is a clock in milliseconds. */
-  constructor(tell: (text: StreamText) => void, now: () => number = () => performance.now()) {
+  constructor(tell: (text: StreamText) => void, now: () => number = clock) {
     this.#tell = tell;
     this.#now = now;
   }
