@@ -331,7 +331,7 @@ def _answer(event):
 
 def main():
     # What the host had open is not for those that it starts; and a terminal's ^C is the host's to take.
-    os.closerange(3, 1 << 30)
+    os.closerange(3, os.sysconf('SC_OPEN_MAX'))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with open('/proc/self/comm', 'w') as name:
         name.write('launcher')
