@@ -27,7 +27,10 @@ const endless: Readonly<Record<string, string>> = {
   'a child that is waited for': `require('node:child_process').execSync('sleep 600')`,
   'a child that is awaited': `await new Promise((go) => require('node:child_process').spawn('sleep', ['600']).on('exit', go))`,
   'a child that ignores the interrupt': `require('node:child_process').execSync('trap "" INT; sleep 600')`,
+  'a busy loop after prints that filled the stack': `function deep() { console.log(1); deep() }\ntry { deep() } catch {}\nwhile (true);`,
+  'a busy loop after displays that filled the stack': `function deeper() { display(1); deeper() }\ntry { deeper() } catch {}\nwhile (true);`,
   'stacks made in another way': 'Error.prepareStackTrace = () => 5; Error.stackTraceLimit = 0; while (true);',
+  'stacks that cannot be made': 'Error.prepareStackTrace = () => { throw 1 }; globalThis.Error = function () { throw 1 }; while (true);',
 };
 
 export function describeScriptEnds(suite: Suite): void {

@@ -4,6 +4,7 @@ import { type Frame, type FrameKind, FrameDecoder, encodeFrame } from '@quicksan
 import type { InterruptGate } from './interrupt-gate.ts';
 import { leaveProcess } from './leave-process.ts';
 import { toBytes } from './plain-text.ts';
+import { needStack } from './stack-room.ts';
 import { type WatchState, places } from './watch-state.ts';
 
 // The kernel's end of the channel (docs/kernel-channel.md): whole frames, in order with what descriptors 1 and 2 carry (R2, R4).
@@ -124,12 +125,9 @@ export class Channel {
   }
 
   #enter(work: () => void): void {
-    this.gate?.enter();
-    try {
-      work();
-    } finally {
-      this.gate?.leave();
-    }
+    needStack();
+    if (this.gate) this.gate.within(work);
+    else work();
   }
 
   #order(kind: FrameKind, execution: number): void {

@@ -18,8 +18,8 @@ export interface InterruptSink {
 }
 
 /**
- * Stops code of the user. Nothing may be stopped while the kernel's own code runs: that is between {@link enter} and {@link leave}, and all the
- * time but while code is evaluated or a callback of the user runs.
+ * Stops code of the user. Nothing may be stopped while the kernel's own code runs: that is {@link within}, and all the time but while code is evaluated
+ * or a callback of the user runs.
  */
 export class InterruptGate {
   readonly #state: WatchState;
@@ -54,6 +54,8 @@ export class InterruptGate {
     Atomics.store(numbers, places.isStopping, 0);
     Atomics.add(numbers, places.interrupts, interrupts);
     this.#isRunning = true;
+    // A time limit of `vm` may have ended the kernel's own work with the code that called it.
+    this.#depth = 0;
     this.#isDue = false;
     this.#spared = 0;
     this.#thread.watch();
@@ -78,39 +80,42 @@ export class InterruptGate {
 
   /** Does something while no watcher looks into the process. */
   withoutWatcher<T>(work: () => T): T {
-    this.enter();
-    this.#thread.end();
+    return this.within(() => {
+      this.#thread.end();
+      try {
+        return work();
+      } finally {
+        if (this.#isRunning) this.#thread.watch();
+      }
+    });
+  }
+
+  /** Does something of the kernel's own, whoever called it. Code of the user that was to be stopped in the meantime is stopped afterwards. */
+  within<T>(work: () => T): T {
+    this.#enter();
     try {
       return work();
     } finally {
-      if (this.#isRunning) this.#thread.watch();
-      this.leave();
+      // Nothing is called before it: the stack may be full all the same.
+      if (--this.#depth === 0 && this.#isDue) {
+        this.#isDue = false;
+        this.#terminate();
+      }
     }
   }
 
-  /** The kernel's own code begins, whoever called it. */
-  enter(): void {
+  #enter(): void {
     // Code that is being stopped may come this far, and must not be stopped on its way through the kernel's. Another poke may come meanwhile.
     while (this.#isTerminating) {
       this.#isTerminating = false;
-      nothing.runInThisContext();
+      beginFunction();
     }
     this.#depth++;
   }
 
-  /** The kernel's own code ends. Code of the user that was to be stopped in the meantime is stopped now. */
-  leave(): void {
-    if (--this.#depth > 0 || !this.#isDue) return;
-    this.#isDue = false;
-    this.#terminate();
-  }
-
   /** Called by the watcher: does something of the kernel's own, unless that would be in the middle of something else of its own. */
   squeezeIn(work: () => void): void {
-    if (this.#depth > 0) return;
-    this.enter();
-    work();
-    this.leave();
+    if (this.#depth === 0) this.within(work);
   }
 
   /** Called by the watcher, in the middle of whatever runs on the main thread. */
@@ -120,22 +125,20 @@ export class InterruptGate {
       this.#isDue = true;
       return;
     }
-    this.enter();
+    this.#enter();
     Atomics.store(this.#state.numbers, places.isStopping, 1);
+    this.#bell.port1.postMessage(0);
     this.#answer();
     // Where code is about to go on behind an `await` it has no place yet.
     const hasPlace = sitesNow(ownSites + 1).length > ownSites;
     if (hasPlace && !this.#sink.isOfAnother()) this.#sink.onStopping(stackNow());
-    this.#bell.port1.postMessage(0);
     this.#depth--;
     this.#terminate();
   }
 
   #onIdle(): void {
     if (!this.#isRunning || Atomics.load(this.#state.numbers, places.isStopping) === 0) return;
-    this.enter();
-    this.#sink.onStopped();
-    this.leave();
+    this.within(() => this.#sink.onStopped());
   }
 
   /** The watcher may be late: it asks for the execution that it has seen, and another one may run by now. */
@@ -157,8 +160,12 @@ export class InterruptGate {
   }
 }
 
-/** To run it is to begin a function: where V8 is to stop what runs, that does not return. */
+// What user code makes of these is nothing to us.
+const OwnError = Error;
+
+/** Where V8 is to stop what runs, this does not return. */
 const nothing = new Script('');
+const beginFunction = nothing.runInThisContext.bind(nothing);
 
 /** There is a poke each few milliseconds. */
 const mostSpared = 25;
@@ -169,6 +176,10 @@ const ownSites = 3;
 
 /** Without the frame of the expression; the kernel's own are left out in every stack. */
 function stackNow(): string {
-  const { stack } = new Error('here');
-  return typeof stack === 'string' ? stack.replace(/\n.*<anonymous>:1:\d+.*/, '') : '';
+  try {
+    const { stack } = new OwnError('here');
+    return typeof stack === 'string' ? stack.replace(/\n.*<anonymous>:1:\d+.*/, '') : '';
+  } catch {
+    return ''; // the user has a say in how it is made
+  }
 }

@@ -91,9 +91,7 @@ export class Kernel {
     const running = this.#running;
     const owner = ownerNow() ?? running?.owner;
     if (!running || owner !== running.owner) return;
-    this.#gate?.enter();
-    this.#parts.burst.write(stream, owner.number, text);
-    this.#gate?.leave();
+    this.#gate?.within(() => this.#parts.burst.write(stream, owner.number, text));
   }
 
   /** The last result of an execution goes with its end. */
@@ -223,16 +221,17 @@ export class Kernel {
     if (running.hasEnded) return;
     const { owner } = running;
     const { channel } = this.#parts;
-    this.#gate?.enter();
-    this.#streams?.end();
-    running.hasEnded = true;
-    running.restore();
-    owner.isStopped = running.isStopping;
-    if (owner.isStopped) this.#send('error', owner.number, toInterruption(running.stoppedAt, owner.number));
-    const leftover = this.#gate?.end();
-    this.#running = undefined;
-    this.#send('done', owner.number);
-    this.#gate?.leave();
+    const leftover = this.#gate?.within(() => {
+      this.#streams?.end();
+      running.hasEnded = true;
+      running.restore();
+      owner.isStopped = running.isStopping;
+      if (owner.isStopped) this.#send('error', owner.number, toInterruption(running.stoppedAt, owner.number));
+      const left = this.#gate?.end();
+      this.#running = undefined;
+      this.#send('done', owner.number);
+      return left;
+    });
     if (leftover?.length) channel.take(leftover);
     channel.listen();
   }

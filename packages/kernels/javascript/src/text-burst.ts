@@ -1,5 +1,6 @@
 import { later } from './later.ts';
 import { toPieces } from './plain-text.ts';
+import { needStack } from './stack-room.ts';
 import type { StreamName } from './text-streams.ts';
 import { type WatchState, places } from './watch-state.ts';
 
@@ -64,6 +65,7 @@ export class TextBurst {
   flush(at: number = now()): void {
     const text = this.#text;
     if (text === '') return;
+    needStack();
     this.#text = '';
     this.#sentAt = at;
     Atomics.store(this.#state.numbers, places.hasText, 0);

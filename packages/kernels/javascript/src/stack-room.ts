@@ -1,0 +1,10 @@
+// What user code makes of `Reflect` is nothing to us.
+const { apply } = Reflect;
+const nothing = (): void => {};
+/** Some 8 KB on the stack. */
+const room: readonly number[] = Array.from({ length: 1000 }, () => 0);
+
+/** Throws the `RangeError` of a full stack where there is too little left for what the kernel is about to do: then nothing is half done. */
+export function needStack(): void {
+  apply(nothing, undefined, room);
+}
