@@ -46,17 +46,20 @@ used() - before`);
       expect(Number(run.results[0]?.text)).toBeLessThan(2_000_000);
     });
 
-    test.concurrent.for(['console.log', 'display'])('all that %s told until the stack was full is told (R4)', async (tell) => {
-      const run = await openScriptBox(suite).run(`let count = 0
+    test.concurrent.for(['console.log', 'display'])(
+      'all that %s told until the stack was full is told (R4)',
+      async (tell) => {
+        const run = await openScriptBox(suite).run(`let count = 0
 function deep() { ${tell}('deep'); count++; deep() }
 try { deep() } catch (error) { console.error(error.name) }
 console.error(count)`);
-      const [name, count] = run.stderr.trim().split('\n');
-      const told = run.stdout.split('\n').length - 1 + run.results.length;
-      expect(name).toBe('RangeError');
-      // The last one may have been told before the stack was full.
-      expect([Number(count), Number(count) + 1]).toContain(told);
-    });
+        const [name, count] = run.stderr.trim().split('\n');
+        const told = run.stdout.split('\n').length - 1 + run.results.length;
+        expect(name).toBe('RangeError');
+        // The last one may have been told before the stack was full.
+        expect([Number(count), Number(count) + 1]).toContain(told);
+      },
+    );
 
     test.concurrent('a child that is waited for is heard to its end, in order (R4)', async () => {
       const run = await shared().run(`import { spawn } from 'node:child_process'

@@ -121,11 +121,21 @@ export class Enclosure {
     }
     if (this.#holder) return this.#holder;
     const { uid, folder: workspace, among } = this.#workspace;
-    const { launcher, etc, opt, workspacePlace: at, readOnly, limits, bubblewrap, seccompFilter } = this.#source;
+    const {
+      launcher,
+      etc,
+      opt,
+      workspacePlace: at,
+      readOnly,
+      limits,
+      bubblewrap,
+      seccompFilter,
+      holderProgram: program,
+    } = this.#source;
     const policy = { workspace, etc, opt, readOnly, limits };
     const cgroups = this.#group.holder.entryFiles;
     const alone = among === undefined ? undefined : { among, at };
-    const opened = openHolder({ launcher, policy, alone, uid, gid: uid, cgroups, bubblewrap, seccompFilter });
+    const opened = openHolder({ launcher, policy, alone, uid, gid: uid, cgroups, bubblewrap, program, seccompFilter });
     this.#holder = opened;
     const forget = (): void => {
       if (this.#holder === opened) this.#holder = undefined;

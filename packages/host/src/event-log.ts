@@ -31,15 +31,22 @@ interface Cursor {
 
 const nobody: readonly Cursor[] = [];
 
-/** Small events lie together in memory of their own: a log that is kept for a resume holds little else, and would keep what else was in it. */
-const slabBytes = 16 * 1024;
+/**
+ * Small events lie together in memory of their own, the others each in one: a log that is kept for a resume holds little else, and would keep what else
+ * was there.
+ */
+const slabBytes = 4096;
 const mostBytesOfCharacter = 3;
 let slab = Buffer.allocUnsafeSlow(slabBytes);
 let used = 0;
 
 function encode(text: string): Uint8Array {
   const most = text.length * mostBytesOfCharacter;
-  if (most > slabBytes / 4) return Buffer.from(text);
+  if (most > slabBytes / 2) {
+    const own = Buffer.allocUnsafeSlow(Buffer.byteLength(text));
+    own.write(text);
+    return own;
+  }
   if (used + most > slabBytes) {
     slab = Buffer.allocUnsafeSlow(slabBytes);
     used = 0;

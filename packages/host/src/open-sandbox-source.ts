@@ -1,6 +1,7 @@
 import { access, constants, mkdir } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import {
+  chooseHolderProgram,
   type WeakPart,
   openCgroups,
   openLauncher,
@@ -43,6 +44,7 @@ export async function openSandboxSource(
 ): Promise<SandboxSource> {
   assertPrivileged();
   const bubblewrap = await findProgram('bwrap');
+  const holderProgram = await chooseHolderProgram();
   const environment = await readEnvironment(dataFolder);
   await removeStaleGroups();
   const cgroups = stack.use(await openCgroups({ allowWeak }));
@@ -75,7 +77,8 @@ export async function openSandboxSource(
   // Other uids read them, whatever the umask of this process is.
   await runTool('chmod', ['-R', 'a+rX', '--', etc, opt]);
   const programs = toKernelPrograms(environment, limits);
-  const shared = { launcher, bubblewrap, cgroups, seccompFilter, etc, opt, workspacePlace, readOnly, ways, programs };
+  const own = { launcher, bubblewrap, holderProgram, cgroups, seccompFilter };
+  const shared = { ...own, etc, opt, workspacePlace, readOnly, ways, programs };
   const killStarters = (): void => {
     for (const starter of [keeper, bare, launcher]) starter.kill();
   };

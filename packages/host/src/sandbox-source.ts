@@ -1,4 +1,4 @@
-import type { CgroupTree, Launching, ReadOnlyFolder } from '@quicksand/isolation';
+import type { CgroupTree, HolderProgram, Launching, ReadOnlyFolder } from '@quicksand/isolation';
 import type { KernelSource } from './open-kernel.ts';
 import type { HostLimits } from './host-limits.ts';
 import type { KernelKind, KernelProgram } from './kernel-program.ts';
@@ -10,6 +10,7 @@ export interface SandboxSource extends KernelSource {
   /** Ends what starts programs at once, whatever it does: who waits for its answers waits no longer. */
   readonly killStarters: () => void;
   readonly bubblewrap: string;
+  readonly holderProgram: HolderProgram;
   /** The seccomp filter of every program in a sandbox, as BPF instructions. */
   readonly seccompFilter: Uint8Array;
   readonly cgroups: CgroupTree;

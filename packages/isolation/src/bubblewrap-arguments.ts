@@ -2,9 +2,6 @@ import { type Limits, type RootPolicy, insideIds } from './policy.ts';
 
 // Keeps I2: the root holds what is named here and nothing else.
 
-/** What the holder writes when its namespaces and mounts are complete, among other words: which signals it ignores. */
-export const holderReady = 'IGNORE\n';
-
 const namespaces = [
   '--unshare-user',
   '--unshare-ipc',
@@ -15,7 +12,7 @@ const namespaces = [
 ];
 
 /** The arguments of `bwrap` for a holder: own namespaces, a root of its own, and a program that only waits and is the first process inside. */
-export function toBubblewrapArguments(policy: RootPolicy): string[] {
+export function toBubblewrapArguments(policy: RootPolicy, program: readonly string[]): string[] {
   const size = String(policy.limits.tmpBytes);
   return [
     ...namespaces,
@@ -34,7 +31,7 @@ export function toBubblewrapArguments(policy: RootPolicy): string[] {
     // After the rest: such a folder may lie below /tmp or /home.
     ...policy.readOnly.flatMap(({ source, target }) => ['--ro-bind', source, target]),
     ...['--remount-ro', '/', '--chdir', '/'],
-    ...['--as-pid-1', '--info-fd', '3', '--seccomp', '4', '--', ...holderProgram],
+    ...['--as-pid-1', '--info-fd', '3', '--seccomp', '4', '--', ...program],
   ];
 }
 
@@ -52,15 +49,6 @@ export function toRemounts({ tmpFiles }: Limits): Remount[] {
     ['/dev/pts', 'devpts', ['nosuid', 'noexec'], `mode=620,ptmxmode=666,max=${terminals}`],
   ];
 }
-
-/**
- * Only waits; but code of the sandbox may look into it, and write into it. So it is confined as that code is, and nothing is open in it that the program
- * which embeds the host may have left open: the launcher sees to that.
- *
- * It is the first process of its namespace, so that no signal from inside ends it, and since it ignores SIGCHLD, Linux reaps what would be its to reap.
- * To list that is to say that it is there: a shell that said so would be one program more to start.
- */
-const holderProgram = ['/usr/bin/env', '--ignore-signal=CHLD', '--list-signal-handling', 'sleep', 'infinity'];
 
 /** The parts of the host's own /etc that programs need and that hold nothing private; they are mount points in the skeleton. */
 export const hostEtc: readonly string[] = ['/etc/alternatives', '/etc/fonts', '/etc/ssl/certs', '/etc/ld.so.cache'];

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { SandboxError } from '@quicksand/protocol';
-import { holderReady, toBubblewrapArguments } from './bubblewrap-arguments.ts';
+import { toBubblewrapArguments } from './bubblewrap-arguments.ts';
+import type { HolderProgram } from './holder-program.ts';
 import type { Launching } from './launcher/open-launcher.ts';
 import type { RootPolicy } from './policy.ts';
 
@@ -21,6 +22,7 @@ export interface HolderOptions {
   readonly cgroups: readonly string[];
   /** Path of the `bwrap` program. */
   readonly bubblewrap: string;
+  readonly program: HolderProgram;
   /** The seccomp filter of every program in a sandbox, as BPF instructions: the holder is one of them (I1). */
   readonly seccompFilter: Uint8Array;
 }
@@ -39,10 +41,10 @@ export interface Holder extends AsyncDisposable {
 
 /** Starts a holder, and settles when it has a pid. Throws `sandbox_start_failed` with what bubblewrap said. */
 export async function openHolder(options: HolderOptions): Promise<Holder> {
-  const { launcher, policy, alone, uid, gid, cgroups, bubblewrap, seccompFilter } = options;
+  const { launcher, policy, alone, uid, gid, cgroups, bubblewrap, program, seccompFilter } = options;
   const seen = alone ? { ...policy, workspace: alone.at } : policy;
   const request = {
-    argv: [bubblewrap, ...toBubblewrapArguments(seen)] as const,
+    argv: [bubblewrap, ...toBubblewrapArguments(seen, program.argv)] as const,
     ...(alone && { alone: { ...alone, folder: policy.workspace } }),
     // With the ids of the host there is nothing to change, and in a namespace of one uid nothing may be.
     ...(uid !== 0 && { ids: { uid, gid } }),
@@ -51,7 +53,7 @@ export async function openHolder(options: HolderOptions): Promise<Holder> {
     spared: true,
     input: seccompFilter,
     info: true,
-    ready: holderReady,
+    ready: program.ready,
   };
   const child = await launcher.start(request).catch((cause: Error) => {
     throw toStartError(cause.message, cause);

@@ -1,5 +1,6 @@
 export { type Remount, toRemounts } from './bubblewrap-arguments.ts';
 export { writeEtcSkeleton } from './etc-skeleton.ts';
+export { type HolderProgram, chooseHolderProgram, holderPrograms } from './holder-program.ts';
 export { type Holder, type HolderOptions, openHolder } from './holder.ts';
 export { type Launching, openLauncher } from './launcher/open-launcher.ts';
 export { createOwnedName, isLeftBehind } from './owned-name.ts';
@@ -36,7 +37,7 @@ export {
   removeLeftMounts,
 } from './volumes/open-volumes.ts';
 export { type VolumeLimits, defaultVolumeLimits, parseMountPoints } from './volumes/volume-format.ts';
-export { runTool, toolPath } from './volumes/run-tool.ts';
+export { runTool, toolPath } from './run-tool.ts';
 export { oldestNode } from './machine/oldest-node.ts';
 export { type InspectOptions, inspectMachine } from './machine/inspect-machine.ts';
 export { type Verdict, judgeMachine } from './machine/judge-machine.ts';

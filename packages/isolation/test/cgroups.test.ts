@@ -9,6 +9,7 @@ import {
   defaultGroupLimits,
   defaultLimits,
   openCgroups,
+  holderPrograms,
   openHolder,
   openLauncher,
   readCgroupLayout,
@@ -254,47 +255,57 @@ test(
   },
 );
 
-test('a whole holder is in its group, and spared: bubblewrap, and the program that waits, which is the first process inside', async () => {
-  const sandbox = await openSandbox();
-  const folder = mkdtempSync(join(tmpdir(), 'quicksand-holder-'));
-  chmodSync(folder, 0o711);
-  const uid = 1_900_000_321;
-  await writeEtcSkeleton(join(folder, 'etc'));
-  mkdirSync(join(folder, 'workspace'));
-  const policy = {
-    workspace: join(folder, 'workspace'),
-    etc: join(folder, 'etc'),
-    opt: join(folder, 'etc'),
-    readOnly: [],
-    limits: defaultLimits,
-  };
-  // One instruction of BPF: every call is allowed.
-  const seccompFilter = Buffer.from('060000000000ff7f', 'hex');
-  await using launcher = openLauncher('/usr/bin/python3');
-  const cgroups = sandbox.holder.entryFiles;
-  const holder = await openHolder({
-    ...{ launcher, policy, uid, gid: uid, cgroups },
-    ...{ bubblewrap: '/usr/bin/bwrap', seccompFilter },
-  });
-  await holder.complete;
-  expect(holder.isComplete).toBe(true);
-  const status = readFileSync(`/proc/${holder.pid}/status`, 'latin1');
-  expect(status).toMatch(/^Name:\s+(sh|env|sleep)$/m);
-  expect(status).toMatch(/^NSpid:\s+\d+\s+1$/m);
-  const pids = sandbox.holder.pids();
-  expect(pids).toHaveLength(2);
-  expect(pids).toContain(holder.pid);
-  for (const pid of pids)
-    expect(readFileSync(`/proc/${pid}/oom_score_adj`, 'latin1')).toBe(mayLowerOomScore() ? '-1000\n' : '0\n');
-  await sandbox.close();
-  await holder.ended;
-  rmSync(folder, { recursive: true });
-});
+test.for(holderPrograms)(
+  'a whole holder is in its group, and spared: bubblewrap, and $argv.0, which is the first process inside',
+  async (program) => {
+    const sandbox = await openSandbox();
+    const folder = mkdtempSync(join(tmpdir(), 'quicksand-holder-'));
+    chmodSync(folder, 0o711);
+    const uid = 1_900_000_321;
+    await writeEtcSkeleton(join(folder, 'etc'));
+    mkdirSync(join(folder, 'workspace'));
+    const policy = {
+      workspace: join(folder, 'workspace'),
+      etc: join(folder, 'etc'),
+      opt: join(folder, 'etc'),
+      readOnly: [],
+      limits: defaultLimits,
+    };
+    // One instruction of BPF: every call is allowed.
+    const seccompFilter = Buffer.from('060000000000ff7f', 'hex');
+    await using launcher = openLauncher('/usr/bin/python3');
+    const cgroups = sandbox.holder.entryFiles;
+    const holder = await openHolder({
+      ...{ launcher, policy, uid, gid: uid, cgroups },
+      ...{ bubblewrap: '/usr/bin/bwrap', program, seccompFilter },
+    });
+    await holder.complete;
+    expect(holder.isComplete).toBe(true);
+    const status = readFileSync(`/proc/${holder.pid}/status`, 'latin1');
+    expect(status).toMatch(/^Name:\s+(sh|env|sleep)$/m);
+    expect(status).toMatch(/^NSpid:\s+\d+\s+1$/m);
+    const ignored = (): bigint => {
+      const [, digits] = /^SigIgn:\s+(\w+)$/m.exec(readFileSync(`/proc/${holder.pid}/status`, 'latin1')) ?? [];
+      return BigInt(`0x${digits}`);
+    };
+    const childSignal = 17n;
+    await expect.poll(() => (ignored() >> (childSignal - 1n)) & 1n).toBe(1n);
+    const pids = sandbox.holder.pids();
+    expect(pids).toHaveLength(2);
+    expect(pids).toContain(holder.pid);
+    for (const pid of pids)
+      expect(readFileSync(`/proc/${pid}/oom_score_adj`, 'latin1')).toBe(mayLowerOomScore() ? '-1000\n' : '0\n');
+    await sandbox.close();
+    await holder.ended;
+    rmSync(folder, { recursive: true });
+  },
+);
 
 test('a holder that cannot start says why', async () => {
   await using launcher = openLauncher('/usr/bin/python3');
   const policy = { workspace: '/tmp', etc: '/etc', opt: '/opt', readOnly: [], limits: defaultLimits };
-  const options = { launcher, policy, uid: 0, gid: 0, cgroups: [], seccompFilter: Buffer.alloc(8) };
+  const [program] = holderPrograms;
+  const options = { launcher, policy, uid: 0, gid: 0, cgroups: [], program, seccompFilter: Buffer.alloc(8) };
   for (const [changes, reason] of [
     [{ bubblewrap: '/bin/false' }, /ended with 1/],
     [{ bubblewrap: '/no/such/bwrap' }, /No such file/],

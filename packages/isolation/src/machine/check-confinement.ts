@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import { runTool } from '../volumes/run-tool.ts';
+import { runTool } from '../run-tool.ts';
 import { readText } from './check-namespaces.ts';
 import { isWholeMachine, readUidMap } from '../outer/id-map.ts';
 import type { MachineCheck } from './machine-check.ts';

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
-import { runTool } from '../volumes/run-tool.ts';
+import { runTool } from '../run-tool.ts';
 import type { MachineCheck } from './machine-check.ts';
 
 /** Whether bubblewrap is installed, and recent enough for the options that holders use. */

@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isWholeMachine, readUidMap } from '../outer/id-map.ts';
 import type { Launching } from '../launcher/open-launcher.ts';
-import { runTool, toolPath } from './run-tool.ts';
+import { runTool, toolPath } from '../run-tool.ts';
 import { fileSystemOptions, parseMountPoints, toMountArguments } from './volume-format.ts';
 
 /** An image that is mounted. */

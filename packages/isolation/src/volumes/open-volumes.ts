@@ -7,7 +7,7 @@ import { createOwnedName, isLeftBehind } from '../owned-name.ts';
 import type { Launching } from '../launcher/open-launcher.ts';
 import { type ImageTemplate, openImageTemplate } from './image-template.ts';
 import { Mounts, unmountFolder } from './mounts.ts';
-import { runTool } from './run-tool.ts';
+import { runTool } from '../run-tool.ts';
 import { type VolumeLimits, defaultVolumeLimits, filesFolder } from './volume-format.ts';
 
 // Keeps I4 (one sandbox cannot fill the disk of the others) and I3 (no limit, no start).
@@ -80,14 +80,14 @@ export async function openWorkspaceVolumes(
       const image = toImage(name);
       const point = join(own, name);
       // The mount point is the mark that it is open: made by one, whoever else asks at the same time.
-      const marking = mkdir(point).catch((cause: Error) => {
+      await mkdir(point).catch((cause: Error) => {
         throw toMountError(name, image, cause);
       });
-      const [isThere] = await Promise.all([exists(image), marking]);
       const close = (): Promise<void> => mounter.unmount(point);
       try {
-        if (!isThere) await formatImage(image, await getTemplate(), uid);
-        await mounter.mount(image, point, !isThere);
+        const isNew = !(await exists(image));
+        if (isNew) await formatImage(image, await getTemplate(), uid);
+        await mounter.mount(image, point, isNew);
         const folder = await ownFilesFolder(point, uid, gid);
         return { folder, close, [Symbol.asyncDispose]: close };
       } catch (cause) {

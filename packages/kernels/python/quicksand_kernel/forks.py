@@ -58,19 +58,22 @@ class Forks:
         _answer({'event': 'ready', 'pid': os.getpid(), 'python': sys.version.split()[0], 'packages': packages, 'packageFolders': environment_folders(),
                  'seccompFilter': seccomp_filter})
         while True:
-            poll = select.poll()
-            poll.register(0, select.POLLIN)
-            for kernel in self._kernels.values():
-                poll.register(kernel['pidfd'], select.POLLIN)
-                if kernel['entering']:
-                    poll.register(kernel['words'], select.POLLIN)
-            ready = dict(poll.poll())
+            ready = self._wait()
             self._tell_running(ready)
             self._reap(ready)
             if 0 in ready:
                 if not self._lines.read():
                     self._end()
                 self._obey()
+
+    def _wait(self):
+        poll = select.poll()
+        poll.register(0, select.POLLIN)
+        for kernel in self._kernels.values():
+            poll.register(kernel['pidfd'], select.POLLIN)
+            if kernel['entering']:
+                poll.register(kernel['words'], select.POLLIN)
+        return dict(poll.poll())
 
     def _obey(self):
         while (line := self._lines.next()) is not None:
@@ -119,11 +122,13 @@ class Forks:
         words = fds['words']
         try:
             env, program = self._lines.private(where)
-            self._kernels.clear()
-            # What others have been given here: until this process is inside it could keep a pipe of theirs open.
+            # What others have been given here: until this process is inside it could keep a pipe of theirs open. And code can find what is in the
+            # frames below its own.
             for held in self._held.values():
                 _close(held)
             _close(self._gates.values())
+            for others in (self._kernels, self._held, self._gates):
+                others.clear()
             # A second opening is the kernel's own, for end markers: a child may make its 1 and 2 non-blocking.
             pipes = tuple(move_high(fds[f'{name} own']) for name in ('stdout', 'stderr') if name in fds)
             own = (_connect(request['channel'], waits='program' in request), *pipes) if request['channel'] else ()
@@ -156,7 +161,7 @@ class Forks:
                 os.write(channel, encode_frame(READY, 0, encode_json({'key': request['key'], 'problem': problem})))
                 os._exit(0)
             inside = Inside(kind, request['key'], env, channel, tuple(pipes))
-            # Code can find it in the frames below its own; and where things are outside is nothing to it.
+            # Where things are outside is nothing to the code.
             request.clear()
             return inside
         except BaseException as error:
