@@ -25,7 +25,7 @@ export function times({ smoke }: Bench, n: number, least = 3): number {
 }
 
 /** So often is a short cell run before it counts: what is measured is a host, a client and a kernel at work, not their first steps. */
-export const warmRuns = 500;
+export const warmRuns = 1000;
 
 /** So many sandboxes or contexts are started before one counts, for the same reason. */
 export const warmStarts = 10;
