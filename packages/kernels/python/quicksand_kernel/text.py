@@ -20,13 +20,13 @@ from time import monotonic, sleep
 
 from . import frames
 from .identity import EXECUTION, start_plain_thread
+from .utf8_pieces import LARGEST, cut_text, hold_back
 
 # User code may break `builtins`: functions below look names up in a copy.
 __builtins__ = dict(builtins.__dict__)
 
 _BURST_WRITES, _BURST_SECONDS = 32, 0.005
 _QUIET_PAUSE, _BURST_PAUSE = 0.002, 0.003
-_LARGEST = 64 * 1024
 
 _write_at_once = io.TextIOWrapper.write
 _flush = io.TextIOWrapper.flush
@@ -34,35 +34,11 @@ _flush = io.TextIOWrapper.flush
 
 def _write(stream, text):
     """A large text goes in pieces, the first of them while the rest is not copied yet."""
-    if text.__class__ is not str or len(text) <= _LARGEST:
+    if text.__class__ is not str or len(text) <= LARGEST:
         return _write_at_once(stream, text)
-    for at in range(0, len(text), _LARGEST):
-        _write_at_once(stream, text[at:at + _LARGEST])
+    for at in range(0, len(text), LARGEST):
+        _write_at_once(stream, text[at:at + LARGEST])
     return len(text)
-
-
-def hold_back(data):
-    """How many bytes at the end of `data` (0 to 3) begin a UTF-8 character that is not complete."""
-    for back in range(1, min(3, len(data)) + 1):
-        byte = data[-back]
-        if byte >= 0xC0:
-            wanted = 2 if byte < 0xE0 else 3 if byte < 0xF0 else 4 if byte < 0xF8 else 0
-            return back if wanted > back else 0
-        if byte < 0x80:
-            return 0
-    return 0
-
-
-def cut_text(data):
-    """Valid UTF-8 as pieces for frames, cut between characters (R5)."""
-    at = 0
-    while len(data) - at > _LARGEST:
-        end = at + _LARGEST
-        while data[end] & 0xC0 == 0x80:
-            end -= 1
-        yield data[at:end]
-        at = end
-    yield data[at:]
 
 
 class _Raw(io.RawIOBase):

@@ -8,7 +8,7 @@ import unittest
 FOLDER = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, FOLDER)
 
-from quicksand_kernel import text  # noqa: E402
+from quicksand_kernel import utf8_pieces  # noqa: E402
 
 SEED = int(os.environ.get('QUICKSAND_SEED', random.randrange(1_000_000)))
 # The first and the last character of each length, and those next to the surrogates.
@@ -28,7 +28,7 @@ class TextTest(unittest.TestCase):
             data = any_text(self.source, self.source.randrange(12)).encode()
             for at in range(len(data) + 1):
                 with self.subTest(seed=SEED, data=data, at=at):
-                    back = text.hold_back(data[:at])
+                    back = utf8_pieces.hold_back(data[:at])
                     whole = data[:at - back].decode()
                     self.assertLess(back, 4)
                     # With the rest it is all there: nothing was held back too much or too little.
@@ -37,16 +37,16 @@ class TextTest(unittest.TestCase):
     def test_bytes_that_are_no_utf_8_are_never_held_back_for_ever(self):
         for _ in range(2000):
             data = self.source.randbytes(self.source.randrange(1, 12))
-            self.assertLess(text.hold_back(data), 4)
+            self.assertLess(utf8_pieces.hold_back(data), 4)
 
     def test_long_text_is_cut_between_characters(self):
-        for length in (0, 1, text._LARGEST - 1, text._LARGEST, text._LARGEST + 1, 2 * text._LARGEST + 3):
+        for length in (0, 1, utf8_pieces.LARGEST - 1, utf8_pieces.LARGEST, utf8_pieces.LARGEST + 1, 2 * utf8_pieces.LARGEST + 3):
             for shift in range(4):
                 data = ('x' * shift + '😀' * (length // 4 + 1)).encode()
-                pieces = list(text.cut_text(data))
+                pieces = list(utf8_pieces.cut_text(data))
                 self.assertEqual(b''.join(pieces), data)
                 for piece in pieces:
-                    self.assertLessEqual(len(piece), text._LARGEST)
+                    self.assertLessEqual(len(piece), utf8_pieces.LARGEST)
                     piece.decode()
 
 
