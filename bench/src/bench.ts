@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import type { Figure } from './figure.ts';
 import type { Floors } from './floors.ts';
 import { type Place, type RunningHost, openHost } from './open-host.ts';
@@ -29,6 +30,14 @@ export const warmRuns = 1000;
 
 /** So many sandboxes or contexts are started before one counts, for the same reason. */
 export const warmStarts = 10;
+
+/** Does something so often before it counts. */
+export async function warmUp(work: () => Promise<unknown>, n: number): Promise<void> {
+  for (let i = 0; i < n; i++) await work();
+}
+
+/** Options of a host whose sandboxes may use every processor: by default they may use one, and that limit is not what is measured. */
+export const everyProcessor: readonly string[] = ['--limit', `cores=${availableParallelism()}`];
 
 /** A host without a pool, so that nothing happens beside what is measured. */
 export function openBare({ place }: Bench, ...args: string[]): Promise<RunningHost> {

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { type Bench, type Row, nameSandboxes, openBare, times, warmStarts } from '../bench.ts';
+import { type Bench, type Row, everyProcessor, nameSandboxes, openBare, times, warmStarts, warmUp } from '../bench.ts';
 import type { Figure } from '../figure.ts';
 import { time } from '../floors.ts';
 import type { RunningHost } from '../open-host.ts';
@@ -17,7 +17,7 @@ async function measureContexts({ client }: RunningHost, language: string, bench:
     await client.json('DELETE', `${path}/${id}`);
     return took;
   };
-  for (let n = times(bench, warmStarts, 1); n > 0; n--) await measureOne();
+  await warmUp(measureOne, times(bench, warmStarts, 1));
   const took: number[] = [];
   for (const n = times(bench, 40); took.length < n;) took.push(await measureOne());
   return summarize(took);
@@ -61,8 +61,7 @@ export const fiftyContexts: Row = {
   about: '50 new JavaScript contexts that are asked for at once, in a sandbox that may use every processor',
   language: 'javascript',
   async measure(bench) {
-    // By default a sandbox may use one: that limit is not what is measured.
-    await using host = await openBare(bench, '--limit', `cores=${availableParallelism()}`);
+    await using host = await openBare(bench, ...everyProcessor);
     const count = bench.smoke ? 4 : 50;
     const took: number[] = [];
     for (const n = times(bench, 3, 1); took.length < n;) {

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Bench, type Row, nameSandboxes, openBare, times, warmStarts } from '../bench.ts';
+import { type Bench, type Row, nameSandboxes, openBare, times, warmStarts, warmUp } from '../bench.ts';
 import { time } from '../floors.ts';
 import { type RunningHost, openHost } from '../open-host.ts';
 import { scale, summarize } from '../samples.ts';
@@ -43,7 +43,7 @@ export const newSandboxCold: Row = {
   about: 'a new sandbox with the pool empty, to its first text at the client',
   async measure(bench) {
     await using host = await openBare(bench);
-    for (let n = times(bench, warmStarts, 1); n > 0; n--) await measureFirst(host);
+    await warmUp(() => measureFirst(host), times(bench, warmStarts, 1));
     const took: number[] = [];
     for (const n = times(bench, 40); took.length < n;) took.push(await measureFirst(host));
     const floor = await bench.floors.sandbox(times(bench, 40));
@@ -66,7 +66,7 @@ export const hundredAtOnce: Row = {
   async measure(bench: Bench) {
     await using host = await openBare(bench);
     const count = bench.smoke ? 8 : 100;
-    for (let n = times(bench, warmStarts, 1); n > 0; n--) await measureFirst(host);
+    await warmUp(() => measureFirst(host), times(bench, warmStarts, 1));
     const took: number[] = [];
     for (const n = times(bench, 3, 1); took.length < n;) {
       const sandboxes = Array.from({ length: count }, name);

@@ -1,13 +1,18 @@
-import { type Bench, type Row, openBare, times, warmRuns } from '../bench.ts';
+import { type Bench, type Row, openBare, times, warmRuns, warmUp } from '../bench.ts';
 import type { Figure } from '../figure.ts';
 import type { HttpClient, Timing } from '../http-client.ts';
 import { type Samples, addUp, summarize } from '../samples.ts';
 
 /** Runs code again and again in one context, first until V8 has compiled what runs often in host and client. */
-async function measure(client: HttpClient, body: { code: string; language: string }, n: number): Promise<Timing[]> {
-  for (let i = 0; i < Math.min(n, warmRuns); i++) await client.run('round-trip', body);
+async function measure(
+  client: HttpClient,
+  body: { code: string; language: string },
+  { warm, n }: { warm: number; n: number },
+): Promise<Timing[]> {
+  const run = (): Promise<Timing> => client.run('round-trip', body);
+  await warmUp(run, warm);
   const timings: Timing[] = [];
-  while (timings.length < n) timings.push(await client.run('round-trip', body));
+  while (timings.length < n) timings.push(await run());
   return timings;
 }
 
@@ -16,7 +21,7 @@ async function measureAll(bench: Bench, language: string, codes: Readonly<Record
   const n = times(bench, 1000);
   const figures: Figure[] = [];
   for (const [code, most] of Object.entries(codes)) {
-    const timings = await measure(host.client, { code, language }, n);
+    const timings = await measure(host.client, { code, language }, { warm: times(bench, warmRuns), n });
     const floor = addUp(await bench.floors.line(code, n), await bench.floors.hello(n));
     const of = (field: 'end' | 'wallMs' | 'cpuMs'): Samples => summarize(timings.map((timing) => timing[field]));
     const name = `${language}: ${code}`;

@@ -1,5 +1,4 @@
-import { availableParallelism } from 'node:os';
-import { type Bench, type Row, openBare, warmRuns } from '../bench.ts';
+import { type Bench, type Row, everyProcessor, openBare, times, warmRuns, warmUp } from '../bench.ts';
 import type { Figure } from '../figure.ts';
 import { HttpClient } from '../http-client.ts';
 import { summarize } from '../samples.ts';
@@ -25,13 +24,8 @@ async function measureRate(
   return rates;
 }
 
-async function repeat(work: () => Promise<unknown>, times: number): Promise<void> {
-  for (let n = 0; n < times; n++) await work();
-}
-
 async function measure(bench: Bench, language: string, least: Readonly<Record<number, number>>): Promise<Figure[]> {
-  // By default a sandbox may use one processor: that limit is not what is measured.
-  await using host = await openBare(bench, '--limit', `cores=${availableParallelism()}`);
+  await using host = await openBare(bench, ...everyProcessor);
   const length = bench.smoke ? { rounds: 1, ms: 100 } : { rounds: 3, ms: 1500 };
   const hello = new HttpClient(await bench.floors.helloUrl());
   const figures: Figure[] = [];
@@ -40,7 +34,7 @@ async function measure(bench: Bench, language: string, least: Readonly<Record<nu
     const create = (): Promise<{ id: string }> => host.client.json('POST', path, { language });
     const ids = (await Promise.all(Array.from({ length: Number(contexts) }, create))).map(({ id }) => id);
     const workers = ids.map((contextId) => () => host.client.run(`rate-${contexts}`, { code: '1+1', contextId }));
-    await Promise.all(workers.map((work) => repeat(work, bench.smoke ? 3 : warmRuns)));
+    await Promise.all(workers.map((work) => warmUp(work, times(bench, warmRuns))));
     const rates = await measureRate(workers, length);
     const floor = await measureRate(
       ids.map(() => () => hello.send('POST', '/', { code: '1+1' })),
