@@ -40,7 +40,7 @@ class Forks:
     write to memory that all children share. `meanwhile(env)` is what a kernel does while its sandbox is not complete."""
 
     def __init__(self, become, meanwhile=lambda env: None):
-        self._serve, self._meanwhile = become, meanwhile
+        self._become, self._meanwhile = become, meanwhile
         self._lines = ControlLines(0)
         self._loaded = loaded_packages()
         self._kernels = {}
@@ -105,7 +105,7 @@ class Forks:
             _answer({'event': 'failed', 'key': key, 'message': f'{type(error).__name__}: {error}'})
             return
         if pid == 0:
-            self._serve(self._enter(request, where, fds))
+            self._become(self._enter(request, where, fds))
             os._exit(1)
         told = fds.pop('told')
         held = {name: fds.pop(f'{name} held') for name in request['pipes']}

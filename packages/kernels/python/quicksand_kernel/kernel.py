@@ -64,20 +64,6 @@ def prepare_template(folder):
     tempfile._name_sequence = tempfile.tempdir = None
 
 
-def _make_own(env):
-    """Make a fresh fork a process of its own: environment and seeds. Python seeds `random` itself."""
-    os.environ.update(env)
-    numpy_random = sys.modules.get('numpy.random')
-    if numpy_random is not None:
-        # Else every sandbox would draw the same numbers. `seed()` would do the same, and twice as much besides.
-        numpy_random.set_state(('MT19937', sys.modules['numpy'].frombuffer(os.urandom(2496), 'u4'), 624))
-    process = sys.modules.get('multiprocessing.process')
-    if process is not None:
-        process.current_process().authkey = os.urandom(32)
-    if 'matplotlib' not in sys.modules:
-        os.environ.setdefault('MPLBACKEND', 'module://matplotlib_inline.backend_inline')
-
-
 class Kernel:
     """Runs what the host sends over the channel, until the host closes it. Made before the process that it serves in is forked."""
 
@@ -106,10 +92,20 @@ class Kernel:
         carry_identity(self._streams.become_aware)
 
     def make_own(self, env):
-        """Do what code needs of this process and not of its sandbox, which it may not have yet; once."""
-        if not self._is_own:
-            self._is_own = True
-            _make_own(env)
+        """Make a fresh fork a process of its own, once: environment and seeds. Python seeds `random` itself. Its sandbox need not be complete."""
+        if self._is_own:
+            return
+        self._is_own = True
+        os.environ.update(env)
+        numpy_random = sys.modules.get('numpy.random')
+        if numpy_random is not None:
+            # Else every sandbox would draw the same numbers. `seed()` would do the same, and twice as much besides.
+            numpy_random.set_state(('MT19937', sys.modules['numpy'].frombuffer(os.urandom(2496), 'u4'), 624))
+        process = sys.modules.get('multiprocessing.process')
+        if process is not None:
+            process.current_process().authkey = os.urandom(32)
+        if 'matplotlib' not in sys.modules:
+            os.environ.setdefault('MPLBACKEND', 'module://matplotlib_inline.backend_inline')
 
     def serve(self, key, channel_fd, pipes, env):
         """Say that we are ready, then serve for ever. `channel_fd` is connected; `pipes` are the kernel's own ends of the raw pipes."""
