@@ -27,11 +27,21 @@ def carry_identity(on_second_flow):
     `on_second_flow` is called, often, before code can run that is not the main flow of the running execution.
     """
     real_submit = pool.ThreadPoolExecutor.submit
+    real_start_joinable_thread = getattr(_thread, 'start_joinable_thread', None)
     real_set_running_loop = asyncio.events._set_running_loop
 
     def start_new_thread(function, args, kwargs={}, /):
         on_second_flow()
         return start_plain_thread(copy_context().run, (function, *args), kwargs)
+
+    def start_joinable_thread(function, *args, **kwargs):
+        # Since Python 3.13 this is what `Thread` uses.
+        on_second_flow()
+        # Since 3.14 it may have a context of its own, which is empty.
+        own = getattr(getattr(function, '__self__', None), '_context', None)
+        if own is not None:
+            own.run(EXECUTION.set, EXECUTION.get())
+        return real_start_joinable_thread(functools.partial(copy_context().run, function), *args, **kwargs)
 
     @functools.wraps(real_submit)
     def submit(self, fn, /, *args, **kwargs):
@@ -43,6 +53,9 @@ def carry_identity(on_second_flow):
         real_set_running_loop(loop)
 
     _thread.start_new_thread = _thread.start_new = start_new_thread
-    threading._start_new_thread = start_new_thread
+    if hasattr(_thread, 'start_joinable_thread'):
+        _thread.start_joinable_thread = threading._start_joinable_thread = start_joinable_thread
+    else:
+        threading._start_new_thread = start_new_thread
     pool.ThreadPoolExecutor.submit = submit
     asyncio.events._set_running_loop = asyncio._set_running_loop = set_running_loop

@@ -10,6 +10,7 @@ import socket
 import sys
 import tempfile
 import time
+import warnings
 from operator import is_
 
 from IPython.core.error import StdinNotImplementedError
@@ -90,6 +91,8 @@ class Kernel:
         shell.look_for_packages = self._installed.look
         shell.settle_hooks()
         carry_identity(self._streams.become_aware)
+        # Since Python 3.12 it would be told of each fork, and the thread is ours: the one that flushes.
+        warnings.filterwarnings('ignore', r'This process \(pid=\d+\) is multi-threaded, use of fork', DeprecationWarning)
 
     def make_own(self, env):
         """Make a fresh fork a process of its own, once: environment and seeds. Python seeds `random` itself. Its sandbox need not be complete."""

@@ -28,6 +28,7 @@ for _name in ('OPENBLAS_NUM_THREADS', 'OMP_NUM_THREADS', 'MKL_NUM_THREADS', 'NUM
 from .charts import keep_charts  # noqa: E402
 from .files.agent import FileAgent  # noqa: E402
 from .forks import Forks  # noqa: E402
+from .immortal import make_immortal  # noqa: E402
 from .kernel import Kernel, Pristine, prepare_template  # noqa: E402
 from .rehearsal import rehearse  # noqa: E402
 from .shell import create_shell, use_inline_figures  # noqa: E402
@@ -67,6 +68,7 @@ def main():
     forks = Forks(lambda inside: _become(kernel, inside), kernel.make_own)
     gc.collect()
     _gathered.clear()
+    make_immortal()
     _gathered.extend(fill_gaps())
     gc.freeze()
     use_huge_pages()

@@ -213,7 +213,7 @@ class Host:
         process = subprocess.Popen(
             ['bwrap', '--unshare-all', '--uid', '1000', '--gid', '1000', '--hostname', 'sandbox', '--die-with-parent', '--ro-bind', '/usr', '/usr',
              '--symlink', 'usr/bin', '/bin', '--symlink', 'usr/lib', '/lib', '--symlink', 'usr/lib64', '/lib64', '--proc', '/proc', '--dev', '/dev',
-             '--tmpfs', '/tmp', '--dir', '/home/user', *binds, '--bind', work, '/workspace', '--ro-bind', '/etc/fonts', '/etc/fonts',
+             '--tmpfs', '/tmp', '--dir', '/home/user', *binds, '--bind', work, '/workspace', '--ro-bind-try', '/etc/fonts', '/etc/fonts',
              '--cap-drop', 'ALL', '--info-fd', str(write_end), '/usr/bin/sh', '-c', 'echo R; exec /usr/bin/sleep infinity'],
             user=uid, group=uid, extra_groups=[], cwd='/', stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, pass_fds=[write_end])
         os.close(write_end)
