@@ -120,12 +120,12 @@ export class Enclosure {
       return Promise.reject(new SandboxError('sandbox_not_found', { message: 'the sandbox was deleted' }));
     }
     if (this.#holder) return this.#holder;
-    const { uid, folder: workspace, among } = this.#workspace;
+    const { uid, folder: workspace } = this.#workspace;
     const {
       launcher,
       etc,
       opt,
-      workspacePlace: at,
+      workspacePlace,
       readOnly,
       limits,
       bubblewrap,
@@ -134,8 +134,10 @@ export class Enclosure {
     } = this.#source;
     const policy = { workspace, etc, opt, readOnly, limits };
     const cgroups = this.#group.holder.entryFiles;
-    const alone = among === undefined ? undefined : { among, at };
-    const opened = openHolder({ launcher, policy, alone, uid, gid: uid, cgroups, bubblewrap, program, seccompFilter });
+    const ids = { uid, gid: uid };
+    const opened = openHolder({
+      ...{ launcher, policy, workspacePlace, ...ids, cgroups, bubblewrap, program, seccompFilter },
+    });
     this.#holder = opened;
     const forget = (): void => {
       if (this.#holder === opened) this.#holder = undefined;

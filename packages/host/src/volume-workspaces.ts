@@ -80,6 +80,6 @@ export class VolumeWorkspaces implements Workspaces {
 
   async #open(name: string, uid: number): Promise<Workspace> {
     const volume = await this.#volumes.open({ name, uid, gid: uid });
-    return { folder: volume.folder, among: this.#volumes.folder, uid, close: () => volume.close() };
+    return { folder: volume.folder, uid, close: () => volume.close() };
   }
 }

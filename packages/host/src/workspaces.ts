@@ -5,8 +5,6 @@ import type { FolderUsage } from './measure-folder.ts';
 /** The files of a sandbox that are kept: the folder outside that appears as `/workspace`, and the uid that owns it. */
 export interface Workspace {
   readonly folder: string;
-  /** The mount point below which it is mounted with others, where it is. */
-  readonly among?: string;
   readonly uid: number;
   /** Lets go of it; the files stay. */
   close(): Promise<void>;

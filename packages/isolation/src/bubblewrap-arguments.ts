@@ -35,6 +35,12 @@ export function toBubblewrapArguments(policy: RootPolicy, program: readonly stri
   ];
 }
 
+/** Everything outside that {@link toBubblewrapArguments} names, with the devices that `--dev` takes (bind mounts themselves in some containers). */
+export function listSources({ etc, opt, workspace, readOnly }: RootPolicy): string[] {
+  const devices = ['full', 'null', 'random', 'tty', 'urandom', 'zero'].map((name) => `/dev/${name}`);
+  return ['/usr', etc, ...hostEtc, '/proc', ...devices, opt, workspace, ...readOnly.map(({ source }) => source)];
+}
+
 /** A file system that gets limits which bubblewrap has no argument for: its path inside, its type, the flags that it has, the options that it gets. */
 export type Remount = readonly [path: string, type: string, flags: readonly string[], options: string];
 

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { SandboxError } from '@quicksand/protocol';
-import { toBubblewrapArguments } from './bubblewrap-arguments.ts';
+import { listSources, toBubblewrapArguments } from './bubblewrap-arguments.ts';
 import type { HolderProgram } from './holder-program.ts';
 import type { Launching } from './launcher/open-launcher.ts';
 import type { RootPolicy } from './policy.ts';
@@ -13,8 +13,8 @@ export interface HolderOptions {
   /** What starts bubblewrap. */
   readonly launcher: Launching;
   readonly policy: RootPolicy;
-  /** The mount point below which its workspace is mounted with others, and an empty folder where it is to be seen alone. */
-  readonly alone?: { readonly among: string; readonly at: string } | undefined;
+  /** An empty folder, where what starts it sees the workspace of the policy, and no other. */
+  readonly workspacePlace: string;
   /** The sandbox's ids outside. */
   readonly uid: number;
   readonly gid: number;
@@ -41,11 +41,11 @@ export interface Holder extends AsyncDisposable {
 
 /** Starts a holder, and settles when it has a pid. Throws `sandbox_start_failed` with what bubblewrap said. */
 export async function openHolder(options: HolderOptions): Promise<Holder> {
-  const { launcher, policy, alone, uid, gid, cgroups, bubblewrap, program, seccompFilter } = options;
-  const seen = alone ? { ...policy, workspace: alone.at } : policy;
+  const { launcher, policy, workspacePlace, uid, gid, cgroups, bubblewrap, program, seccompFilter } = options;
+  const seen = { ...policy, workspace: workspacePlace };
   const request = {
     argv: [bubblewrap, ...toBubblewrapArguments(seen, program.argv)] as const,
-    ...(alone && { alone: { ...alone, folder: policy.workspace } }),
+    view: { paths: [bubblewrap, ...listSources(seen)], folder: policy.workspace, at: workspacePlace },
     // With the ids of the host there is nothing to change, and in a namespace of one uid nothing may be.
     ...(uid !== 0 && { ids: { uid, gid } }),
     cgroups,

@@ -263,7 +263,8 @@ test.for(holderPrograms)(
     chmodSync(folder, 0o711);
     const uid = 1_900_000_321;
     await writeEtcSkeleton(join(folder, 'etc'));
-    mkdirSync(join(folder, 'workspace'));
+    const workspacePlace = join(folder, 'place');
+    for (const path of [join(folder, 'workspace'), workspacePlace]) mkdirSync(path);
     const policy = {
       workspace: join(folder, 'workspace'),
       etc: join(folder, 'etc'),
@@ -276,7 +277,7 @@ test.for(holderPrograms)(
     await using launcher = openLauncher('/usr/bin/python3');
     const cgroups = sandbox.holder.entryFiles;
     const holder = await openHolder({
-      ...{ launcher, policy, uid, gid: uid, cgroups },
+      ...{ launcher, policy, workspacePlace, uid, gid: uid, cgroups },
       ...{ bubblewrap: '/usr/bin/bwrap', program, seccompFilter },
     });
     await holder.complete;
@@ -305,7 +306,10 @@ test('a holder that cannot start says why', async () => {
   await using launcher = openLauncher('/usr/bin/python3');
   const policy = { workspace: '/tmp', etc: '/etc', opt: '/opt', readOnly: [], limits: defaultLimits };
   const [program] = holderPrograms;
-  const options = { launcher, policy, uid: 0, gid: 0, cgroups: [], program, seccompFilter: Buffer.alloc(8) };
+  const ids = { uid: 0, gid: 0 };
+  const options = {
+    ...{ launcher, policy, workspacePlace: '/mnt', ...ids, cgroups: [], program, seccompFilter: Buffer.alloc(8) },
+  };
   for (const [changes, reason] of [
     [{ bubblewrap: '/bin/false' }, /ended with 1/],
     [{ bubblewrap: '/no/such/bwrap' }, /No such file/],

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { closeSync, openSync, readFileSync, readlinkSync, readdirSync } from 'node:fs';
 import { mkdir, mkdtempDisposable, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Launched, Launcher } from '../src/launcher/launcher.ts';
 
@@ -71,32 +71,61 @@ describe('Launcher', () => {
     }
   });
 
-  test('of what is mounted below a folder a program sees what it was given alone', async () => {
+  test('of what is mounted a program sees what it needs, and one folder at its place', async () => {
     await using folder = await mkdtempDisposable(join(tmpdir(), 'launcher-'));
-    const [among, at] = [join(folder.path, 'among'), join(folder.path, 'at')];
-    for (const path of [among, at]) await mkdir(path);
-    const mount = async (...args: string[]): Promise<void> => void spawnSync('mount', args);
-    await mount('--bind', among, among);
+    const among = join(folder.path, 'with space');
+    const at = join(folder.path, 'at');
+    const needed = join(folder.path, 'needed');
+    for (const path of [among, at, needed]) await mkdir(path);
+    const points: string[] = [];
+    const mount = async (point: string): Promise<void> => {
+      await mkdir(point, { recursive: true });
+      expect(spawnSync('mount', ['-t', 'tmpfs', 'none', point]).status).toBe(0);
+      points.unshift(point);
+      await writeFile(join(point, basename(point)), '');
+    };
     try {
-      for (const name of ['own', 'other']) {
-        await mkdir(join(among, name));
-        await mount('-t', 'tmpfs', 'none', join(among, name));
-        await writeFile(join(among, name, name), '');
-      }
-      const code = `ls ${at}; ls -A ${among}; grep -c launcher- /proc/self/mountinfo; grep -c ' /sys' /proc/self/mountinfo`;
-      const { said } = await end({
-        argv: shell(code),
-        env: { PATH: '/usr/bin:/bin' },
-        alone: { among, at, folder: join(among, 'own') },
-      });
-      expect(said['1'].split('\n')).toEqual(['own', 'other', 'own', '1', '0', '']);
-      const points = readFileSync('/proc/self/mountinfo', 'utf8')
-        .split('\n')
-        .map((line) => line.split(' ')[4]);
-      expect(points.filter((point) => point?.startsWith(folder.path))).toHaveLength(3);
+      await mount(among);
+      for (const name of ['own', 'other']) await mount(join(among, name));
+      await mkdir(join(among, 'own', 'files'));
+      await writeFile(join(among, 'own', 'files', 'inside'), '');
+      await mount(needed);
+      await mount(join(needed, 'below'));
+      const code = `ls ${at}; ls -A '${among}' ${needed} ${needed}/below; echo --; cut -d' ' -f5 /proc/self/mountinfo`;
+      const start = (): ReturnType<typeof end> =>
+        end({
+          argv: shell(code),
+          env: { PATH: '/usr/bin:/bin' },
+          view: { paths: ['/usr', '/proc', needed], folder: join(among, 'own', 'files'), at },
+        });
+      const once = await start();
+      const [seen = '', mounts = ''] = once.said['1'].split('\n--\n');
+      expect(seen.split('\n')).toEqual([
+        ...['inside', `${needed}:`, 'below', 'needed', '', `${needed}/below:`, 'below', '', `${among}:`],
+      ]);
+      const left = mounts.trim().split('\n');
+      expect(left.filter((point) => point.startsWith(folder.path)).sort()).toEqual([at, needed, `${needed}/below`]);
+      expect(left.filter((point) => /^\/(sys|dev|run)\b/.test(point))).toEqual([]);
+      // What is mounted after the first one is not seen by the next, and what it sees is not seen outside.
+      await mount(join(among, 'later'));
+      expect(await start()).toEqual(once);
+      expect(readFileSync('/proc/self/mountinfo', 'utf8')).not.toContain(` ${at} `);
+      const { said } = await end({ argv: shell('cat /proc/self/mountinfo') });
+      expect(said['1']).toBe(readFileSync('/proc/self/mountinfo', 'utf8'));
     } finally {
-      for (const path of [join(among, 'own'), join(among, 'other'), among]) spawnSync('umount', [path]);
+      for (const point of points) spawnSync('umount', [point]);
     }
+  });
+
+  test('a program whose folder or place is not there is not started, and says which', async () => {
+    for (const [folder, at] of [
+      ['/no/such/folder', '/mnt'],
+      ['/tmp', '/no/such/place'],
+    ] as const) {
+      const { code, said } = await end({ argv: shell('echo started'), view: { paths: ['/usr'], folder, at } });
+      expect([code, said['1'], said['2']]).toEqual([127, '', expect.stringMatching(/\/no\/such\/.*No such file/)]);
+    }
+    expect((await end({ argv: shell('echo started') })).said['1']).toBe('started\n');
   });
 
   test('what a program says without end is cut, and does not hold it up', async () => {

@@ -17,8 +17,8 @@ export interface LaunchRequest {
   readonly ids?: { readonly uid: number; readonly gid: number };
   /** The files of groups that it enters first: see `ControlGroup.entryFiles`. */
   readonly cgroups?: readonly string[];
-  /** Of the mounts below the mount point `among` it sees `folder` alone, and that at `at`; and nothing of `/sys`. Default: it sees all. */
-  readonly alone?: { readonly among: string; readonly folder: string; readonly at: string };
+  /** Of all mounts it sees those that hold one of `paths` or lie below one, and `folder` at the place of the empty folder `at`. Default: it sees all. */
+  readonly view?: { readonly paths: readonly string[]; readonly folder: string; readonly at: string };
   /** Whether it, and what it starts, is the last that Linux ends when memory runs out; where the host lacks CAP_SYS_RESOURCE nothing changes. */
   readonly spared?: boolean;
   /** What it can read from descriptor 4, at most 64 KiB. */

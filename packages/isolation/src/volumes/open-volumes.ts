@@ -148,7 +148,7 @@ async function ownFilesFolder(point: string, uid: number, gid: number): Promise<
   return folder;
 }
 
-/** Makes a folder a mount itself, so that all that is mounted below it can be hidden at once; what is mounted there is seen nowhere else. */
+/** Makes a folder a mount itself, so that what is mounted below it is seen nowhere else. */
 async function makeMountPoint(folder: string): Promise<void> {
   await runTool('mount', ['--bind', '--', folder, folder]);
   await runTool('mount', ['--make-private', '--', folder]);
