@@ -12,6 +12,11 @@ const MiB = 1024 * 1024;
 const blockBytes = 4096;
 const inodeBytes = 256;
 const journalBytes = 4 * MiB;
+/** All that the file system has: what this machine would choose by itself differs, and may take inodes and space of its own. */
+const features = [
+  ...['none', 'has_journal', 'ext_attr', 'dir_index', 'filetype', 'extent', '64bit', 'flex_bg', 'sparse_super'],
+  ...['large_file', 'huge_file', 'dir_nlink', 'extra_isize', 'metadata_csum'],
+];
 /** Inodes that the file system uses itself, lost+found and the folder of the files included. */
 const ownInodes = 12;
 
@@ -29,15 +34,8 @@ export const filesFolder = 'files';
 export function toFormatArguments({ files }: VolumeLimits, image: string, content: string): string[] {
   return [
     ...['-q', '-F', '-m', '0', '-b', String(blockBytes), '-I', String(inodeBytes), '-N', String(files + ownInodes)],
-    ...[
-      '-J',
-      `size=${journalBytes / MiB}`,
-      '-O',
-      '^resize_inode,uninit_bg',
-      '-E',
-      'lazy_itable_init=1,lazy_journal_init=1,nodiscard',
-    ],
-    ...['-d', content],
+    ...['-J', `size=${journalBytes / MiB}`, '-O', features.join(',')],
+    ...['-E', 'lazy_itable_init=1,lazy_journal_init=1,nodiscard', '-d', content],
     image,
   ];
 }
