@@ -8,7 +8,7 @@ import { images, label } from './images.mjs';
 
 /** @typedef {{ env: NodeJS.ProcessEnv, node: string, report: (line: string) => void }} Options */
 
-const base = (/** @type {string} */ version) => `localhost/quicksand-test-base:bookworm-node-${version}`;
+const base = (/** @type {string} */ version) => `localhost/quicksand-test-base:trixie-node-${version}`;
 const authorities = '/etc/machine-authorities.crt';
 
 /**
@@ -23,7 +23,7 @@ export async function buildBase({ env, node, report }) {
   const scratch = mkdtempSync(join(tmpdir(), 'quicksand-base-'));
   try {
     const tree = join(scratch, 'root');
-    await runToolOrFail('debootstrap', ['--variant=minbase', 'bookworm', tree, 'http://deb.debian.org/debian'], {
+    await runToolOrFail('debootstrap', ['--variant=minbase', 'trixie', tree, 'http://deb.debian.org/debian'], {
       report,
     });
     const local = join(tree, 'usr/local');

@@ -1,5 +1,5 @@
 import { chmod } from 'node:fs/promises';
-import { type Server, type Socket, createServer } from 'node:net';
+import { type Server, type Socket, connect, createServer } from 'node:net';
 import { FrameDecoder, type Frame } from '@quicksand/protocol';
 import { z } from 'zod';
 
@@ -32,6 +32,8 @@ export interface ChannelServer extends AsyncDisposable {
   expect(key: string): Promise<Channel>;
   /** Stops waiting for `key`. */
   forget(key: string): void;
+  /** Settles when all has been heard that kernels had said by now: the news of an end can overtake what a kernel said last. */
+  settle(): Promise<void>;
 }
 
 /** Listens for channels at `path`. */
@@ -65,6 +67,14 @@ export async function openChannelServer(path: string): Promise<ChannelServer> {
     path,
     expect: (key) => new Promise((resolve) => expected.set(key, resolve)),
     forget: (key) => void expected.delete(key),
+    async settle() {
+      // Connections are accepted in the order in which they were made, and what one has said is read before this one is told of its own end.
+      const last = connect(path)
+        .on('error', () => {})
+        .resume()
+        .end();
+      await new Promise((resolve) => last.once('close', resolve));
+    },
     [Symbol.asyncDispose]: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

@@ -32,9 +32,6 @@ export interface KernelRequest {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** How long the channel of a kernel that has already ended is waited for, in milliseconds. */
-const lastWordsMs = 100;
-
 /** Starts a kernel in a sandbox. Throws `kernel_start_failed`, `cwd_unusable` or `packages_unusable`. A zygote that dies in the meantime costs time, and nothing else. */
 export function openKernel(source: KernelSource, request: KernelRequest, sink: KernelSink): Promise<Kernel> {
   const get = request.program.toArgv ? source.bareZygote : source.zygote;
@@ -67,8 +64,8 @@ async function startKernel(
       ...(argv && { program: argv }),
     });
     const failed = process.exited.then(async ({ code, signal, message, problem }): Promise<never> => {
-      // The news of the exit can overtake what the kernel said last, which is still on its way through the channel.
-      await Promise.race([connected, setTimeout(lastWordsMs)]);
+      // What it said last says more, and is `connected`.
+      await channels.settle();
       if (problem === 'cwd_unusable') throw toStartError({ code: problem, message: message ?? '' }, cwd);
       throw new SandboxError('kernel_start_failed', {
         message: `the kernel ended before it was ready: ${message ?? (signal === null ? `status ${code}` : `signal ${signal}`)}`,

@@ -144,7 +144,12 @@ class QuicksandShell(InteractiveShell):
                 return self.compile.ast_parse(code, name)
             except SyntaxError:
                 pass
-        python = self.transform_cell(code)
+        try:
+            python = self.transform_cell(code)
+        except SyntaxError:
+            # Since Python 3.12 it can be the tokenizer that fails, and the parser says where.
+            self.compile.ast_parse(code, name)
+            raise
         # Blank lines at the start are lost in rewriting; line numbers must be those of the submitted code.
         lead = 0
         for line in code.splitlines():
