@@ -10,6 +10,7 @@ import {
   statfsSync,
   writeFileSync,
 } from 'node:fs';
+import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -99,6 +100,20 @@ describe.each([false, true])('openWorkspaceVolumes, with a launcher: %s', (withL
     expect(errno).toBe(28);
     expect(made).toBeGreaterThanOrEqual(500);
     expect(made).toBeLessThan(600);
+  });
+
+  test('it costs as little where a file system cannot say where a file has data', async () => {
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'volumes-'));
+    expect(spawnSync('mount', ['-t', 'tmpfs', 'none', folder.path]).status).toBe(0);
+    try {
+      await using volumes = await openWorkspaceVolumes(folder.path, undefined, launcher);
+      await using volume = await volumes.open({ name: 'small', uid, gid: uid });
+      expect(runAs(volume.folder, 'open("a","w").write("hello"); print(open("a").read())')).toBe('hello');
+      spawnSync('sync', ['-f', volume.folder]);
+      expect(statSync(join(folder.path, 'volumes', 'small.img')).blocks * 512).toBeLessThan(MiB);
+    } finally {
+      spawnSync('umount', [folder.path]);
+    }
   });
 
   test('the default leaves 1 GiB and 100,000 files, and costs little until it is used', async () => {

@@ -21,7 +21,8 @@ interface Piece {
   readonly bytes: Buffer;
 }
 
-const pieceBytes = 1024 * 1024;
+const readBytes = 1024 * 1024;
+const pieceBytes = 16 * 1024;
 const nothing = Buffer.alloc(pieceBytes);
 
 /** Makes one file system of that size at `path`, with the folder for files, which is root's, and keeps what is not empty of it. Throws what `mkfs.ext4` says. */
@@ -57,11 +58,14 @@ async function findExtents(path: string, length: number): Promise<Extent[]> {
 
 async function readPieces(file: FileHandle, { position, length }: Extent): Promise<Piece[]> {
   const pieces: Piece[] = [];
-  for (let at = position; at < position + length; at += pieceBytes) {
-    const size = Math.min(pieceBytes, position + length - at);
-    const { bytesRead, buffer } = await file.read(Buffer.alloc(size), 0, size, at);
-    const bytes = buffer.subarray(0, bytesRead);
-    if (!bytes.equals(nothing.subarray(0, bytesRead))) pieces.push({ position: at, bytes });
+  for (let from = position; from < position + length; from += readBytes) {
+    const size = Math.min(readBytes, position + length - from);
+    const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(size), 0, size, from);
+    for (let at = 0; at < bytesRead; at += pieceBytes) {
+      const bytes = buffer.subarray(at, Math.min(at + pieceBytes, bytesRead));
+      if (!bytes.equals(nothing.subarray(0, bytes.length)))
+        pieces.push({ position: from + at, bytes: Buffer.from(bytes) });
+    }
   }
   return pieces;
 }
