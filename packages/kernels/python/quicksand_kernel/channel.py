@@ -138,9 +138,9 @@ class Channel:
 
     # Receiving: the main thread only
 
-    def wait(self):
-        """Wait until the host has said something, or has closed the channel."""
-        _wait(self.fd, select.POLLIN)
+    def wait(self, seconds=None):
+        """Wait until the host has said something, or has closed the channel; False when that took longer."""
+        return bool(self._received) or _wait(self.fd, select.POLLIN, seconds)
 
     def next(self):
         """The next frame (kind, execution, payload); waits for it. Ends the process when the host has closed the channel."""
@@ -175,10 +175,10 @@ class Channel:
         return hit
 
 
-def _wait(fd, event):
+def _wait(fd, event, seconds=None):
     poll = select.poll()
     poll.register(fd, event)
-    poll.poll()
+    return bool(poll.poll(None if seconds is None else seconds * 1000))
 
 
 def _write_whole(fd, data):

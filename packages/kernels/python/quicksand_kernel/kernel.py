@@ -22,7 +22,7 @@ from .failure import to_error
 from .identity import carry_identity
 from .installed import Installed
 from .interrupt import InterruptGate
-from .linux import flush_c_streams
+from .linux import flush_c_streams, give_back_memory
 from .rehearsal import leaving_nothing
 from .text import TextStreams
 
@@ -34,6 +34,8 @@ _NO_INPUT = (
     'and read os.environ, or read it from a file.'
 )
 _LOWEST_LIMIT = 1000
+#: How long nothing is to be done before memory that was freed is given back: code that comes at once needs it again.
+_REST_SECONDS = 1
 _REHEARSAL = json.dumps({'code': 'print(1)\n1', 'executionCount': 0, 'marker': '0' * 32, 'envVars': {}, 'charts': True}).encode()
 
 
@@ -130,9 +132,14 @@ class Kernel:
         self._children.watch()
         os._exit = self._leave
         os.abort = self._abort
+        at_rest = True
         while True:
             try:
+                if not at_rest and not self._channel.wait(_REST_SECONDS):
+                    give_back_memory()
+                    at_rest = True
                 kind, execution, payload = self._channel.next()
+                at_rest = False
                 if kind == frames.INTERRUPT:
                     # The host has ended the processes of an interrupted execution.
                     _attempt(self._children.reap_unowned)

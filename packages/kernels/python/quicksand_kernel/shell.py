@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tokenize
 import traceback
+from gc import collect, isenabled
 from operator import is_
 
 from IPython.core.autocall import IPyAutocall
@@ -104,12 +105,16 @@ class QuicksandShell(InteractiveShell):
 
     def finish(self):
         """What is due after each run, also after one that failed: figures that were left open are shown."""
+        has_shown = bool(self.shown_figures)
         self._forget_shown_figures()
         self.is_formatting = True
         try:
             self.events.trigger('post_execute')
         finally:
             self.is_formatting = False
+        if (has_shown or self.shown_figures) and isenabled():
+            # A figure is 1 MB of objects that refer to each other. Later they would be old, and Python rarely looks for those.
+            collect(1)
 
     def settle_hooks(self):
         """The hooks that are registered now are ours: they do nothing where there is no figure."""

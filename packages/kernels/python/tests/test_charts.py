@@ -118,6 +118,15 @@ class ChartsTest(unittest.TestCase):
             'seen = weakref.ref(figure)\ndel figure\ngc.collect()\nseen() is None')
         self.assertEqual(run.results[-1], {'text': 'True'})
 
+    def test_figures_that_were_shown_take_no_memory_after_their_code(self):
+        for plot in ('import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()', 'plt.plot([1, 2]);', 'plt.hist([1, 2]);'):
+            self.kernel.execute(plot)
+        count = 'import gc\n[sum(type(thing).__name__ == "Figure" for thing in gc.get_objects())]'
+        self.assertEqual(self.kernel.execute(count).results[0]['json'], [0])
+        self.kernel.execute('gc.disable()')
+        self.kernel.execute('plt.plot([1, 2]);')
+        self.assertEqual(self.kernel.execute(count).results[0]['json'], [1])
+
     def test_what_looks_like_a_chart_and_is_none_is_left_out(self):
         run = self.kernel.execute('display({"application/vnd.quicksand.chart+json": b"}", "text/plain": "x"}, raw=True)')
         self.assertEqual(run.results, [{'text': 'x'}])

@@ -1,10 +1,17 @@
 """What an execution is: state, results, errors, and one `done` whatever the code does (R3)."""
 
 import base64
+import os
+import time
 import unittest
 
 from host import shared_host
 from quicksand_kernel import frames
+
+
+def resident(pid):
+    with open(f'/proc/{pid}/statm', encoding='ascii') as file:
+        return int(file.read().split()[1]) * os.sysconf('SC_PAGE_SIZE')
 
 
 class ExecutionTest(unittest.TestCase):
@@ -56,6 +63,17 @@ class ExecutionTest(unittest.TestCase):
         code = 'class R:\n    def _repr_html_(self): return "<b>"\n    def _repr_latex_(self): return "$x$"\n    def _repr_markdown_(self): return "*m*"\n    def _repr_svg_(self): return "<svg/>"\nR()'
         shown = self.result(code)
         self.assertEqual([shown[name] for name in ('html', 'latex', 'markdown', 'svg')], ['<b>', '$x$', '*m*', '<svg/>'])
+
+    def test_memory_that_was_freed_is_given_back_when_nothing_is_to_be_done(self):
+        run = self.kernel.execute(
+            'import os\nblocks = [bytes(60_000) for _ in range(1000)]\nlast = blocks.pop()\ndel blocks\n'
+            '[int(open("/proc/self/statm").read().split()[1]) * os.sysconf("SC_PAGE_SIZE")]')
+        before = run.results[0]['json'][0]
+        limit = time.monotonic() + 20
+        while (held := resident(self.kernel.pid)) > before - 40_000_000:
+            self.assertLess(time.monotonic(), limit, (before, held))
+            time.sleep(0.05)
+        self.assertEqual(self.kernel.execute('len(last)').results[0]['text'], '60000')
 
     def test_plain_data_is_json_too(self):
         code = (
