@@ -22,6 +22,10 @@ const failing: Readonly<Record<string, readonly [string, Partial<Record<keyof Ex
   ],
   'an indentation that is too deep': ['x = 1\n  y = 2', { ename: 'IndentationError', lineNumber: 2 }],
   'tabs and spaces mixed': ['if True:\n        x = 1\n\ty = 2', { ename: 'TabError', lineNumber: 3 }],
+  'tabs and spaces mixed below a magic and an empty line': [
+    '\n%time 1\nif True:\n        x = 1\n\ty = 2',
+    { ename: 'TabError', lineNumber: 5 },
+  ],
   'an open string': [`a = 1\nb = 'open\nc = 2`, { ename: 'SyntaxError', lineNumber: 2 }],
   'return outside of a function': ['x = 1\n\nreturn x', { ename: 'SyntaxError', lineNumber: 3 }],
   'an error in a nested function': [

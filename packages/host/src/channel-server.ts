@@ -32,7 +32,7 @@ export interface ChannelServer extends AsyncDisposable {
   expect(key: string): Promise<Channel>;
   /** Stops waiting for `key`. */
   forget(key: string): void;
-  /** Settles when all has been heard that kernels had said by now: the news of an end can overtake what a kernel said last. */
+  /** Settles when all has been heard that kernels had said by now: the news of an end can overtake what a kernel said last. Where nothing more can connect, at once. */
   settle(): Promise<void>;
 }
 

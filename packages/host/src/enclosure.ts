@@ -126,6 +126,7 @@ export class Enclosure {
       etc,
       opt,
       workspacePlace,
+      mounts,
       readOnly,
       limits,
       bubblewrap,
@@ -136,7 +137,7 @@ export class Enclosure {
     const cgroups = this.#group.holder.entryFiles;
     const ids = { uid, gid: uid };
     const opened = openHolder({
-      ...{ launcher, policy, workspacePlace, ...ids, cgroups, bubblewrap, program, seccompFilter },
+      ...{ launcher, policy, workspacePlace, mounts, ...ids, cgroups, bubblewrap, program, seccompFilter },
     });
     this.#holder = opened;
     const forget = (): void => {

@@ -9,6 +9,7 @@ import {
   runTool,
   toRemounts,
   writeEtcSkeleton,
+  toMountsFolder,
 } from '@quicksand/isolation';
 import { pythonKernelFolder } from '@quicksand/kernels';
 import { SandboxError } from '@quicksand/protocol';
@@ -78,7 +79,8 @@ export async function openSandboxSource(
   await runTool('chmod', ['-R', 'a+rX', '--', etc, opt]);
   const programs = toKernelPrograms(environment, limits);
   const own = { launcher, bubblewrap, holderProgram, cgroups, seccompFilter };
-  const shared = { ...own, etc, opt, workspacePlace, readOnly, ways, programs };
+  const mounts = toMountsFolder(await ways.to(dataFolder));
+  const shared = { ...own, etc, opt, workspacePlace, mounts, readOnly, ways, programs };
   const killStarters = (): void => {
     for (const starter of [keeper, bare, launcher]) starter.kill();
   };

@@ -1,4 +1,4 @@
-import type { Launching, WeakPart } from '@quicksand/isolation';
+import { type Launching, type WeakPart, toMountsFolder } from '@quicksand/isolation';
 import { join } from 'node:path';
 import { FolderWorkspaces } from './folder-workspaces.ts';
 import { type Ways, assertReachable } from './reach.ts';
@@ -38,6 +38,6 @@ export async function openWorkspaces({
   const workspaces = weak
     ? await FolderWorkspaces.open(folder, { launcher, uids, slot })
     : await VolumeWorkspaces.open(folder, { launcher, uids, slot, limits: { bytes, files } });
-  await assertReachable(join(folder, weak ? 'workspaces' : 'mounts'));
+  await assertReachable(weak ? join(folder, 'workspaces') : toMountsFolder(folder));
   return workspaces;
 }

@@ -18,6 +18,8 @@ export interface SandboxSource extends KernelSource {
   readonly opt: string;
   /** An empty folder of the host, where each holder sees its workspace. */
   readonly workspacePlace: string;
+  /** The folder below which workspaces are mounted. */
+  readonly mounts: string;
   readonly readOnly: readonly ReadOnlyFolder[];
   readonly ways: Ways;
   readonly programs: Readonly<Record<KernelKind, KernelProgram>>;

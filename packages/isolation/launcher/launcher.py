@@ -1,6 +1,6 @@
 """Starts programs and mounts for the host, which would hold up all that it serves if it copied itself for each: this process is small.
 
-    python -I -S launcher.py
+    python -I -S -B launcher.py
 
 It reads requests as JSON lines on its standard input, answers as JSON lines on its standard output, and ends when its
 input closes. It is part of the host, and trusted. A program gets /dev/null as 0, has 1 and 2 read, and nothing else open
@@ -9,7 +9,8 @@ back first.
 
     → {"op": "start", "key": str, "argv": [str, …], "env": {name: str}, "uid"?: int, "gid"?: int,
        "cgroups"?: [path of a file of a group, which it enters first, …],
-       "view"?: {"paths": [str, …], "folder": str, "at": str} (of all mounts it sees those that hold one of `paths` or lie below one, and `folder` at `at`),
+       "view"?: {"paths": [str, …], "without": str, "folder": str, "at": str} (of all mounts it sees those that hold one of `paths` or lie below one, but none
+       below `without`, and `folder` at `at`),
        "spared"?: bool (the last that is ended where memory runs out, if the host may say so), "input"?: base64 of what it can read from 4, "info"?: bool (3 is read, too), "ready"?: str}
     → {"op": "mount", "key": str, "image": str, "point": str, "options": str, "new": bool}    an ext4 file system, on a loop device
     → {"op": "unmount", "key": str, "point": str}
@@ -105,7 +106,7 @@ class Launcher:
             outputs = {1: make_pipe(), 2: make_pipe()}
             if request.get('info'):
                 outputs[3] = make_pipe()
-            view = self._get_view(tuple(request['view']['paths'])) if 'view' in request else None
+            view = self._get_view(**request['view']) if 'view' in request else None
             given = None
             if 'input' in request:
                 given, end = make_pipe()
@@ -133,11 +134,12 @@ class Launcher:
             self._events.register(fd, select.EPOLLIN)
         _answer({'event': 'started', 'key': key, 'pid': pid})
 
-    def _get_view(self, paths):
+    def _get_view(self, paths, without, **_):
         # A host has one.
-        if paths not in self._views:
-            self._views[paths] = make_view(paths)
-        return self._views[paths]
+        key = (*paths, without)
+        if key not in self._views:
+            self._views[key] = make_view(paths, without)
+        return self._views[key]
 
     def _mount(self, request):
         # In this process: 0.8 ms, where a fork would be twice that. A journal of at most 4 MiB is replayed in it after a crash.

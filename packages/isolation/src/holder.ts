@@ -15,6 +15,8 @@ export interface HolderOptions {
   readonly policy: RootPolicy;
   /** An empty folder, where what starts it sees the workspace of the policy, and no other. */
   readonly workspacePlace: string;
+  /** The folder below which workspaces are mounted, others among them. */
+  readonly mounts: string;
   /** The sandbox's ids outside. */
   readonly uid: number;
   readonly gid: number;
@@ -41,11 +43,15 @@ export interface Holder extends AsyncDisposable {
 
 /** Starts a holder, and settles when it has a pid. Throws `sandbox_start_failed` with what bubblewrap said. */
 export async function openHolder(options: HolderOptions): Promise<Holder> {
-  const { launcher, policy, workspacePlace, uid, gid, cgroups, bubblewrap, program, seccompFilter } = options;
+  const { launcher, policy, workspacePlace, mounts, uid, gid, cgroups, bubblewrap, program, seccompFilter } = options;
   const seen = { ...policy, workspace: workspacePlace };
   const request = {
     argv: [bubblewrap, ...toBubblewrapArguments(seen, program.argv)] as const,
-    view: { paths: [bubblewrap, ...listSources(seen)], folder: policy.workspace, at: workspacePlace },
+    view: {
+      // With what bubblewrap itself is loaded from.
+      paths: [bubblewrap, '/bin', '/lib', '/lib64', ...listSources(seen)],
+      ...{ without: mounts, folder: policy.workspace, at: workspacePlace },
+    },
     // With the ids of the host there is nothing to change, and in a namespace of one uid nothing may be.
     ...(uid !== 0 && { ids: { uid, gid } }),
     cgroups,

@@ -36,7 +36,7 @@ export {
   openWorkspaceVolumes,
   removeLeftMounts,
 } from './volumes/open-volumes.ts';
-export { type VolumeLimits, defaultVolumeLimits, parseMountPoints } from './volumes/volume-format.ts';
+export { type VolumeLimits, defaultVolumeLimits, parseMountPoints, toMountsFolder } from './volumes/volume-format.ts';
 export { runTool, toolPath } from './run-tool.ts';
 export { oldestNode } from './machine/oldest-node.ts';
 export { type InspectOptions, inspectMachine } from './machine/inspect-machine.ts';

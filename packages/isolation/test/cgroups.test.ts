@@ -277,7 +277,7 @@ test.for(holderPrograms)(
     await using launcher = openLauncher('/usr/bin/python3');
     const cgroups = sandbox.holder.entryFiles;
     const holder = await openHolder({
-      ...{ launcher, policy, workspacePlace, uid, gid: uid, cgroups },
+      ...{ launcher, policy, workspacePlace, mounts: join(folder, 'mounts'), uid, gid: uid, cgroups },
       ...{ bubblewrap: '/usr/bin/bwrap', program, seccompFilter },
     });
     await holder.complete;
@@ -308,7 +308,16 @@ test('a holder that cannot start says why', async () => {
   const [program] = holderPrograms;
   const ids = { uid: 0, gid: 0 };
   const options = {
-    ...{ launcher, policy, workspacePlace: '/mnt', ...ids, cgroups: [], program, seccompFilter: Buffer.alloc(8) },
+    ...{
+      launcher,
+      policy,
+      workspacePlace: '/mnt',
+      mounts: '/no/mounts',
+      ...ids,
+      cgroups: [],
+      program,
+      seccompFilter: Buffer.alloc(8),
+    },
   };
   for (const [changes, reason] of [
     [{ bubblewrap: '/bin/false' }, /ended with 1/],

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { closeSync, openSync, readFileSync, readlinkSync, readdirSync } from 'node:fs';
-import { mkdir, mkdtempDisposable, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtempDisposable, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -91,20 +91,35 @@ describe('Launcher', () => {
       await writeFile(join(among, 'own', 'files', 'inside'), '');
       await mount(needed);
       await mount(join(needed, 'below'));
-      const code = `ls ${at}; ls -A '${among}' ${needed} ${needed}/below; echo --; cut -d' ' -f5 /proc/self/mountinfo`;
+      await mount(join(needed, 'hidden', 'workspace'));
+      // A link through a mount of its own.
+      await mount(join(folder.path, 'between'));
+      await symlink(join(folder.path, 'between', 'link'), join(folder.path, 'linked'));
+      await symlink(join(needed, 'below'), join(folder.path, 'between', 'link'));
+      const code = `ls ${at}; ls -A '${among}' ${needed} ${needed}/below ${needed}/hidden/workspace ${folder.path}/linked; echo --; cut -d' ' -f5 /proc/self/mountinfo`;
       const start = (): ReturnType<typeof end> =>
         end({
           argv: shell(code),
           env: { PATH: '/usr/bin:/bin' },
-          view: { paths: ['/usr', '/proc', needed], folder: join(among, 'own', 'files'), at },
+          view: {
+            paths: ['/usr', '/proc', needed, join(folder.path, 'linked')],
+            ...{ without: join(needed, 'hidden'), folder: join(among, 'own', 'files'), at },
+          },
         });
       const once = await start();
       const [seen = '', mounts = ''] = once.said['1'].split('\n--\n');
-      expect(seen.split('\n')).toEqual([
-        ...['inside', `${needed}:`, 'below', 'needed', '', `${needed}/below:`, 'below', '', `${among}:`],
+      expect(seen.replaceAll(`${folder.path}/`, '').split('\n')).toEqual([
+        ...['inside', 'linked:', 'below', '', 'needed:', 'below', 'hidden', 'needed', ''],
+        ...['needed/below:', 'below', '', 'needed/hidden/workspace:', '', 'with space:'],
       ]);
       const left = mounts.trim().split('\n');
-      expect(left.filter((point) => point.startsWith(folder.path)).sort()).toEqual([at, needed, `${needed}/below`]);
+      const between = join(folder.path, 'between');
+      expect(left.filter((point) => point.startsWith(folder.path)).sort()).toEqual([
+        at,
+        between,
+        needed,
+        `${needed}/below`,
+      ]);
       expect(left.filter((point) => /^\/(sys|dev|run)\b/.test(point))).toEqual([]);
       // What is mounted after the first one is not seen by the next, and what it sees is not seen outside.
       await mount(join(among, 'later'));
@@ -117,12 +132,33 @@ describe('Launcher', () => {
     }
   });
 
+  test('a launcher that may make no view says so, and goes on', async () => {
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'launcher-'));
+    const weak = join(folder.path, 'python');
+    await writeFile(weak, `#!/bin/sh\nexec setpriv --bounding-set -sys_admin -- ${python} "$@"\n`, { mode: 0o755 });
+    await using limited = new Launcher(weak);
+    const view = { paths: ['/usr'], without: '/no/such', folder: '/tmp', at: '/mnt' };
+    const count = async (): Promise<string> => {
+      const { ended } = await limited.start({ argv: shell('ls /proc/$PPID/fd | wc -l') });
+      return (await ended).said['1'];
+    };
+    const before = await count();
+    for (let n = 0; n < 2; n++) {
+      const refused = limited.start({ argv: shell('echo started'), view });
+      await expect(refused).rejects.toThrow(/unshare: Operation not permitted/);
+    }
+    expect(await count()).toBe(before);
+  });
+
   test('a program whose folder or place is not there is not started, and says which', async () => {
     for (const [folder, at] of [
       ['/no/such/folder', '/mnt'],
       ['/tmp', '/no/such/place'],
     ] as const) {
-      const { code, said } = await end({ argv: shell('echo started'), view: { paths: ['/usr'], folder, at } });
+      const { code, said } = await end({
+        argv: shell('echo started'),
+        view: { paths: ['/usr'], without: '/no/such', folder, at },
+      });
       expect([code, said['1'], said['2']]).toEqual([127, '', expect.stringMatching(/\/no\/such\/.*No such file/)]);
     }
     expect((await end({ argv: shell('echo started') })).said['1']).toBe('started\n');

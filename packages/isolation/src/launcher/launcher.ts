@@ -17,8 +17,16 @@ export interface LaunchRequest {
   readonly ids?: { readonly uid: number; readonly gid: number };
   /** The files of groups that it enters first: see `ControlGroup.entryFiles`. */
   readonly cgroups?: readonly string[];
-  /** Of all mounts it sees those that hold one of `paths` or lie below one, and `folder` at the place of the empty folder `at`. Default: it sees all. */
-  readonly view?: { readonly paths: readonly string[]; readonly folder: string; readonly at: string };
+  /**
+   * Of all mounts it sees those that hold one of `paths` or lie below one, but none below `without`, and `folder` at the place of the empty
+   * folder `at`. Default: it sees all.
+   */
+  readonly view?: {
+    readonly paths: readonly string[];
+    readonly without: string;
+    readonly folder: string;
+    readonly at: string;
+  };
   /** Whether it, and what it starts, is the last that Linux ends when memory runs out; where the host lacks CAP_SYS_RESOURCE nothing changes. */
   readonly spared?: boolean;
   /** What it can read from descriptor 4, at most 64 KiB. */
@@ -93,7 +101,7 @@ export class Launcher implements AsyncDisposable {
 
   /** Starts it on that Python, 3.9 or later. */
   constructor(python: string) {
-    this.#child = spawn(python, ['-I', '-S', script], { cwd: '/', env: {}, stdio: ['pipe', 'pipe', 'inherit'] });
+    this.#child = spawn(python, ['-I', '-S', '-B', script], { cwd: '/', env: {}, stdio: ['pipe', 'pipe', 'inherit'] });
     this.#stdin = this.#child.stdin as Writable;
     this.#stdin.on('error', () => {}); // EPIPE of one that has ended: `ended` tells
     createInterface({ input: this.#child.stdout as Readable }).on('line', (line) =>

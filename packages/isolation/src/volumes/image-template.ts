@@ -21,7 +21,8 @@ interface Piece {
   readonly bytes: Buffer;
 }
 
-const readBytes = 1024 * 1024;
+const stepBytes = 1024 * 1024;
+/** What is empty between two of them costs an image nothing; smaller ones would be more writes for each workspace. */
 const pieceBytes = 16 * 1024;
 const nothing = Buffer.alloc(pieceBytes);
 
@@ -58,8 +59,8 @@ async function findExtents(path: string, length: number): Promise<Extent[]> {
 
 async function readPieces(file: FileHandle, { position, length }: Extent): Promise<Piece[]> {
   const pieces: Piece[] = [];
-  for (let from = position; from < position + length; from += readBytes) {
-    const size = Math.min(readBytes, position + length - from);
+  for (let from = position; from < position + length; from += stepBytes) {
+    const size = Math.min(stepBytes, position + length - from);
     const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(size), 0, size, from);
     for (let at = 0; at < bytesRead; at += pieceBytes) {
       const bytes = buffer.subarray(at, Math.min(at + pieceBytes, bytesRead));

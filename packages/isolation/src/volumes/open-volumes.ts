@@ -8,7 +8,7 @@ import type { Launching } from '../launcher/open-launcher.ts';
 import { type ImageTemplate, openImageTemplate } from './image-template.ts';
 import { Mounts, unmountFolder } from './mounts.ts';
 import { runTool } from '../run-tool.ts';
-import { type VolumeLimits, defaultVolumeLimits, filesFolder } from './volume-format.ts';
+import { type VolumeLimits, defaultVolumeLimits, filesFolder, toMountsFolder } from './volume-format.ts';
 
 // Keeps I4 (one sandbox cannot fill the disk of the others) and I3 (no limit, no start).
 // A file system of its own for each workspace, in a sparse file: the only limit of bytes and files that every kernel
@@ -57,7 +57,7 @@ export async function openWorkspaceVolumes(
   launcher?: Launching,
 ): Promise<WorkspaceVolumes> {
   const images = join(dataFolder, 'volumes');
-  const mounts = join(dataFolder, 'mounts');
+  const mounts = toMountsFolder(dataFolder);
   await mkdir(images, { recursive: true, mode: 0o700 });
   await mkdir(mounts, { recursive: true });
   await chmod(mounts, 0o711);
@@ -179,7 +179,7 @@ async function assertMountable(volumes: WorkspaceVolumes): Promise<void> {
 
 /** Removes the mounts of hosts that were killed. Those of an outer namespace are gone with it, and only their mount points are left. */
 export async function removeLeftMounts(dataFolder: string): Promise<void> {
-  const mounts = join(dataFolder, 'mounts');
+  const mounts = toMountsFolder(dataFolder);
   const names = await readdir(mounts).catch(() => []);
   for (const name of names.filter(isLeftBehind)) await unmountFolder(join(mounts, name));
 }

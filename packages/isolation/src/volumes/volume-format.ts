@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+
 /** How much a workspace may hold. */
 export interface VolumeLimits {
   readonly bytes: number;
@@ -26,6 +28,9 @@ export function toImageBytes({ bytes, files }: VolumeLimits): number {
   const tables = (files + ownInodes) * inodeBytes + bytes / 512;
   return Math.ceil((bytes + heldBack + tables + journalBytes + MiB) / MiB) * MiB;
 }
+
+/** Below which folder the workspaces of a data folder are mounted, those of each host in one of its own. */
+export const toMountsFolder = (dataFolder: string): string => join(dataFolder, 'mounts');
 
 /** The folder of a workspace's file system that appears as `/workspace`. */
 export const filesFolder = 'files';

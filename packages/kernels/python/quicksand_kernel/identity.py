@@ -9,7 +9,7 @@ import asyncio
 import concurrent.futures.thread as pool
 import functools
 import threading
-from contextvars import ContextVar, copy_context
+from contextvars import Context, ContextVar, copy_context
 
 # User code may break `builtins`: functions below look names up in a copy.
 __builtins__ = dict(builtins.__dict__)
@@ -34,14 +34,14 @@ def carry_identity(on_second_flow):
         on_second_flow()
         return start_plain_thread(copy_context().run, (function, *args), kwargs)
 
-    def start_joinable_thread(function, *args, **kwargs):
+    def start_joinable_thread(function, handle=None, daemon=True):
         # Since Python 3.13 this is what `Thread` uses.
         on_second_flow()
-        # Since 3.14 it may have a context of its own, which is empty.
+        # Since 3.14 it has a context of its own, which is empty; before, the name is free.
         own = getattr(getattr(function, '__self__', None), '_context', None)
-        if own is not None:
+        if type(own) is Context:
             own.run(EXECUTION.set, EXECUTION.get())
-        return real_start_joinable_thread(functools.partial(copy_context().run, function), *args, **kwargs)
+        return real_start_joinable_thread(functools.partial(copy_context().run, function), handle, daemon)
 
     @functools.wraps(real_submit)
     def submit(self, fn, /, *args, **kwargs):

@@ -8,10 +8,11 @@ import sys
 from collections import OrderedDict, defaultdict, deque
 from types import CodeType, FrameType
 
-# The lower half of `ob_refcnt`. Python 3.12 leaves this count alone, and later versions each that is large (Include/refcount.h: _Py_IMMORTAL_REFCNT).
+# The lower half of `ob_refcnt`: _Py_IMMORTAL_REFCNT of Python 3.12 and 3.13 (Include/object.h, Include/refcount.h). Later versions have another one.
 _IMMORTAL = 0xFFFFFFFF
 _LEAST_IMMORTAL = 0x80000000
-# What is put into one later would be kept for ever, too, when whoever had the container takes another.
+# What is put into one later would be kept for ever, too, when whoever had the container takes another. That is so for an object's attributes as well:
+# but few objects of a zygote are given up by who has them.
 _CONTAINERS = frozenset((list, dict, set, deque, OrderedDict, defaultdict, bytearray))
 
 
@@ -30,7 +31,7 @@ def make_immortal():
 
 
 def _is_possible():
-    if sys.implementation.name != 'cpython' or sys.version_info < (3, 12):
+    if sys.implementation.name != 'cpython' or not (3, 12) <= sys.version_info < (3, 14):
         return False
     probe = []
     count = ctypes.c_uint32.from_address(id(probe))

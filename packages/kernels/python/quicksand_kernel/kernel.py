@@ -93,7 +93,7 @@ class Kernel:
         shell.look_for_packages = self._installed.look
         shell.settle_hooks()
         carry_identity(self._streams.become_aware)
-        # Since Python 3.12 it would be told of each fork, and the thread is ours: the one that flushes.
+        # Since Python 3.12 it would be told of each fork once anything was printed, for the thread that flushes is one; so nobody is told of others.
         warnings.filterwarnings('ignore', r'This process \(pid=\d+\) is multi-threaded, use of fork', DeprecationWarning)
 
     def make_own(self, env):

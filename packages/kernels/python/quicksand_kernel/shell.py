@@ -12,6 +12,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 import tokenize
 import traceback
 from gc import collect, isenabled
@@ -56,6 +57,7 @@ class QuicksandShell(InteractiveShell):
         self.is_formatting = False
         self.charts = True
         self.shown_figures = []
+        self._next_collection = 0.0
         self._code = ''
         self._event_loop = None
         self._own_hooks = ()
@@ -113,8 +115,17 @@ class QuicksandShell(InteractiveShell):
         finally:
             self.is_formatting = False
         if (has_shown or self.shown_figures) and isenabled():
-            # A figure is 1 MB of objects that refer to each other. Later they would be old, and Python rarely looks for those.
+            self._collect()
+
+    def _collect(self):
+        """Free what refers to itself, as each figure does: 1 MB. By itself Python rarely looks among what is no longer young."""
+        began = time.monotonic()
+        if began < self._next_collection:
             collect(1)
+            return
+        collect()
+        # Of what code with figures takes, at most a twentieth goes into this, however much its context holds.
+        self._next_collection = began + 20 * (time.monotonic() - began)
 
     def settle_hooks(self):
         """The hooks that are registered now are ours: they do nothing where there is no figure."""
@@ -149,18 +160,19 @@ class QuicksandShell(InteractiveShell):
                 return self.compile.ast_parse(code, name)
             except SyntaxError:
                 pass
-        try:
-            python = self.transform_cell(code)
-        except SyntaxError:
-            # Since Python 3.12 it can be the tokenizer that fails, and the parser says where.
-            self.compile.ast_parse(code, name)
-            raise
         # Blank lines at the start are lost in rewriting; line numbers must be those of the submitted code.
         lead = 0
         for line in code.splitlines():
             if line and not line.isspace():
                 break
             lead += 1
+        try:
+            python = self.transform_cell(code)
+        except SyntaxError as error:
+            # Since Python 3.12 it can be the tokenizer that fails.
+            if error.lineno is not None:
+                error.filename, error.lineno = name, error.lineno + lead
+            raise
         python = '\n' * lead + python
         if python.rstrip('\n').count('\n') != code.rstrip('\n').count('\n'):
             remember_source(name, python)

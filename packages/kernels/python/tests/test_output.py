@@ -1,5 +1,6 @@
 """Text and raw output: live, in order, whole, with its execution (R1, R2, R4, R5, R6)."""
 
+import sys
 import time
 import unittest
 
@@ -96,6 +97,12 @@ class OutputTest(unittest.TestCase):
         self.assertEqual(second.output, 'mine\nstill mine\n')
         self.assertEqual([who for who, _ in self.kernel.others], [1] * len(self.kernel.others))
         self.assertEqual(''.join(text for _, text in self.kernel.others), 'late\npart')
+
+    def test_a_thread_may_have_attributes_of_any_name(self):
+        code = (
+            'import threading\nclass Named(threading.Thread):\n    def __init__(self):\n        super().__init__()\n        self.%s = {"a": 1}\n'
+            '    def run(self):\n        print("ran")\nthread = Named(); thread.start(); thread.join()')
+        self.assertEqual(self.kernel.execute(code % ('context' if sys.version_info >= (3, 14) else '_context')).stdout, 'ran\n')
 
     def test_pools_and_tasks_carry_identity(self):
         self.kernel.execute('from concurrent.futures import ThreadPoolExecutor\npool = ThreadPoolExecutor(1)\npool.submit(print, "one").result()')
