@@ -52,6 +52,7 @@ export class InterruptGate {
   begin(interrupts: number): void {
     const { numbers } = this.#state;
     Atomics.store(numbers, places.isStopping, 0);
+    Atomics.store(numbers, places.isPoked, 0);
     Atomics.add(numbers, places.interrupts, interrupts);
     this.#isRunning = true;
     // A time limit of `vm` may have ended the kernel's own work with the code that called it.
@@ -120,18 +121,20 @@ export class InterruptGate {
 
   /** Called by the watcher, in the middle of whatever runs on the main thread. */
   poke(): void {
-    if (!this.#isRunning || !this.#isWanted) return;
-    if (this.#depth > 0) {
-      this.#isDue = true;
+    const { numbers } = this.#state;
+    if (!this.#isRunning || !this.#isWanted || this.#depth > 0) {
+      this.#isDue ||= this.#isRunning && this.#isWanted;
+      Atomics.store(numbers, places.isPoked, 0);
       return;
     }
     this.#enter();
-    Atomics.store(this.#state.numbers, places.isStopping, 1);
+    Atomics.store(numbers, places.isStopping, 1);
     this.#bell.port1.postMessage(0);
     this.#answer();
     // Where code is about to go on behind an `await` it has no place yet.
     const hasPlace = sitesNow(ownSites + 1).length > ownSites;
     if (hasPlace && !this.#sink.isOfAnother()) this.#sink.onStopping(stackNow());
+    Atomics.store(numbers, places.isPoked, 0);
     this.#depth--;
     this.#terminate();
   }
@@ -167,8 +170,8 @@ const OwnError = Error;
 const nothing = new Script('');
 const beginFunction = nothing.runInThisContext.bind(nothing);
 
-/** There is a poke each few milliseconds. */
-const mostSpared = 25;
+/** There is a poke each 8 milliseconds. */
+const mostSpared = 12;
 
 // The frames below this function, and the expression and the function that call it, are of somebody else. Unlike the stack of an error, this does not depend on what user code makes of `Error`.
 const sitesNow = getCallSites;

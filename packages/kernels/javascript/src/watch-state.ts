@@ -13,6 +13,8 @@ export const places = {
   isAway: 6,
   /** The watcher is to be woken when code runs. */
   isAsleep: 7,
+  /** The main thread has been poked, and is not through with it. */
+  isPoked: 8,
 } as const;
 
 /**

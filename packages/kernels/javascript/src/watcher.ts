@@ -10,13 +10,18 @@ import { WatchState, interruptFrameBytes, phases, places } from './watch-state.t
 const { numbers, bytes } = new WatchState(workerData as SharedArrayBuffer);
 const channel = 3;
 
-/** How often it looks into the channel, and how often it pokes, in milliseconds. */
+/** How often it looks into the channel, and how often while it pokes, in milliseconds. */
 const lookMs = 10;
 const pokeMs = 4;
+
+/** V8 may stop a poke with the code that it was to stop: then it is not answered. */
+const mostLooksWithoutAnswer = 8;
 
 const frame = Buffer.alloc(interruptFrameBytes);
 let session: Session | undefined;
 let hadText = false;
+let wasPoked = false;
+let looksWithoutAnswer = 0;
 
 for (let phase: number; (phase = Atomics.load(numbers, places.phase)) !== phases.leaving;) {
   if (phase === phases.idle) {
@@ -36,10 +41,24 @@ function look(): void {
   const isWanted = readInterrupts() || Atomics.load(numbers, places.isStopping) === 1;
   const hasText = Atomics.load(numbers, places.hasText) === 1;
   tell(places.phase, phases.running);
-  // Of text that waits since the last look.
-  if (hasText && hadText) call('flush');
+  // Of text that waits since the last look. With a poke it would be one more that comes before code gets its turn; the end of the execution tells it, too.
+  if (hasText && hadText && !isWanted) call('flush');
   hadText = hasText;
-  if (isWanted) call('poke');
+  if (isWanted && mayPoke()) call('poke');
+}
+
+/** Code of the user must get its turn between two pokes, or V8 would never find it where it can be stopped: on a busy machine one takes longer than a look. */
+function mayPoke(): boolean {
+  if (Atomics.load(numbers, places.isPoked) === 1) {
+    if (++looksWithoutAnswer < mostLooksWithoutAnswer) return false;
+  } else if (wasPoked) {
+    wasPoked = false;
+    return false;
+  }
+  looksWithoutAnswer = 0;
+  wasPoked = true;
+  Atomics.store(numbers, places.isPoked, 1);
+  return true;
 }
 
 /** Until code runs. Executions that follow each other at once wake nobody: it looks only now and then whether it may sleep. */
