@@ -135,10 +135,8 @@ export class Enclosure {
     } = this.#source;
     const policy = { workspace, etc, opt, readOnly, limits };
     const cgroups = this.#group.holder.entryFiles;
-    const ids = { uid, gid: uid };
-    const opened = openHolder({
-      ...{ launcher, policy, workspacePlace, mounts, ...ids, cgroups, bubblewrap, program, seccompFilter },
-    });
+    const own = { policy, uid, gid: uid, cgroups };
+    const opened = openHolder({ launcher, workspacePlace, mounts, bubblewrap, program, seccompFilter, ...own });
     this.#holder = opened;
     const forget = (): void => {
       if (this.#holder === opened) this.#holder = undefined;

@@ -7,9 +7,9 @@ import {
   openLauncher,
   removeStaleGroups,
   runTool,
+  toMountsFolder,
   toRemounts,
   writeEtcSkeleton,
-  toMountsFolder,
 } from '@quicksand/isolation';
 import { pythonKernelFolder } from '@quicksand/kernels';
 import { SandboxError } from '@quicksand/protocol';

@@ -2,6 +2,7 @@
 
 import os
 import re
+from functools import cache
 
 from libc import check, libc
 
@@ -10,9 +11,10 @@ _MS_REC, _MS_PRIVATE, _MNT_DETACH, _UMOUNT_NOFOLLOW, _CLONE_NEWNS = 0x4000, 0x40
 _SYS_OPEN_TREE, _SYS_MOVE_MOUNT, _OPEN_TREE_CLONE, _MOVE_MOUNT_F_EMPTY_PATH, _AT_FDCWD = 428, 429, 1, 4, -100
 
 
+@cache
 def make_view(paths, without):
-    """A mount namespace without the mounts that nobody needs who needs `paths`, and without all below `without`; and its root. Both are there as long
-    as they are open.
+    """A mount namespace without the mounts that nobody needs who needs `paths`, and without all below `without`; and its root. Both stay open:
+    a host needs one.
 
     bubblewrap copies all mounts, and reads the list of them for each one that it makes: with a hundred workspaces in it, that is most of its time.
     """

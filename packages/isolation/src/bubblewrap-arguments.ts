@@ -35,10 +35,14 @@ export function toBubblewrapArguments(policy: RootPolicy, program: readonly stri
   ];
 }
 
-/** Everything outside that {@link toBubblewrapArguments} names, with the devices that `--dev` takes (bind mounts themselves in some containers). */
-export function listSources({ etc, opt, workspace, readOnly }: RootPolicy): string[] {
-  const devices = ['full', 'null', 'random', 'tty', 'urandom', 'zero'].map((name) => `/dev/${name}`);
-  return ['/usr', etc, ...hostEtc, '/proc', ...devices, opt, workspace, ...readOnly.map(({ source }) => source)];
+const bindOptions = new Set(['--bind', '--ro-bind', '--ro-bind-try']);
+/** What `--dev` takes from outside: in some containers each is a mount of its own. */
+const devices = ['full', 'null', 'random', 'tty', 'urandom', 'zero'].map((name) => `/dev/${name}`);
+
+/** Everything outside that `bwrap` needs for such arguments. */
+export function listSources(args: readonly string[]): string[] {
+  const binds = args.flatMap((argument, n) => (bindOptions.has(argument) ? args.slice(n + 1, n + 2) : []));
+  return ['/proc', ...devices, ...binds];
 }
 
 /** A file system that gets limits which bubblewrap has no argument for: its path inside, its type, the flags that it has, the options that it gets. */

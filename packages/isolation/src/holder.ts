@@ -44,12 +44,12 @@ export interface Holder extends AsyncDisposable {
 /** Starts a holder, and settles when it has a pid. Throws `sandbox_start_failed` with what bubblewrap said. */
 export async function openHolder(options: HolderOptions): Promise<Holder> {
   const { launcher, policy, workspacePlace, mounts, uid, gid, cgroups, bubblewrap, program, seccompFilter } = options;
-  const seen = { ...policy, workspace: workspacePlace };
+  const args = toBubblewrapArguments({ ...policy, workspace: workspacePlace }, program.argv);
   const request = {
-    argv: [bubblewrap, ...toBubblewrapArguments(seen, program.argv)] as const,
+    argv: [bubblewrap, ...args] as const,
     view: {
       // With what bubblewrap itself is loaded from.
-      paths: [bubblewrap, '/bin', '/lib', '/lib64', ...listSources(seen)],
+      paths: [bubblewrap, '/bin', '/lib', '/lib64', ...listSources(args)],
       ...{ without: mounts, folder: policy.workspace, at: workspacePlace },
     },
     // With the ids of the host there is nothing to change, and in a namespace of one uid nothing may be.

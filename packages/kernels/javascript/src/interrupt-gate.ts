@@ -122,8 +122,9 @@ export class InterruptGate {
   /** Called by the watcher, in the middle of whatever runs on the main thread. */
   poke(): void {
     const { numbers } = this.#state;
-    if (!this.#isRunning || !this.#isWanted || this.#depth > 0) {
-      this.#isDue ||= this.#isRunning && this.#isWanted;
+    const isWanted = this.#isRunning && this.#isWanted;
+    if (!isWanted || this.#depth > 0) {
+      this.#isDue ||= isWanted;
       Atomics.store(numbers, places.isPoked, 0);
       return;
     }

@@ -140,12 +140,14 @@ class Channel:
 
     def wait(self, seconds=None):
         """Wait until the host has said something, or has closed the channel; False when that took longer."""
-        return bool(self._received) or _wait(self.fd, select.POLLIN, seconds)
+        return _wait(self.fd, select.POLLIN, seconds)
 
-    def next(self):
-        """The next frame (kind, execution, payload); waits for it. Ends the process when the host has closed the channel."""
+    def next(self, seconds=None):
+        """The next frame (kind, execution, payload); waits for it, and returns None when that took longer. Ends the process when the host has closed
+        the channel."""
         while not self._received:
-            self.wait()
+            if not self.wait(seconds):
+                return None
             self.receive()
         return self._received.popleft()
 

@@ -135,11 +135,12 @@ class Kernel:
         at_rest = True
         while True:
             try:
-                if not at_rest and not self._channel.wait(_REST_SECONDS):
+                frame = self._channel.next(None if at_rest else _REST_SECONDS)
+                at_rest = frame is None
+                if at_rest:
                     give_back_memory()
-                    at_rest = True
-                kind, execution, payload = self._channel.next()
-                at_rest = False
+                    continue
+                kind, execution, payload = frame
                 if kind == frames.INTERRUPT:
                     # The host has ended the processes of an interrupted execution.
                     _attempt(self._children.reap_unowned)

@@ -107,15 +107,19 @@ class QuicksandShell(InteractiveShell):
 
     def finish(self):
         """What is due after each run, also after one that failed: figures that were left open are shown."""
-        has_shown = bool(self.shown_figures)
+        has_figures = self._has_figures()
         self._forget_shown_figures()
         self.is_formatting = True
         try:
             self.events.trigger('post_execute')
         finally:
             self.is_formatting = False
-        if (has_shown or self.shown_figures) and isenabled():
+        if (has_figures or self._has_figures()) and isenabled():
             self._collect()
+
+    def _has_figures(self):
+        """Whether one that was shown is still there."""
+        return any(figure() is not None for figure in self.shown_figures)
 
     def _collect(self):
         """Free what refers to itself, as each figure does: 1 MB. By itself Python rarely looks among what is no longer young."""

@@ -51,7 +51,7 @@ class ImmortalTest(unittest.TestCase):
         code = (
             'def f():\n    return ("a text of its own", 12345.678, lambda x: (x, 98765.4321))\n'
             'make_immortal()\n'
-            'inner = f.__code__.co_consts[-2] if hasattr(f.__code__.co_consts[-2], "co_consts") else next(c for c in f.__code__.co_consts if hasattr(c, "co_consts"))\n'
+            'inner = next(constant for constant in f.__code__.co_consts if hasattr(constant, "co_consts"))\n'
             'names = [f.__code__.co_consts, f.__code__.co_name, inner.co_consts, inner.co_linetable, *inner.co_consts]\n'
             'print(all(sys.getrefcount(thing) > 1 << 30 for thing in names))')
         self.assertEqual(run(code), [str(_HAS_IMMORTAL)])

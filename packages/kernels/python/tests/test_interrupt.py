@@ -17,8 +17,10 @@ class InterruptTest(unittest.TestCase):
         while time.monotonic() < limit:
             self.kernel.pump(0.02)
         self.assertFalse(run.done, run.events)
+        began = time.perf_counter()
         self.kernel.interrupt()
         self.kernel.until(lambda: run.done, 5)
+        self.assertLess(time.perf_counter() - began, 1)
         self.assertIn('interrupted', [kind for kind, _ in run.events])
         return run
 
