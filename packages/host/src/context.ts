@@ -18,6 +18,7 @@ import {
 } from './context-machine.ts';
 import { toEnvironmentChanges } from './environment-changes.ts';
 import type { Execution } from './execution.ts';
+import { Grace } from './grace.ts';
 import type { KernelItem } from './kernel-inbox.ts';
 import type { Kernel, KernelEnd, KernelSink } from './kernel.ts';
 
@@ -42,11 +43,15 @@ export interface OpenedKernel {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** How long code may ignore an interrupt before its kernel is ended, in milliseconds (R10). After half of that its children are. */
+/**
+ * How long code may ignore an interrupt before its kernel is ended, in milliseconds (R10): at most, and of time in which it was not delayed. After half of
+ * that its children are ended.
+ */
+const mostGraceMs = 10_000;
 const interruptGraceMs = 2000;
 
-/** The same where the code has yielded: a kernel that keeps to the protocol answers as soon as it has processor time. */
-const settleGraceMs = 10_000;
+/** The same where the code has yielded: a kernel that keeps to the protocol answers as soon as it can. */
+const settleGraceMs = mostGraceMs;
 
 /** What Python and Node call it when the kernel refuses a process or a thread. */
 const refusalNames = ['BlockingIOError', 'OSError', 'RuntimeError', 'Error'];
@@ -59,7 +64,7 @@ interface Running {
   startedAt: number;
   readonly cpuBefore: number;
   readonly timeout: NodeJS.Timeout;
-  grace: NodeJS.Timeout | undefined;
+  grace: Grace | undefined;
 }
 
 /** A language kernel with its state. Runs one execution at a time, in the order in which they came, as `context-machine.ts` decides. */
@@ -272,23 +277,26 @@ export class Context {
   /** The code has yielded: what counts from here is how long the kernel takes to say that nothing of its children is left. */
   async #endChildren(number: number): Promise<void> {
     const running = this.#running;
-    clearTimeout(running?.grace);
-    await running?.kernel.endChildren(number);
+    if (!running) return;
+    running.grace?.[Symbol.dispose]();
+    running.grace = undefined;
+    await running.kernel.endChildren(number);
     if (this.#running === running) this.#startGrace(number, settleGraceMs);
   }
 
-  #startGrace(number: number, graceMs: number): void {
+  #startGrace(number: number, ms: number): void {
     const running = this.#running;
     if (running?.number !== number) return;
-    clearTimeout(running.grace);
-    running.grace = setTimeout(() => {
-      running.grace = setTimeout(() => {
+    running.grace?.[Symbol.dispose]();
+    running.grace = new Grace(running.kernel, {
+      ...{ ms, mostMs: mostGraceMs },
+      onHalf: () => this.#feed({ type: 'half-grace-passed', number }),
+      onPassed: () => {
         this.#feed({ type: 'grace-passed', number });
         // The cause only where nothing had stopped the code before.
         running.execution.stop(endedWith({ type: 'violation', reason: 'it did not answer an interrupt' }));
-      }, graceMs / 2);
-      this.#feed({ type: 'half-grace-passed', number });
-    }, graceMs / 2);
+      },
+    });
   }
 
   #finish(state: ContextState): void {
@@ -298,7 +306,7 @@ export class Context {
     if (state === 'kept') kernel.flushRaw();
     this.#running = undefined;
     clearTimeout(timeout);
-    clearTimeout(grace);
+    grace?.[Symbol.dispose]();
     execution.onStop = undefined;
     execution.onFull = undefined;
     // However full its log is: the next execution has the same kernel.

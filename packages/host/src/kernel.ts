@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:os';
 import type { Socket } from 'node:net';
-import { type ControlGroup, type GroupUsage, currentTicks } from '@quicksand/isolation';
+import { type ControlGroup, type GroupUsage, currentTicks, readProcessorWaits } from '@quicksand/isolation';
 import { type FrameKind, encodeFrame } from '@quicksand/protocol';
 import type { Channel } from './channel-server.ts';
 import { type KernelItem, KernelInbox, type StreamName } from './kernel-inbox.ts';
@@ -157,6 +157,25 @@ export class Kernel {
     const { key, program, zygote, group } = this.#parts;
     group.signalStartedSince(this.#startTicks, 'SIGKILL', this.#interrupted);
     if (program.needsSignal) zygote.signal(key, 'SIGINT', false);
+  }
+
+  /**
+   * Measures from now on for how long the kernel could not go on, though it would have: its threads waited for a processor, or the host did not read what
+   * it sends. In milliseconds.
+   */
+  watchDelay(): () => number {
+    const { pid } = this.#parts.process;
+    const before = readProcessorWaits(pid);
+    const restedBefore = this.#reader.restedMs;
+    return () => {
+      const waits = [...readProcessorWaits(pid)].map(([thread, wait]) => wait - (before.get(thread) ?? 0));
+      return Math.max(0, ...waits) + this.#reader.restedMs - restedBefore;
+    };
+  }
+
+  /** Reads what it has sent until now, also where the host was too busy for it. */
+  catchUp(): Promise<void> {
+    return this.#reader.catchUp();
   }
 
   /** Ends the kernel and all that it started, at once. `onEnd` follows. */

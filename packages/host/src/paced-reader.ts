@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ReadBudget } from './read-budget.ts';
 
 /** Takes what a {@link PacedReader} reads. */
@@ -11,6 +12,9 @@ export interface PacedSink {
 /** So many bytes are handled before others get their turn: of the smallest frames, a few milliseconds of work. */
 const pieceBytes = 8192;
 
+/** More than a sender can have in the socket. */
+const mostSentBytes = 256 * 1024;
+
 /** Reads a socket within a budget of time. What it has read and not handed on it keeps: 64 KiB at most. */
 export class PacedReader {
   readonly #socket: Socket;
@@ -19,7 +23,10 @@ export class PacedReader {
   #kept: Uint8Array | undefined;
   #paused = false;
   #rest: NodeJS.Timeout | undefined;
+  #restedAt = 0;
+  #restedMs = 0;
   #hurries = false;
+  #catchesUp = false;
 
   constructor(socket: Socket, budget: ReadBudget, sink: PacedSink) {
     this.#socket = socket;
@@ -33,6 +40,11 @@ export class PacedReader {
   /** True while the budget is spent: what comes another way from the same sender has to wait, too (R2). */
   get isResting(): boolean {
     return this.#rest !== undefined;
+  }
+
+  /** For how long it has rested in all, in milliseconds. */
+  get restedMs(): number {
+    return this.#restedMs + (this.#rest ? performance.now() - this.#restedAt : 0);
   }
 
   pause(): void {
@@ -52,9 +64,23 @@ export class PacedReader {
     this.#goOn();
   }
 
+  /** Reads what was sent until now, whatever that costs, which is charged to the budget all the same. */
+  async catchUp(): Promise<void> {
+    this.#catchesUp = true;
+    this.#stopResting();
+    this.#goOn();
+    const start = this.#socket.bytesRead;
+    for (let before = -1; this.#socket.bytesRead > before && before < start + mostSentBytes;) {
+      before = this.#socket.bytesRead;
+      // Each turn of the event loop reads once.
+      await nextTurn();
+    }
+    this.#catchesUp = false;
+  }
+
   #handOn(chunk: Uint8Array): void {
     for (let at = 0; at < chunk.length; at += pieceBytes) {
-      if (!this.#paused && !this.#hurries) this.#restIfSpent();
+      if (!this.#paused && !this.#hurries && !this.#catchesUp) this.#restIfSpent();
       if (this.#paused || this.#rest) {
         this.#kept = chunk.subarray(at);
         this.#socket.pause();
@@ -77,6 +103,7 @@ export class PacedReader {
   #restIfSpent(): void {
     const { waitMs } = this.#budget;
     if (waitMs === 0) return;
+    this.#restedAt = performance.now();
     this.#rest = setTimeout(() => {
       this.#stopResting();
       this.#goOn();
@@ -85,6 +112,7 @@ export class PacedReader {
   }
 
   #stopResting(): void {
+    this.#restedMs = this.restedMs;
     clearTimeout(this.#rest);
     this.#rest = undefined;
     this.#sink.onRest();

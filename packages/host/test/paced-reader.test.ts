@@ -69,3 +69,30 @@ test('in a hurry it rests no more', async () => {
   });
   expect(rests.length).toBeLessThanOrEqual(3);
 });
+
+test('catching up reads what was sent while it rests, within the time that it would rest', async () => {
+  const { sender, receiver } = await openPair();
+  let now = 0;
+  const budget = new ReadBudget(() => now);
+  let bytes = 0;
+  const reader = new PacedReader(receiver, budget, {
+    onBytes: ({ length }) => {
+      bytes += length;
+      budget.spend(1000);
+    },
+    onRest: () => {},
+  });
+  sender.write(text.subarray(0, 40_000));
+  while (!reader.isResting) await new Promise((resolve) => setImmediate(resolve));
+  const before = bytes;
+  expect(before).toBeLessThan(40_000);
+  await reader.catchUp();
+  expect(bytes).toBe(40_000);
+  expect(reader.restedMs).toBeGreaterThan(0);
+  // It is charged for all of it.
+  sender.write(text.subarray(0, 10));
+  while (!reader.isResting) await new Promise((resolve) => setImmediate(resolve));
+  expect(bytes).toBe(40_000);
+  reader.hurry();
+  now += 1;
+});

@@ -27,6 +27,7 @@ export { type GroupLimits, defaultGroupLimits } from './cgroups/group-limits.ts'
 export type { GroupUsage } from './cgroups/group-counters.ts';
 export type { MissingPart } from './cgroups/missing-limits.ts';
 export { type ProcessState, currentTicks, readProcessState } from './cgroups/process-stat.ts';
+export { readProcessorWaits } from './cgroups/processor-waits.ts';
 export { removeStaleGroups } from './cgroups/stale-groups.ts';
 export { findUserNamespaceFix } from './machine/check-namespaces.ts';
 export {
