@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { openGate, waitAtGate } from './gate.ts';
+import type { Run } from './run.ts';
 import type { Suite } from './suite.ts';
 
 // R3, R9 and R10: every way for code to end is one named event and one `execution_complete`.
@@ -134,32 +135,41 @@ export function describeEnds(suite: Suite): void {
       await box.run('stop.set()');
     });
 
+    /** Code that has said that it is where it should be interrupted. */
+    const interruptAtOn = async (code: string): Promise<Run> => {
+      const box = suite.box();
+      const stream = await box.start(code);
+      await stream.until('on');
+      await box.cancel(stream.executionId);
+      return stream.rest();
+    };
+
     test.concurrent('a forked child is interrupted as the code is', async () => {
-      const run = await suite.box().run(
-        `import os, time
+      const run = await interruptAtOn(`import os, time
+reading, writing = os.pipe()
 child = os.fork()
-try: time.sleep(600)
+try:
+    if child == 0: os.write(writing, b'on')
+    elif os.read(reading, 2) == b'on': print('on')
+    time.sleep(600)
 except KeyboardInterrupt:
     if child == 0:
         print('child')
         os._exit(7)
-    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))`,
-        { timeout: 300 },
-      );
-      expect(run.order).toEqual(['stdout child\n7\n', 'error Quicksand.Timeout']);
-      expect(run.end).toMatchObject({ outcome: 'timeout', state: 'kept' });
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))`);
+      expect(run.order).toEqual(['stdout on\nchild\n7\n', 'error Quicksand.Interrupted']);
+      expect(run.end).toMatchObject({ outcome: 'interrupted', state: 'kept' });
     });
 
     test.concurrent('what the code starts to clean up has as long as the code has', async () => {
-      const code = `import subprocess, time
-old = subprocess.Popen(['sh', '-c', 'trap "" INT; sleep 600'])
+      const run = await interruptAtOn(`import subprocess, time
+old = subprocess.Popen(['sh', '-c', 'trap "" INT; echo on; sleep 600'])
 try: time.sleep(600)
 finally:
     subprocess.run(['sh', '-c', 'sleep 1.2; echo cleaned'])
-    print(old.poll())`;
-      const run = await suite.box().run(code, { timeout: 300 });
-      expect(run.order).toEqual(['stdout cleaned\n-9\n', 'error Quicksand.Timeout']);
-      expect(run.end).toMatchObject({ outcome: 'timeout', state: 'kept' });
+    print(old.poll())`);
+      expect(run.order).toEqual(['stdout on\ncleaned\n-9\n', 'error Quicksand.Interrupted']);
+      expect(run.end).toMatchObject({ outcome: 'interrupted', state: 'kept' });
     });
 
     test.concurrent('children of code that timed out are ended', async () => {

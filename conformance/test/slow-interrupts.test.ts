@@ -5,7 +5,7 @@ import { Box } from '../src/box.ts';
 import { listDescendants } from './descendants.ts';
 import { type OwnServe, openOwnServe } from './open-own-serve.ts';
 
-// Code that has too little of the processor to stop within the two seconds of R10 has not refused to stop: it keeps its state.
+// Code that has no chance to be seen to stop within the two seconds of R10 has not refused to stop: it keeps its state.
 
 let serve: OwnServe;
 beforeAll(async () => {
@@ -17,15 +17,16 @@ afterAll(() => serve?.[Symbol.asyncDispose]());
 const quotaFiles = ['cpu.max', 'cpu.cfs_quota_us'] as const;
 const unlimited = /^(max|-1)/;
 
-/** The groups that hold a process to a part of the processor. */
+/** The quicksand groups that hold a process to a part of the processor. */
 function findLimits(pid: number): string[] {
   const lines = readFileSync(`/proc/${pid}/cgroup`, 'utf8').trim().split('\n');
   return lines.flatMap((line) => {
     const [, controllers = '', path = ''] = line.split(':');
     if (controllers !== 'cpu' && controllers !== '') return [];
-    const names = path.split('/').filter((name) => name !== '');
+    const names = path.split('/');
+    const own = names.findIndex((name) => name.startsWith('quicksand-'));
     const folders = names.map((_, at) => join('/sys/fs/cgroup', controllers, ...names.slice(0, at + 1)));
-    return folders
+    return (own === -1 ? [] : folders.slice(own))
       .flatMap((folder) => quotaFiles.map((file) => join(folder, file)))
       .filter((file) => existsSync(file) && !unlimited.test(readFileSync(file, 'utf8')));
   });
@@ -45,6 +46,9 @@ async function share(part: number): Promise<void> {
 /** Linux counts a wait when it is over: there must be some. */
 const periodUs = 100_000;
 
+/** Longer than the grace, without which a kernel would be ended by now. */
+const waitLonger = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 3000));
+
 test('JavaScript is stopped late, and keeps its variables', async () => {
   const box = new Box(serve.client, 'slow');
   const language = 'javascript';
@@ -52,9 +56,30 @@ test('JavaScript is stopped late, and keeps its variables', async () => {
   await stream.until('on');
   await share(0.01);
   await box.cancel(stream.executionId);
-  // Longer than the grace, without which it would be ended by now.
-  await new Promise((resolve) => setTimeout(resolve, 3000));
+  await waitLonger();
   await share(1);
   expect((await stream.rest()).end).toMatchObject({ outcome: 'interrupted', state: 'kept' });
   expect((await box.run('kept', { language })).order).toEqual(['result 1']);
+});
+
+async function findFileAgents(): Promise<number[]> {
+  const below = await listDescendants(serve.pid);
+  const forks = below.filter(({ pid, parent }) => {
+    return parent !== serve.pid && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('quicksand_kernel.bare');
+  });
+  return forks.map(({ pid }) => pid);
+}
+
+test('code that has ended in time keeps its variables, however long it takes to find what it wrote', async () => {
+  const box = new Box(serve.client, 'tracked');
+  const stream = await box.start(`kept = 1\nprint('on')\nwhile True: pass`, { trackFiles: true, timeout: 30_000 });
+  await stream.until('on');
+  const agents = await findFileAgents();
+  expect(agents).toHaveLength(1);
+  for (const pid of agents) process.kill(pid, 'SIGSTOP');
+  await box.cancel(stream.executionId);
+  await waitLonger();
+  for (const pid of agents) process.kill(pid, 'SIGCONT');
+  expect((await stream.rest()).end).toMatchObject({ outcome: 'interrupted', state: 'kept' });
+  expect((await box.run('kept')).order).toEqual(['result 1']);
 });

@@ -4,7 +4,6 @@ import {
   type ErrorPayload,
   type InterruptInfo,
   type Language,
-  type Usage,
   SandboxError,
 } from '@quicksand/protocol';
 import { type Cause, endedWith, interruptedBy, removedBy, timeoutAfter } from './cause.ts';
@@ -21,6 +20,8 @@ import type { Execution } from './execution.ts';
 import { Grace } from './grace.ts';
 import type { KernelItem } from './kernel-inbox.ts';
 import type { Kernel, KernelEnd, KernelSink } from './kernel.ts';
+import { mayBeRefusedProcess, toRefusedProcess } from './refused-process.ts';
+import { noUsage, toUsage } from './usage.ts';
 
 // Keeps R6 (identity) and R10 (limits speak).
 
@@ -53,9 +54,6 @@ const interruptGraceMs = 2000;
 /** The same where the code has yielded: a kernel that keeps to the protocol answers as soon as it can. */
 const settleGraceMs = mostGraceMs;
 
-/** What Python and Node call it when the kernel refuses a process or a thread. */
-const refusalNames = ['BlockingIOError', 'OSError', 'RuntimeError', 'Error'];
-
 /** The execution that has the kernel, and what must be ended with it. */
 interface Running {
   readonly execution: Execution;
@@ -65,6 +63,8 @@ interface Running {
   readonly cpuBefore: number;
   readonly timeout: NodeJS.Timeout;
   grace: Grace | undefined;
+  /** Its code has ended, and it is being found out what it did. */
+  isSettling: boolean;
 }
 
 /** A language kernel with its state. Runs one execution at a time, in the order in which they came, as `context-machine.ts` decides. */
@@ -244,6 +244,7 @@ export class Context {
       cpuBefore: kernel.usage.cpuMs,
       timeout: setTimeout(() => execution.stop(timeoutAfter('code', timeoutMs)), timeoutMs),
       grace: undefined,
+      isSettling: false,
     };
     this.#running = running;
     execution.onFull = (full) => (full ? kernel.pause() : kernel.resume());
@@ -286,7 +287,7 @@ export class Context {
 
   #startGrace(number: number, ms: number): void {
     const running = this.#running;
-    if (running?.number !== number) return;
+    if (running?.number !== number || running.isSettling) return;
     running.grace?.[Symbol.dispose]();
     running.grace = new Grace(running.kernel, {
       ...{ ms, mostMs: mostGraceMs },
@@ -312,11 +313,7 @@ export class Context {
     // However full its log is: the next execution has the same kernel.
     if (state === 'kept') kernel.resume();
     const { cpuMs, peakMemoryBytes } = kernel.usage;
-    const usage = {
-      wallMs: toMicroseconds(performance.now() - startedAt),
-      cpuMs: toMicroseconds(cpuMs - cpuBefore),
-      peakMemoryBytes,
-    };
+    const usage = toUsage({ wallMs: performance.now() - startedAt, cpuMs: cpuMs - cpuBefore, peakMemoryBytes });
     const reason = state === 'lost' ? this.#standing.lastRestart?.reason : undefined;
     execution.complete({ executionCount: number, state, reason, usage });
     this.#lastUsed = new Date();
@@ -336,11 +333,7 @@ export class Context {
     }
     const { execution: number, message } = item;
     if (message.type === 'interrupted') return this.#feed({ type: 'acknowledged', number });
-    if (message.type === 'done') {
-      const settled = running?.number === number ? running.execution.settle() : undefined;
-      if (settled) return void settled.then(() => this.#feed({ type: 'done', number }));
-      return this.#feed({ type: 'done', number });
-    }
+    if (message.type === 'done') return this.#onDone(number);
     const { kernel } = this.#standing;
     // R6: what an ended execution still says belongs to nobody.
     if (kernel.is !== 'busy' || kernel.turn.number !== number || kernel.turn.isDone || !running) return;
@@ -349,14 +342,26 @@ export class Context {
     else this.#addError(running, message.payload);
   }
 
-  /** An error that comes from the limit of processes says so (R10). */
+  #onDone(number: number): void {
+    const { kernel } = this.#standing;
+    const running = kernel.is === 'busy' && kernel.turn.number === number && !kernel.turn.isDone && this.#running;
+    const settled = running && running.execution.settle();
+    if (!settled) return this.#feed({ type: 'done', number });
+    if (running.isSettling) return;
+    // The code has answered: what is waited for from here is no time of its own.
+    running.isSettling = true;
+    running.grace?.[Symbol.dispose]();
+    void settled.then(() => {
+      running.isSettling = false;
+      if (running.execution.cause) this.#startGrace(number, settleGraceMs);
+      this.#feed({ type: 'done', number });
+    });
+  }
+
   #addError({ execution, kernel, number }: Running, payload: ErrorPayload): void {
-    if (!refusalNames.includes(payload.ename) || !kernel.wasRefusedProcess) return execution.addError(payload);
+    if (!mayBeRefusedProcess(payload) || !kernel.wasRefusedProcess) return execution.addError(payload);
     this.#feed({ type: 'refused', number });
-    const ename = 'Quicksand.TooManyProcesses';
-    const evalue = `the code was refused a new process or thread, since its context or its sandbox has as many as it may; ${payload.ename}: ${payload.evalue}`;
-    const traceback = [...payload.traceback.slice(0, -1), `${ename}: ${evalue}`];
-    execution.addError({ ...payload, ename, evalue, traceback }, 'host');
+    execution.addError(toRefusedProcess(payload), 'host');
   }
 
   #onEnd(end: KernelEnd): void {
@@ -386,14 +391,8 @@ export class Context {
   }
 }
 
-const noUsage: Usage = { wallMs: 0, cpuMs: 0, peakMemoryBytes: 0 };
-
 function endedAtOnce(end: KernelEnd): SandboxError {
   return new SandboxError('kernel_start_failed', {
     message: `the kernel ended as soon as it had started: ${endedWith(end).evalue}`,
   });
-}
-
-function toMicroseconds(ms: number): number {
-  return Math.max(0, Math.round(ms * 1000) / 1000);
 }

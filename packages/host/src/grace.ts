@@ -6,6 +6,9 @@ export interface Answering {
   catchUp(): Promise<void>;
 }
 
+/** How often the delay is looked at, at most; in milliseconds. */
+const lookMs = 100;
+
 /** How a {@link Grace} goes. */
 export interface GraceOptions {
   /** Time to answer, in milliseconds, in which nothing delayed it. */
@@ -28,7 +31,7 @@ export class Grace implements Disposable {
 
   constructor(answering: Answering, options: GraceOptions) {
     this.#options = options;
-    this.#delay = answering.watchDelay();
+    this.#delay = options.ms < options.mostMs ? answering.watchDelay() : () => 0;
     this.#after(0.5, () => {
       this.#after(1, () => void this.#end(answering));
       options.onHalf();
@@ -44,9 +47,11 @@ export class Grace implements Disposable {
   #after(share: number, act: () => void): void {
     const { ms, mostMs } = this.#options;
     const passed = performance.now() - this.#begun;
-    const left = Math.min(share * ms + this.#delay(), share * mostMs) - passed;
+    const [least, most] = [share * ms - passed, share * mostMs - passed];
+    // No delay changes anything before the one or after the other.
+    const left = least > 0 ? least : most > 0 ? Math.min(most, least + this.#delay()) : 0;
     if (left <= 0) act();
-    else this.#timer = setTimeout(() => this.#after(share, act), Math.ceil(left));
+    else this.#timer = setTimeout(() => this.#after(share, act), Math.ceil(least > 0 ? least : Math.max(left, lookMs)));
   }
 
   async #end(answering: Answering): Promise<void> {

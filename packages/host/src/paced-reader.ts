@@ -12,8 +12,9 @@ export interface PacedSink {
 /** So many bytes are handled before others get their turn: of the smallest frames, a few milliseconds of work. */
 const pieceBytes = 8192;
 
-/** More than a sender can have in the socket. */
+/** More than a sender can have in the socket, and turns of the event loop in which that is read. */
 const mostSentBytes = 256 * 1024;
+const mostTurns = 8;
 
 /** Reads a socket within a budget of time. What it has read and not handed on it keeps: 64 KiB at most. */
 export class PacedReader {
@@ -26,7 +27,8 @@ export class PacedReader {
   #restedAt = 0;
   #restedMs = 0;
   #hurries = false;
-  #catchesUp = false;
+  /** So many are handed on before it rests again. */
+  #urgentBytes = 0;
 
   constructor(socket: Socket, budget: ReadBudget, sink: PacedSink) {
     this.#socket = socket;
@@ -66,26 +68,29 @@ export class PacedReader {
 
   /** Reads what was sent until now, whatever that costs, which is charged to the budget all the same. */
   async catchUp(): Promise<void> {
-    this.#catchesUp = true;
+    this.#urgentBytes = mostSentBytes;
     this.#stopResting();
     this.#goOn();
-    const start = this.#socket.bytesRead;
-    for (let before = -1; this.#socket.bytesRead > before && before < start + mostSentBytes;) {
+    for (
+      let turn = 0, before = -1;
+      turn < mostTurns && this.#socket.bytesRead > before && this.#urgentBytes > 0;
+      turn++
+    ) {
       before = this.#socket.bytesRead;
-      // Each turn of the event loop reads once.
       await nextTurn();
     }
-    this.#catchesUp = false;
+    this.#urgentBytes = 0;
   }
 
   #handOn(chunk: Uint8Array): void {
     for (let at = 0; at < chunk.length; at += pieceBytes) {
-      if (!this.#paused && !this.#hurries && !this.#catchesUp) this.#restIfSpent();
+      if (!this.#paused && !this.#hurries && this.#urgentBytes <= 0) this.#restIfSpent();
       if (this.#paused || this.#rest) {
         this.#kept = chunk.subarray(at);
         this.#socket.pause();
         return;
       }
+      this.#urgentBytes -= pieceBytes;
       const begun = performance.now();
       this.#sink.onBytes(chunk.subarray(at, at + pieceBytes));
       this.#budget.spend(performance.now() - begun);

@@ -34,22 +34,28 @@ async function findClosed(folder: string): Promise<string | undefined> {
 
 /** Ways to folders that the uids of sandboxes cannot reach, such as those in a closed home. They exist in an outer namespace only: nobody else sees them. */
 export interface Ways extends AsyncDisposable {
-  /** A path of `folder` that sandboxes can reach. Where there is none, in the machine's own namespaces, it is the folder's own. */
+  /** A path of `folder` that sandboxes can reach, each time the same. Where there is none, in the machine's own namespaces, it is the folder's own. */
   to(folder: string): Promise<string>;
 }
 
 /** Opens ways below a run folder. Closing them removes that folder, unless a way is still there: what it leads to is the user's. */
 export function openWays(runFolder: string): Ways {
   const points: string[] = [];
+  const ways = new Map<string, Promise<string>>();
+  const open = async (folder: string): Promise<string> => {
+    if (!isKept() || (await findClosed(folder)) === undefined) return folder;
+    await assertShowable(folder);
+    const point = join(runFolder, `way-${randomUUID()}`);
+    await mkdir(point);
+    await runTool('mount', ['--bind', '--no-mtab', '--', folder, point]);
+    points.push(point);
+    return point;
+  };
   return {
-    async to(folder) {
-      if (!isKept() || (await findClosed(folder)) === undefined) return folder;
-      await assertShowable(folder);
-      const point = join(runFolder, `way-${randomUUID()}`);
-      await mkdir(point);
-      await runTool('mount', ['--bind', '--no-mtab', '--', folder, point]);
-      points.push(point);
-      return point;
+    to(folder) {
+      const way = ways.get(folder) ?? open(folder);
+      ways.set(folder, way);
+      return way;
     },
     async [Symbol.asyncDispose]() {
       for (const point of points) await runTool('umount', ['--lazy', '--no-mtab', '--', point]).catch(() => {});

@@ -4,6 +4,8 @@ import { afterEach, expect, test } from 'vitest';
 import { PacedReader } from '../src/paced-reader.ts';
 import { ReadBudget } from '../src/read-budget.ts';
 
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
 const closers: (() => void)[] = [];
 afterEach(() => closers.splice(0).forEach((close) => close()));
 
@@ -72,8 +74,7 @@ test('in a hurry it rests no more', async () => {
 
 test('catching up reads what was sent while it rests, within the time that it would rest', async () => {
   const { sender, receiver } = await openPair();
-  let now = 0;
-  const budget = new ReadBudget(() => now);
+  const budget = new ReadBudget(() => 0);
   let bytes = 0;
   const reader = new PacedReader(receiver, budget, {
     onBytes: ({ length }) => {
@@ -82,17 +83,67 @@ test('catching up reads what was sent while it rests, within the time that it wo
     },
     onRest: () => {},
   });
-  sender.write(text.subarray(0, 40_000));
-  while (!reader.isResting) await new Promise((resolve) => setImmediate(resolve));
-  const before = bytes;
-  expect(before).toBeLessThan(40_000);
+  // More than is read at once: a part of it is in the socket.
+  const sent = text.subarray(0, 150_000);
+  await new Promise<void>((resolve) => sender.write(sent, () => resolve()));
+  while (!reader.isResting) await turn();
+  expect(bytes).toBeLessThan(64 * 1024);
   await reader.catchUp();
-  expect(bytes).toBe(40_000);
+  expect(bytes).toBe(sent.length);
   expect(reader.restedMs).toBeGreaterThan(0);
   // It is charged for all of it.
   sender.write(text.subarray(0, 10));
-  while (!reader.isResting) await new Promise((resolve) => setImmediate(resolve));
-  expect(bytes).toBe(40_000);
+  while (!reader.isResting) await turn();
+  expect(bytes).toBe(sent.length);
   reader.hurry();
-  now += 1;
+});
+
+test('catching up ends, however much is sent', async () => {
+  const { sender, receiver } = await openPair();
+  const budget = new ReadBudget(() => 0);
+  const pieces: number[] = [];
+  const reader = new PacedReader(receiver, budget, {
+    onBytes: ({ length }) => {
+      pieces.push(length);
+      budget.spend(1000);
+      // There is always more, if only a byte.
+      sender.write(pieces.length % 2 ? 'x' : text);
+    },
+    onRest: () => {},
+  });
+  sender.write(text);
+  while (!reader.isResting) await turn();
+  const before = pieces.length;
+  await reader.catchUp();
+  expect(pieces.length).toBeGreaterThan(before);
+  const after = pieces.reduce((sum, length) => sum + length, 0);
+  expect(after).toBeLessThan(512 * 1024);
+  // What comes then waits for its turn.
+  while (!reader.isResting) await turn();
+  for (let n = 0; n < 5; n++) await turn();
+  expect(pieces.reduce((sum, length) => sum + length, 0)).toBe(after);
+  reader.pause();
+});
+
+test('catching up ends, however little is sent at a time', { timeout: 10_000 }, async () => {
+  const { sender, receiver } = await openPair();
+  const budget = new ReadBudget(() => 0);
+  let goes = true;
+  const reader = new PacedReader(receiver, budget, {
+    onBytes: () => budget.spend(1000),
+    onRest: () => {},
+  });
+  const drip = (): void => {
+    if (!goes) return;
+    sender.write('x');
+    setImmediate(drip);
+  };
+  sender.setNoDelay();
+  drip();
+  while (!reader.isResting) await turn();
+  await reader.catchUp();
+  // Within its budget again.
+  while (!reader.isResting) await turn();
+  goes = false;
+  reader.pause();
 });

@@ -11,6 +11,10 @@ _MS_REC, _MS_PRIVATE, _MNT_DETACH, _UMOUNT_NOFOLLOW, _CLONE_NEWNS = 0x4000, 0x40
 _SYS_OPEN_TREE, _SYS_MOVE_MOUNT, _OPEN_TREE_CLONE, _MOVE_MOUNT_F_EMPTY_PATH, _AT_FDCWD = 428, 429, 1, 4, -100
 
 
+#: As many as Linux follows (path_resolution(7)).
+_MOST_LINKS = 40
+
+
 @cache
 def make_view(paths, without):
     """A mount namespace without the mounts that nobody needs who needs `paths`, and without all below `without`; and its root. Both stay open:
@@ -40,7 +44,7 @@ def make_view(paths, without):
 def _list_steps(path):
     """A path, and where its links lead, one after the other: each step may lie on a mount of its own."""
     steps = []
-    while path not in steps:
+    while path not in steps and len(steps) <= _MOST_LINKS:
         steps.append(path)
         head = '/'
         for part, rest in _split(path):
@@ -86,7 +90,8 @@ def _hide_all_but(paths, without):
         points = [re.sub(rb'\\([0-7]{3})', lambda match: bytes((int(match[1], 8),)), line.split(b' ')[4]) for line in file]
     hidden = []
     for point in points:
-        if any(_is_within(point, gone) for gone in hidden):
+        # What lies at the same place is below it, and would be seen now.
+        if any(point != gone and _is_within(point, gone) for gone in hidden):
             continue
         is_needed = any(_is_within(path, point) or _is_within(point, path) for path in paths)
         if not is_needed or point != without and _is_within(point, without):

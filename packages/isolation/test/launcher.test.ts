@@ -85,6 +85,8 @@ describe('Launcher', () => {
       await writeFile(join(point, basename(point)), '');
     };
     try {
+      // Of two at one place the lower one is not to be seen either.
+      await mount(among);
       await mount(among);
       for (const name of ['own', 'other']) await mount(join(among, name));
       await mkdir(join(among, 'own', 'files'));
@@ -96,13 +98,15 @@ describe('Launcher', () => {
       await mount(join(folder.path, 'between'));
       await symlink(join(folder.path, 'between', 'link'), join(folder.path, 'linked'));
       await symlink(join(needed, 'below'), join(folder.path, 'between', 'link'));
+      // It leads nowhere, further each time.
+      await symlink(join('endless', 'more'), join(folder.path, 'endless'));
       const code = `ls ${at}; ls -A '${among}' ${needed} ${needed}/below ${needed}/hidden/workspace ${folder.path}/linked; echo --; cut -d' ' -f5 /proc/self/mountinfo`;
       const start = (): ReturnType<typeof end> =>
         end({
           argv: shell(code),
           env: { PATH: '/usr/bin:/bin' },
           view: {
-            paths: ['/usr', '/proc', needed, join(folder.path, 'linked')],
+            paths: ['/usr', '/proc', needed, ...['linked', 'endless'].map((name) => join(folder.path, name))],
             ...{ without: join(needed, 'hidden'), folder: join(among, 'own', 'files'), at },
           },
         });

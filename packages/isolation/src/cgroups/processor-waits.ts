@@ -1,20 +1,35 @@
 import { readFileSync, readdirSync } from 'node:fs';
 
+/** Threads of which the waits are read: the first are the main one and those of the interpreter itself. */
+const mostThreads = 16;
+
 /**
- * How long each thread of a process has been ready to run and had no processor, since it began, in milliseconds: the second field of
+ * How long each of the first threads of a process has been ready to run and had no processor, since it began, in milliseconds: the second field of
  * `/proc/<pid>/task/<tid>/schedstat` (Linux, Documentation/scheduler/sched-stats.rst). A wait is counted when it
  * is over, also one for which a limit of its group stopped it. Empty when the process is gone, or where Linux was built without it.
  */
 export function readProcessorWaits(pid: number): ReadonlyMap<string, number> {
   const waits = new Map<string, number>();
-  try {
-    for (const thread of readdirSync(`/proc/${pid}/task`)) waits.set(thread, readWait(`/proc/${pid}/task/${thread}`));
-  } catch {
-    // What was read until it ended is as good as nothing.
+  for (const thread of listThreads(pid).slice(0, mostThreads)) {
+    const wait = readWait(`/proc/${pid}/task/${thread}`);
+    if (wait !== undefined) waits.set(thread, wait);
   }
   return waits;
 }
 
-function readWait(folder: string): number {
-  return Number(readFileSync(`${folder}/schedstat`, 'latin1').split(' ')[1]) / 1e6;
+function listThreads(pid: number): readonly string[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`);
+  } catch {
+    return [];
+  }
+}
+
+/** Undefined for a thread that has just ended. */
+function readWait(folder: string): number | undefined {
+  try {
+    return Number(readFileSync(`${folder}/schedstat`, 'latin1').split(' ')[1]) / 1e6;
+  } catch {
+    return undefined;
+  }
 }
