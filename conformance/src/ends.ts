@@ -163,8 +163,11 @@ except KeyboardInterrupt:
 
     test.concurrent('what the code starts to clean up has as long as the code has', async () => {
       const run = await interruptAtOn(`import subprocess, time
-old = subprocess.Popen(['sh', '-c', 'trap "" INT; echo on; sleep 600'])
-try: time.sleep(600)
+old = subprocess.Popen(['sh', '-c', 'trap "" INT; echo; exec sleep 600 >&2'], stdout=subprocess.PIPE)
+old.stdout.readline()
+try:
+    print('on')
+    time.sleep(600)
 finally:
     subprocess.run(['sh', '-c', 'sleep 1.2; echo cleaned'])
     print(old.poll())`);
