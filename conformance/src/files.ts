@@ -53,6 +53,9 @@ export function describeFiles(suite: Suite): void {
       const part = await files.send('readFile', { query: { path: 'digits.txt' }, headers: { Range: 'bytes=2-4' } });
       expect([part.status, part.headers.get('Content-Range')]).toEqual([206, 'bytes 2-4/10']);
       await part.text();
+      const whole = await files.send('readFile', { query: { path: 'digits.txt' }, headers: { Range: 'bytes=0-99' } });
+      expect([whole.status, whole.headers.get('Content-Range')]).toEqual([206, 'bytes 0-9/10']);
+      await whole.text();
       expect(await codeOf(files.read('digits.txt', { Range: 'bytes=10-' }))).toBe('range_not_satisfiable');
       // Several parts, and what is no range, are as if there were none.
       for (const Range of ['bytes=0-1,3-4', 'lines=1-2', 'bytes=4-2'])

@@ -88,7 +88,11 @@ const asJson: Readonly<Record<string, readonly [string, unknown]>> = {
     { 1: 'a', null: 'b', '2.5': 'c', '(1, 2)': 'd' },
   ],
   'deep nesting': [`{'a': [{'b': ({'c': [1]},)}]}`, { a: [{ b: [{ c: [1] }] }] }],
-  'a large whole number': [`[2 ** 53 - 1]`, [Number.MAX_SAFE_INTEGER]],
+  'the largest whole numbers': [`[2 ** 53 - 1, 1 - 2 ** 53]`, [Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER]],
+  'whole numbers that most readers of JSON would change': [
+    `{'id': 1234567890123456789, 'n': [2 ** 53, -2 ** 53, 10 ** 30]}`,
+    { id: '1234567890123456789', n: ['9007199254740992', '-9007199254740992', `1${'0'.repeat(30)}`] },
+  ],
 };
 
 /** Last expressions that must not fail the run, whatever becomes of them. */

@@ -38,6 +38,20 @@ const tables: Readonly<Record<string, readonly [string, unknown]>> = {
     `pd.Series([True, False], name='n')`,
     { columns: ['n'], dtypes: ['bool'], index: [0, 1], rows: [[true], [false]], shape: [2, 1] },
   ],
+  'types of columns': [
+    `pd.DataFrame({'a': [1], 'b': ['x'], 'c': pd.Categorical(['y'])}).dtypes.astype(object)`,
+    {
+      ...{ columns: [null], dtypes: ['object'], index: ['a', 'b', 'c'] },
+      ...{ rows: [['int64'], [expect.stringMatching(/^(str|object)$/)], ['category']], shape: [3, 1] },
+    },
+  ],
+  'numbers that most readers of JSON would change': [
+    `pd.DataFrame({'id': [2 ** 53 + 1, 5]}, index=[2 ** 60, 1])`,
+    {
+      ...{ columns: ['id'], dtypes: ['int64'], index: ['1152921504606846976', 1] },
+      ...{ rows: [['9007199254740993'], [5]], shape: [2, 1] },
+    },
+  ],
   nothing: [`pd.DataFrame()`, { columns: [], dtypes: [], index: [], rows: [], shape: [0, 0] }],
   'a styled table': [
     `pd.DataFrame({'a': [1]}).style.highlight_max()`,

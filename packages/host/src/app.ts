@@ -167,8 +167,10 @@ function isDownload({ body, headers }: Response): boolean {
 
 function assertToken(call: Call, token: string | undefined): void {
   if (token === undefined) return;
-  const given = Buffer.from(call.req.header('Authorization') ?? '');
-  const expected = Buffer.from(`Bearer ${token}`);
+  // The name of the scheme may be written in any case (RFC 9110, section 11.1).
+  const [, text = ''] = /^bearer +(.+)$/i.exec(call.req.header('Authorization') ?? '') ?? [];
+  const given = Buffer.from(text);
+  const expected = Buffer.from(token);
   if (given.length === expected.length && timingSafeEqual(given, expected)) return;
   throw new SandboxError('unauthorized', {
     message: given.length === 0 ? 'this host asks for a token' : 'the token is not the one of this host',

@@ -26,6 +26,7 @@ const readSchema = z.strictObject({
   size: length,
   start: length,
   length,
+  isPart: z.boolean(),
   modified: z.int(),
   tag: z.string().regex(/^[0-9a-f-]{1,60}$/),
   mimeType: mimeTypeSchema,
@@ -99,9 +100,8 @@ async function readFile(
   const fields = { path, head, ...(range && { range }), ...(ifRange !== undefined && { ifRange }) };
   const operation = { op: 'read', fields, answer: readSchema, downloads: !head, toLength: toContentLength };
   const { answer, data } = await ask(operation);
-  const { size, start, length, modified, tag, mimeType } = answer;
+  const { size, start, length, isPart, modified, tag, mimeType } = answer;
   const contentLength = toContentLength(answer);
-  const isPart = length < size;
   const headers = {
     ...safety,
     'Accept-Ranges': 'bytes',

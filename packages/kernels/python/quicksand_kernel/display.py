@@ -91,7 +91,7 @@ def _take_chart(mime, value, encoded, truncated):
 
 def _encode_table(table, encoded, truncated):
     try:
-        encoded['json'] = encode_plain(table)
+        encoded['json'] = encode_plain(table, exact=True)
     except TooLarge:
         truncated.append('json')
 

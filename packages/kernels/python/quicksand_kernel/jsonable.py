@@ -15,23 +15,27 @@ __builtins__ = dict(builtins.__dict__)
 
 _DEEPEST = 60
 _LONGEST_REPR = 2000
+#: Bits of an integer that is told as a number.
+_LONGEST_EXACT, _LONGEST_INTEGER = 53, 4096
 
 
 class TooLarge(Exception):
     """The value has more than the allowed number of bytes as JSON."""
 
 
-def to_jsonable(value, most=1 << 20):
-    """`value` as what JSON can hold; raises TooLarge beyond about `most` bytes.
+def to_jsonable(value, most=1 << 20, exact=True):
+    """`value` as what JSON can hold; raises TooLarge beyond about `most` bytes. Where it is to be `exact`, an integer that is not one of the numbers
+    of JSON's readers (IEEE 754, RFC 8259 section 6) is a string.
 
-        to_jsonable({'a': float('nan'), 'b': {1}})  ->  {'a': None, 'b': [1]}
+        to_jsonable({'a': float('nan'), 'b': {1}, 'c': 2**53})  ->  {'a': None, 'b': [1], 'c': '9007199254740992'}
     """
-    return _Walk(most).convert(value, 0)
+    return _Walk(most, _LONGEST_EXACT if exact else _LONGEST_INTEGER).convert(value, 0)
 
 
 class _Walk:
-    def __init__(self, most):
+    def __init__(self, most, bits):
         self._left = most
+        self._bits = bits
         self._open = set()
 
     def _spend(self, size):
@@ -49,7 +53,7 @@ class _Walk:
             return value
         if kind is int:
             self._spend(value.bit_length() // 4)
-            return value if value.bit_length() < 4096 else repr_of(value)
+            return value if value.bit_length() <= self._bits else repr_of(value)
         if kind is float:
             self._spend(8)
             return value if math.isfinite(value) else None
@@ -91,7 +95,7 @@ class _Walk:
             if isinstance(value, numpy.ndarray) and depth < _DEEPEST:
                 self._spend(value.size * 2)
                 return self.convert(value.tolist(), depth + 1)
-            if isinstance(value, (numpy.datetime64, numpy.timedelta64)):
+            if isinstance(value, (numpy.datetime64, numpy.timedelta64, numpy.dtype)):
                 return self._text(str(value))
             if isinstance(value, numpy.generic):
                 item = value.item()

@@ -18,22 +18,23 @@ __builtins__ = dict(builtins.__dict__)
 _MOST = 4 << 20
 
 
-def encode_plain(value):
-    """`value` as JSON, in which NaN and infinities are null; raises TooLarge beyond 4 MiB."""
-    encoded = _encode(value)
+def encode_plain(value, exact=False):
+    """`value` as JSON, in which NaN and infinities are null; raises TooLarge beyond 4 MiB. For `exact` see to_jsonable: it holds for what is no array."""
+    encoded = _encode(value, exact)
     if len(encoded) > _MOST:
         raise TooLarge
     return encoded
 
 
-def _encode(value):
+def _encode(value, exact):
     if orjson is not None:
         try:
-            return orjson.dumps(value, default=_default, option=orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS)
+            strict = orjson.OPT_STRICT_INTEGER if exact else 0
+            return orjson.dumps(value, default=_default, option=orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS | strict)
         except (TypeError, ValueError):
             # A lone surrogate, a number that is too long, a list in itself: what takes longer copes with it.
             pass
-    return encode_json(to_jsonable(value, _MOST))
+    return encode_json(to_jsonable(value, _MOST, exact))
 
 
 def _default(value):

@@ -109,7 +109,7 @@ def _cell(pandas, value):
         return to_jsonable(value)
     if isinstance(value, pandas.Timestamp):
         return value.isoformat()
-    if isinstance(value, (pandas.Timedelta, pandas.Period, pandas.Interval)):
+    if isinstance(value, (pandas.Timedelta, pandas.Period, pandas.Interval, pandas.api.extensions.ExtensionDtype)):
         return str(value)
     try:
         return to_jsonable(value, 1 << 16)

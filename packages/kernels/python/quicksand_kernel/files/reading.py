@@ -66,7 +66,7 @@ def read(call):
         wanted = request.get('range') if request.get('ifRange', tag) == tag else None
         start, stop = _to_span(wanted, size)
         call.answer({
-            'size': size, 'start': start, 'length': stop - start, 'modified': status.st_mtime_ns // 1_000_000, 'tag': tag,
+            'size': size, 'start': start, 'length': stop - start, 'isPart': wanted is not None, 'modified': status.st_mtime_ns // 1_000_000, 'tag': tag,
             'mimeType': _to_type(path, fd),
         })
         if request.get('head'):
