@@ -30,6 +30,8 @@ const endless: Readonly<Record<string, string>> = {
   'a busy loop after prints that filled the stack': `function deep() { console.log(1); deep() }\ntry { deep() } catch {}\nwhile (true);`,
   'a busy loop after displays that filled the stack': `function deeper() { display(1); deeper() }\ntry { deeper() } catch {}\nwhile (true);`,
   'stacks made in another way': 'Error.prepareStackTrace = () => 5; Error.stackTraceLimit = 0; while (true);',
+  'stacks that take long to make':
+    'Error.prepareStackTrace = () => { for (const end = Date.now() + 40; Date.now() < end;); return "" }; while (true);',
   'stacks that cannot be made':
     'Error.prepareStackTrace = () => { throw 1 }; globalThis.Error = function () { throw 1 }; while (true);',
 };
