@@ -72,7 +72,10 @@ export const cwdSchema = z
 export const timeoutSchema = z
   .int('must be a whole number of milliseconds')
   .positive('must be more than 0 milliseconds')
-  .max(requestLimits.maxTimeoutMs, `must be at most ${requestLimits.maxTimeoutMs} milliseconds`);
+  .max(
+    requestLimits.maxTimeoutMs,
+    `must be at most ${requestLimits.maxTimeoutMs} milliseconds, and a host may allow less`,
+  );
 
 /** What a lost connection means (R9). */
 export const onDisconnectSchema = z.union([
