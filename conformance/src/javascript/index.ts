@@ -5,6 +5,7 @@ import { describeScriptModules } from './modules.ts';
 import { describeScriptOutput } from './output.ts';
 import { describeScriptPeerFaults } from './peer-faults.ts';
 import { describeScriptResults } from './results.ts';
+import { describeShadowedGlobals } from './shadowed-globals.ts';
 import { describeScriptState } from './state.ts';
 import { describeTypeScript } from './typescript.ts';
 
@@ -17,5 +18,6 @@ export function describeScripts(suite: Suite): void {
   describeScriptOutput(suite);
   describeScriptEnds(suite);
   describeTypeScript(suite);
+  describeShadowedGlobals(suite);
   describeScriptPeerFaults(suite);
 }

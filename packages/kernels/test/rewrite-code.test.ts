@@ -3,10 +3,10 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Piece, rewriteCode } from '../javascript/src/rewrite-code.ts';
 
-const none = { constants: new Set<string>() };
+const none = { names: new Set<string>(), constants: new Set<string>() };
 
 function rewrite(code: string, constants: readonly string[] = []): Piece {
-  const piece = rewriteCode(code, { constants: new Set(constants) });
+  const piece = rewriteCode(code, { names: new Set(constants), constants: new Set(constants) });
   if ('problem' in piece) throw new Error(piece.problem.message);
   return piece;
 }

@@ -2,6 +2,7 @@ import { inspect, types } from 'node:util';
 import { cellName } from './cells.ts';
 import { cut } from './plain-text.ts';
 import type { SyntaxProblem } from './parse-code.ts';
+import { withOwnNames } from './shadowed-globals.ts';
 import { lineIn } from './stacks.ts';
 
 /** The payload of an `error` frame. */
@@ -22,10 +23,16 @@ export function toFailure(thrown: unknown, number: number, thrownAt: string = ''
   const ename = orElse(() => nameOf(thrown), 'Error');
   const evalue = orElse(() => messageOf(thrown), '');
   const stack = orElse(() => stackOf(thrown), '');
-  const frames = orElse(() => framesOf(lineIn(stack, number) === undefined && thrownAt !== '' ? thrownAt : stack), []);
-  const lineNumber = lineIn(stack, number) ?? lineIn(thrownAt, number);
+  const place = orElse(() => lineIn(stack, number), undefined);
+  const frames = orElse(() => framesOf(place === undefined && thrownAt !== '' ? thrownAt : stack), []);
+  const lineNumber = place ?? orElse(() => lineIn(thrownAt, number), undefined);
   const causes = orElse(() => causesOf(thrown), []);
-  return build({ ename, evalue, lines: [...frames, ...causes], lineNumber });
+  // The user may have taken away what this needs of the language.
+  return orElse(() => build({ ename, evalue, lines: [...frames, ...causes], lineNumber }), {
+    ename,
+    evalue,
+    traceback: [`${ename}: ${evalue}`],
+  });
 }
 
 /** Code that cannot be parsed, with the line and a mark under the place. */
@@ -83,7 +90,8 @@ function isOfNode({ code }: NodeJS.ErrnoException): boolean {
 }
 
 function messageOf(thrown: unknown): string {
-  if (isError(thrown)) return typeof thrown.message === 'string' ? thrown.message : inspect(thrown.message);
+  if (isError(thrown))
+    return typeof thrown.message === 'string' ? withOwnNames(thrown.message) : inspect(thrown.message);
   return typeof thrown === 'string' ? thrown : inspect(thrown);
 }
 

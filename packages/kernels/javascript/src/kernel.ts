@@ -8,6 +8,7 @@ import { type Formats, toFormats } from './formats.ts';
 import { type Owner, ownerNow, runAs } from './identity.ts';
 import type { InterruptGate } from './interrupt-gate.ts';
 import { later } from './later.ts';
+import { leaveProcess } from './leave-process.ts';
 import type { Modules } from './modules.ts';
 import { toBytes } from './plain-text.ts';
 import { type Piece, asyncStart, rewriteCode } from './rewrite-code.ts';
@@ -76,8 +77,10 @@ export class Kernel {
   }
 
   onExecute({ execution, payload }: Frame, interrupts: number): void {
-    const request = parse(toBytes(payload).toString()) as Request;
-    void this.#execute(this.#begin(execution, request), request, interrupts);
+    orLeave(() => {
+      const request = parse(toBytes(payload).toString()) as Request;
+      void this.#execute(this.#begin(execution, request), request, interrupts);
+    });
   }
 
   /** The host has ended the processes of an execution, and wants to know when all that they wrote was read. */
@@ -150,9 +153,11 @@ export class Kernel {
     } catch (error) {
       failure = toFailure(error, number);
     }
-    if (failure) this.#sendFailure(running, failure);
-    // Promises that nobody handled are told first.
-    later(() => this.#finish(running));
+    orLeave(() => {
+      if (failure) this.#sendFailure(running, failure);
+      // Promises that nobody handled are told first.
+      later(() => orLeave(() => this.#finish(running)));
+    });
   }
 
   #begin(number: number, request: Request): Running {
@@ -243,5 +248,14 @@ export class Kernel {
   #send(kind: Frame['kind'], execution: number, value?: object): void {
     const payload = toBytes(value === undefined ? '' : stringify(value));
     this.#parts.channel.send(kind, execution, payload);
+  }
+}
+
+/** Where the user has broken what even this needs of the language, the end of the process is the only one that can still be told. */
+function orLeave(work: () => void): void {
+  try {
+    work();
+  } catch {
+    leaveProcess(1);
   }
 }

@@ -1,6 +1,7 @@
 import { type Edit, blanked, render, toBlank } from './edits.ts';
 import { type SyntaxProblem, parseCode } from './parse-code.ts';
-import { type TopVar, findScopes } from './scopes.ts';
+import { type Target, type TopVar, findScopes } from './scopes.ts';
+import { evaluatedName } from './shadowed-globals.ts';
 import { type TreeNode, boundIn, child, childOrNone, children, nameOf } from './syntax-tree.ts';
 
 // Code of the user as scripts that follow each other. A script may not declare what another has declared, so every declaration becomes an assignment to
@@ -35,6 +36,7 @@ export interface Piece {
 
 /** What the context has declared so far. */
 export interface Declared {
+  readonly names: ReadonlySet<string>;
   readonly constants: ReadonlySet<string>;
 }
 
@@ -80,16 +82,14 @@ class Rewrite {
 
   finish(program: TreeNode, last: TreeNode | undefined, isObject: boolean): Piece {
     const body = children(program, 'body');
-    const { assigned, vars, special, awaits } = findScopes(program);
+    const { assigned, globalNames, vars, special, awaits } = findScopes(program);
     for (const statement of body) this.#top(statement);
     for (const top of vars) this.#var(top);
     for (const node of special) this.#special(node);
-    for (const { identifier, isShorthand } of assigned) {
-      const name = nameOf(identifier);
-      const isConstant = this.#names.has(name) ? this.#constants.has(name) : this.#declared.constants.has(name);
-      const insert = `${isShorthand ? `${name}: ` : ''}${kernelName}.constant.${name}`;
-      if (isConstant) this.#edit({ start: identifier.start, end: identifier.end, insert });
-    }
+    const refused = assigned.filter(({ identifier }) => this.#isConstant(nameOf(identifier)));
+    for (const target of refused) this.#rename(target, `${kernelName}.constant.${nameOf(target.identifier)}`);
+    if (globalNames.length > 0)
+      this.#renameAll(globalNames, new Set(refused.map(({ identifier }) => identifier.start)));
     const result = last && resultOf(last, this.#code);
     if (awaits) this.#return(result);
     else if (isObject && result) this.#wrap(result, '(', ')');
@@ -110,6 +110,24 @@ class Rewrite {
   #wrap({ start, end }: Range, before: string, after: string): void {
     this.#edit({ start, end: start, insert: before });
     this.#edit({ start: end, end, insert: after });
+  }
+
+  #isConstant(name: string): boolean {
+    return (this.#names.has(name) ? this.#constants : this.#declared.constants).has(name);
+  }
+
+  #rename({ identifier, isShorthand }: Target, to: string): void {
+    const { start, end } = identifier;
+    this.#edit({ start, end, insert: isShorthand ? `${nameOf(identifier)}: ${to}` : to });
+  }
+
+  /** Where the name of a global means a variable of the user's; `but` are places that have been changed. */
+  #renameAll(targets: readonly Target[], but: ReadonlySet<number>): void {
+    for (const target of targets) {
+      const name = nameOf(target.identifier);
+      const isOfUser = this.#names.has(name) || this.#declared.names.has(name);
+      if (isOfUser && !but.has(target.identifier.start)) this.#rename(target, evaluatedName(name));
+    }
   }
 
   #edit(edit: Edit): void {
@@ -146,6 +164,7 @@ class Rewrite {
     // They are gone where the code ends.
     if (kind.endsWith('using')) return;
     for (const declarator of children(statement, 'declarations')) {
+      this.#keepName(declarator);
       for (const { identifier } of boundIn(child(declarator, 'id'))) {
         const name = nameOf(identifier);
         for (const names of [this.#reset, this.#names]) names.add(name);
@@ -155,12 +174,19 @@ class Rewrite {
     this.#toAssignments(statement, kind);
   }
 
+  /** A function without a name is called like its variable, which is called otherwise where the code is evaluated. */
+  #keepName(declarator: TreeNode): void {
+    const [id, init] = [child(declarator, 'id'), childOrNone(declarator, 'init')];
+    if (!init || id.type !== 'Identifier' || evaluatedName(nameOf(id)) === nameOf(id)) return;
+    if (isFunction(init) && !childOrNone(init, 'id')) this.#wrap(init, `({${nameOf(id)}:`, `}).${nameOf(id)}`);
+  }
+
   #class(statement: TreeNode): void {
     const name = nameOf(child(statement, 'id'));
     const { start, end } = statement;
     this.#names.add(name);
     this.#reset.add(name);
-    this.#edit({ start, end: start, insert: `${name}=` });
+    this.#edit({ start, end: start, insert: `${evaluatedName(name)}=` });
     this.#edit({ start: end, end, insert: ';' });
   }
 
@@ -171,12 +197,15 @@ class Rewrite {
     if (result) this.#wrap(result, 'return(', ')');
   }
 
-  /** `function f(` becomes `f=function(`, which is as long. */
+  /** `function f(` becomes `f=function(`, which is as long; what is called otherwise there keeps its name. */
   #function(statement: TreeNode): void {
     const id = child(statement, 'id');
     const name = nameOf(id);
     const { start } = statement;
-    const insert = `${name}=${statement['async'] ? 'async ' : ''}function${statement['generator'] ? '*' : ''}`;
+    const evaluated = evaluatedName(name);
+    const own = evaluated === name ? '' : ` ${name}`;
+    const kind = `${statement['async'] ? 'async ' : ''}function${statement['generator'] ? '*' : ''}`;
+    const insert = `${evaluated}=${kind}${own}`;
     this.#functions.push(statement);
     this.#names.add(name);
     this.#edit(blanked(this.#code, start, id.end, insert));
@@ -228,6 +257,7 @@ class Rewrite {
 
   #var({ node, parent }: TopVar): void {
     for (const declarator of children(node, 'declarations')) {
+      this.#keepName(declarator);
       for (const { identifier } of boundIn(child(declarator, 'id'))) this.#names.add(nameOf(identifier));
     }
     this.#toAssignments(node, 'var', parent);
@@ -306,6 +336,10 @@ function resultOf(last: TreeNode, code: string): Range | undefined {
 
 function isDeclaration({ type }: TreeNode): boolean {
   return type === 'FunctionDeclaration' || type === 'ClassDeclaration';
+}
+
+function isFunction({ type }: TreeNode): boolean {
+  return type === 'ArrowFunctionExpression' || type === 'FunctionExpression' || type === 'ClassExpression';
 }
 
 function isNamed(declaration: TreeNode): boolean {

@@ -1,3 +1,4 @@
+import { isGlobalName } from './shadowed-globals.ts';
 import { type TreeNode, allChildren, boundIn, child, childOrNone, children, nameOf } from './syntax-tree.ts';
 
 /** Where names live. */
@@ -21,7 +22,7 @@ class Scope {
   }
 }
 
-/** Something assigned to. */
+/** An identifier that stands for a variable. */
 export interface Target {
   readonly identifier: TreeNode;
   readonly isShorthand: boolean;
@@ -38,6 +39,8 @@ export interface TopVar {
 export interface Findings {
   /** Assignments to names of the top, of this piece or of another. */
   readonly assigned: readonly Target[];
+  /** Wherever a name that globals have, too, means what the top of the code means by it. */
+  readonly globalNames: readonly Target[];
   readonly vars: readonly TopVar[];
   /** `import.meta` and `throw …`, wherever they are. */
   readonly special: readonly TreeNode[];
@@ -52,20 +55,32 @@ export function findScopes(program: TreeNode): Findings {
   return walk.findings();
 }
 
+type ScopedTarget = Target & { readonly scope: Scope };
+
 class Walk {
   readonly top = new Scope();
-  readonly #targets: Array<Target & { readonly scope: Scope }> = [];
+  readonly #targets: ScopedTarget[] = [];
+  readonly #globalNames: ScopedTarget[] = [];
+  /** Where properties begin that are called like the variable that they hold. */
+  readonly #shorthands = new Set<number>();
   readonly #vars: TopVar[] = [];
   readonly #special: TreeNode[] = [];
   #awaits = false;
 
   findings(): Findings {
-    const assigned = this.#targets.filter(({ identifier, scope }) => scope.isTop(nameOf(identifier)));
-    return { assigned, vars: this.#vars, special: this.#special, awaits: this.#awaits };
+    const isOfTop = ({ identifier, scope }: ScopedTarget): boolean => scope.isTop(nameOf(identifier));
+    const assigned = this.#targets.filter(isOfTop);
+    const globalNames = this.#globalNames.filter(isOfTop);
+    return { assigned, globalNames, vars: this.#vars, special: this.#special, awaits: this.#awaits };
   }
 
   visit(node: TreeNode, scope: Scope, parent: TreeNode): void {
     switch (node.type) {
+      case 'Identifier':
+        return this.#name(node, scope, parent);
+      case 'Property':
+        if (node['shorthand'] === true) this.#shorthands.add(node.start);
+        break;
       case 'FunctionDeclaration':
       case 'FunctionExpression':
       case 'ArrowFunctionExpression':
@@ -94,6 +109,9 @@ class Walk {
       case 'ThrowStatement':
         this.#special.push(node);
         break;
+      case 'ImportDeclaration':
+      case 'ExportSpecifier':
+        return;
       case 'CatchClause':
         return this.#visitCatch(node, scope);
       case 'ForStatement':
@@ -105,6 +123,11 @@ class Walk {
       default:
     }
     this.#visitAll(node, scope);
+  }
+
+  #name(identifier: TreeNode, scope: Scope, parent: TreeNode): void {
+    if (!isGlobalName(nameOf(identifier)) || !isVariable(identifier, parent)) return;
+    this.#globalNames.push({ identifier, isShorthand: this.#shorthands.has(identifier.start), scope });
   }
 
   #visitAll(node: TreeNode, scope: Scope): void {
@@ -153,4 +176,11 @@ class Walk {
 
 function bind(pattern: TreeNode, scope: Scope): void {
   for (const { identifier } of boundIn(pattern)) scope.names.add(nameOf(identifier));
+}
+
+/** Not the name of a property, a label, or what a function or a class calls itself. */
+function isVariable(identifier: TreeNode, parent: TreeNode): boolean {
+  if (parent['label'] === identifier || parent['id'] === identifier) return parent.type === 'VariableDeclarator';
+  const isMember = parent['property'] === identifier || parent['key'] === identifier;
+  return (!isMember || parent['computed'] === true) && parent.type !== 'MetaProperty';
 }

@@ -1,4 +1,5 @@
 import { type Cells, cellName } from './cells.ts';
+import { withOwnNames } from './shadowed-globals.ts';
 
 type Sites = readonly NodeJS.CallSite[];
 
@@ -8,7 +9,7 @@ const place = /<cell \d+>:(\d+):(\d+)/;
 export function ownStacks(cells: Cells, kernelFolder: string): void {
   Error.prepareStackTrace = (error, sites) => {
     const lines = withoutKernel(sites, kernelFolder).map((site) => `\n    at ${toOwnPlace(String(site), cells)}`);
-    return headerOf(error) + lines.join('');
+    return withOwnNames(headerOf(error) + lines.join(''));
   };
 }
 

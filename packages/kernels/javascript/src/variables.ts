@@ -1,5 +1,6 @@
 import { type Ended, runScript } from './run-script.ts';
 import { type Declared, type Piece, kernelName } from './rewrite-code.ts';
+import { evaluatedName } from './shadowed-globals.ts';
 
 /** The variables of the context. Each is declared once, with `let`; to declare it again, as whatever, is to assign to it. */
 export class Variables implements Declared {
@@ -17,9 +18,9 @@ export class Variables implements Declared {
     const again = reset.filter((name) => this.names.has(name));
     for (const [name, value] of imported) this.values[name] = value;
     const code = [
-      ...(unknown.length > 0 ? [`let ${unknown.join()}`] : []),
-      ...again.map((name) => `${name}=undefined`),
-      ...imported.map(([name]) => `${name}=${kernelName}.values.${name}`),
+      ...(unknown.length > 0 ? [`let ${unknown.map(evaluatedName).join()}`] : []),
+      ...again.map((name) => `${evaluatedName(name)}=undefined`),
+      ...imported.map(([name]) => `${evaluatedName(name)}=${kernelName}.values.${name}`),
     ].join(';');
     const ended: Ended = code === '' ? { value: undefined } : runScript(code, 'declarations');
     for (const [name] of imported) delete this.values[name];

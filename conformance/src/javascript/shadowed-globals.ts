@@ -1,0 +1,133 @@
+import { expect, test } from 'vitest';
+import type { Suite } from '../suite.ts';
+import { type ScriptBox, type ScriptLanguage, openScriptBox } from './script-box.ts';
+
+/** Names that the kernel, Node's own code and packages use. */
+const names = [
+  ...['process', 'Buffer', 'console', 'performance', 'setTimeout', 'setImmediate', 'clearTimeout', 'queueMicrotask'],
+  ...['Object', 'Array', 'String', 'Number', 'Boolean', 'Symbol', 'BigInt', 'Function', 'Error', 'TypeError', 'RegExp'],
+  ...['Math', 'JSON', 'Promise', 'Proxy', 'Reflect', 'Atomics', 'Set', 'Map', 'WeakMap', 'WeakSet', 'WeakRef', 'Date'],
+  ...['ArrayBuffer', 'SharedArrayBuffer', 'DataView', 'Uint8Array', 'Int32Array', 'URL', 'TextDecoder', 'WebAssembly'],
+  ...['SyntaxError', 'globalThis', 'global', 'AbortController', 'parseInt', 'isNaN', 'structuredClone'],
+];
+
+const kinds: Readonly<Record<string, (name: string) => string>> = {
+  function: (name) => `function ${name}(x) { return 'mine' }`,
+  class: (name) => `class ${name} { constructor() { this.items = {} } }`,
+  let: (name) => `let ${name} = { max: 1, keys: 1 }`,
+  const: (name) => `const ${name} = (x) => 'mine'`,
+  var: (name) => `var ${name} = null`,
+  import: (name) => `import { sep as ${name} } from 'node:path'`,
+};
+const languages: readonly ScriptLanguage[] = ['javascript', 'typescript'];
+const contexts = languages.flatMap((language) => Object.keys(kinds).map((kind) => [language, kind] as const));
+
+/** What must work, whatever globals were shadowed. */
+const pieces: ReadonlyArray<readonly [code: string, text: string]> = [
+  ['1 + 1', '2'],
+  ['({ a: 1, b: [2] })', '{ a: 1, b: [ 2 ] }'],
+  ['import fs, { existsSync } from "fs"\nexistsSync("/workspace")', 'true'],
+  ['require("node:url").parse("http://a/b").pathname', `'/b'`],
+  ['await (await fetch("data:,fetched")).text()', `'fetched'`],
+  ['(await import("./shadow.mjs")).default + require("./shadow.cjs")', '15'],
+  ['require("child_process").execSync("echo child").toString()', `'child\\n'`],
+];
+
+async function expectWhole(js: ScriptBox): Promise<void> {
+  for (const [code, text] of pieces) {
+    const run = await js.run(code);
+    expect(run.end.outcome, JSON.stringify([code, run.summary])).toBe('ok');
+    expect(run.results[0]?.text).toBe(text);
+  }
+  const { errors } = await js.run('let before = 1\n\nnull.x');
+  expect(errors).toMatchObject([{ ename: 'TypeError', lineNumber: 3 }]);
+  expect(errors[0]!.traceback?.[0]).toMatch(/^    at <cell \d+>:3:6$/);
+  expect((await js.run('let fine = 1\nlet = = 2')).error).toMatchObject({ ename: 'SyntaxError', lineNumber: 2 });
+  const late = await js.run(`const real = (0, eval)('this')
+real.setTimeout(() => { throw new real.Error('late') }, 1)
+await new real.Promise((go) => real.setTimeout(go, 30))
+real.console.log('printed', [1], new real.Map([[1, { a: 2 }]]))`);
+  expect(late.errors).toMatchObject([{ ename: 'Error', evalue: 'late', lineNumber: 2 }]);
+  expect(late.stdout).toBe('printed [ 1 ] Map(1) { 1 => { a: 2 } }\n');
+}
+
+/** Code that uses names of its own that globals have, too, and what it gives. */
+const uses: Readonly<Record<string, readonly [string, string]>> = {
+  'in every position': [
+    `const process = { env: 1 }, { performance, Map = 2 } = { performance: 3 };
+let Set = 4; ({ Set } = { Set: 5 }); [Set] = [Set + 1]; Set++;
+const of = { process, Map, Set: Set, performance() { return performance } };
+process: for (;;) break process;
+[process.env, Map, Set, of.process.env, of.Map, of.Set, of.performance(), \`\${Set}\`, typeof Set].join()`,
+    `'1,2,7,1,2,7,3,7,number'`,
+  ],
+  'in scopes of their own': [
+    `let URL = 1;
+function inner() { return [URL2(), URL]; function URL2() { const URL = 2; return URL } }
+[((URL) => URL)(3), inner(), (() => { { let URL = 4 } return URL })(), class URL { static own = URL }.own.name]`,
+    `[ 3, [ 2, 1 ], 1, 'URL' ]`,
+  ],
+  'the names of functions and classes': [
+    `function Map() { return Map.name } class Set { who() { return Set.name } } const Date = () => 1; let Error = class {}; var Proxy = function () {};
+[Map(), new Set().who(), Date.name, Error.name, Proxy.name, new Error()]`,
+    `[ 'Map', 'Set', 'Date', 'Error', 'Proxy', Error {} ]`,
+  ],
+  'the global, from the name of its own': ['var Blob = globalThis.Blob.name; Blob', `'Blob'`],
+  'after await': ['const Headers = await 5; await 1; Headers', '5'],
+  'a function that is used before it is declared': [
+    'fetch(1)\nfunction fetch(n) { return n > 3 ? n : fetch(n + 1) }\nfetch(1)',
+    '4',
+  ],
+};
+
+export function describeShadowedGlobals(suite: Suite): void {
+  suite.topic('JavaScript: names of globals', () => {
+    test.concurrent.for(contexts)(
+      '%s: shadowed by %s, they are there for all but the code',
+      async ([language, kind]) => {
+        const js = openScriptBox(suite, language);
+        const files = `require('fs').writeFileSync('shadow.mjs', 'export default new Map([[1, 7]]).get(1)')
+require('fs').writeFileSync('shadow.cjs', 'module.exports = Object.keys(Array.from({ length: 8 })).length')`;
+        await js.run(files);
+        for (const name of names) {
+          const run = await js.run(kinds[kind]!(name));
+          expect(run.end.outcome, JSON.stringify([name, run.summary])).toBe('ok');
+          expect((await js.run('1 + 1')).results[0]?.text).toBe('2');
+        }
+        await expectWhole(js);
+      },
+    );
+
+    test.concurrent.for(Object.entries(uses))('%s', async ([, [code, text]]) => {
+      const run = await openScriptBox(suite).run(code);
+      expect(run.end.outcome, JSON.stringify(run.summary)).toBe('ok');
+      expect(run.results[0]?.text).toBe(text);
+    });
+
+    test.concurrent('errors tell the name and the place that the code has', async () => {
+      const js = openScriptBox(suite);
+      await js.run('const crypto = {}');
+      const { error } = await js.run('let a = [crypto]; crypto.nothing()');
+      expect(error).toMatchObject({ evalue: 'crypto.nothing is not a function', lineNumber: 1 });
+      expect(error.traceback?.[0]).toBe('    at <cell 2>:1:26');
+      expect((await js.run('crypto = 5')).error.evalue).toBe('Assignment to constant variable.');
+    });
+
+    test.concurrent('globals that are assigned to are changed for packages, and not for what runs the code', async () => {
+      const js = openScriptBox(suite);
+      await js.run(
+        `for (const name of ['Set', 'Map', 'String', 'Math', 'DataView', 'Uint8Array', 'Atomics', 'process', 'Buffer', 'Proxy', 'SyntaxError']) globalThis[name] = null`,
+      );
+      expect((await js.run('({ a: 1 })')).results[0]?.text).toBe('{ a: 1 }');
+      expect((await js.run('\nnull.x')).error).toMatchObject({ ename: 'TypeError', lineNumber: 2 });
+    });
+
+    test.concurrent('code that breaks what runs it ends with an error', async () => {
+      const js = openScriptBox(suite);
+      await js.run('Array.prototype.map = null; 1');
+      const run = await js.run('({ a: 1 })');
+      expect(run.error.evalue).not.toBe('');
+      expect(run.end.outcome).not.toBe('timeout');
+    });
+  });
+}

@@ -1,0 +1,24 @@
+// A name of the user's that is also the name of a global. In a file of Node's it would be the file's alone; what a script declares stands in the way of
+// the global for everybody in the process: for Node's own code, for packages and for this kernel. So it is called otherwise where code is evaluated.
+
+const globals: ReadonlySet<string> = new Set(Object.getOwnPropertyNames(globalThis));
+
+// Nobody sees it where something repeats the name.
+const invisible = '\u200c';
+
+/** True of a name that means a global of Node's where code has not declared it. */
+export function isGlobalName(name: string): boolean {
+  return globals.has(name);
+}
+
+/** What a name that code has declared at its top is called where the code is evaluated. */
+export function evaluatedName(name: string): string {
+  return globals.has(name) ? name + invisible : name;
+}
+
+const renamed = new RegExp(`(?<=[\\w$])${invisible}`, 'g');
+
+/** A text of V8's with the names that the user has written. */
+export function withOwnNames(text: string): string {
+  return text.includes(invisible) ? text.replace(renamed, '') : text;
+}
