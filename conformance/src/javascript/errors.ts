@@ -45,6 +45,10 @@ const failing: Readonly<Record<string, readonly [string, Record<string, unknown>
     { evalue: 't', lineNumber: 2 },
   ],
   'an event': [`new (require('node:events'))().emit('error', new Error('e'))`, { evalue: 'e', lineNumber: 1 }],
+  'a child that cannot be started': [
+    `require('node:child_process').spawn('nosuch')\nawait new Promise(setImmediate); 1`,
+    { ename: 'Error', evalue: 'spawn nosuch ENOENT' },
+  ],
   'a microtask': [`queueMicrotask(() => { throw new Error('m') })\nawait 1\nawait 1`, { evalue: 'm', lineNumber: 1 }],
   'a next tick': [
     `process.nextTick(() => { throw new Error('n') })\nawait new Promise(setImmediate)`,

@@ -44,12 +44,11 @@ export class RawOutput {
     const { ChildProcess } = childProcess;
     const prototype = ChildProcess.prototype as unknown as { spawn: Call };
     const { spawn } = prototype;
+    // One that could not be started has no number, and no end. That it says so is for the user alone: whoever listened would have handled the error.
     const onStart = (child: childProcess.ChildProcess): void => {
+      if (child.pid === undefined) return;
       this.#children++;
       child.once('exit', () => this.#children--);
-      child.once('error', () => {
-        if (child.pid === undefined) this.#children--;
-      });
     };
     prototype.spawn = function (...args) {
       expect();
