@@ -20,6 +20,10 @@ const imports: Readonly<Record<string, readonly [string, string]>> = {
   'import() in a function': [`const load = (name) => import(name);\n(await load('node:path')).sep`, `'/'`],
   require: [`require('node:path').sep + require('os').EOL`, `'/\\n'`],
   'import.meta': [`import.meta.url.startsWith('file:///workspace/') && import.meta.dirname`, `'/workspace'`],
+  'being the program': [
+    `if (require.main === module) module.exports.ran = import.meta.main;\n[exports.ran, import.meta.main, module.require('./main.cjs'), (await import('./main.mjs')).default]`,
+    `[ true, true, [ false, true ], false ]`,
+  ],
   'for its effect': [`import './effect.mjs'\nglobalThis.effect`, '5'],
   'a relative file': [`import seven, { eight } from './own.mjs'\nseven + eight`, '15'],
   'CommonJS by import': [`import common from './common.cjs'\ncommon.nine`, '9'],
@@ -41,6 +45,8 @@ writeFileSync('effect.mjs', 'globalThis.effect = 5')
 writeFileSync('own.mjs', 'export default 7; export const eight = 8')
 writeFileSync('common.cjs', 'module.exports = { nine: 9 }')
 writeFileSync('data.json', '{"list": [1, 2]}')
+writeFileSync('main.cjs', 'module.exports = [require.main === module, require.main.filename.startsWith(process.cwd())]')
+writeFileSync('main.mjs', 'export default import.meta.main')
 writeFileSync('typed.ts', 'export const ten: number = 10')
 `;
 

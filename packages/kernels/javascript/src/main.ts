@@ -57,6 +57,7 @@ const given = {
   get meta(): object {
     return modules.meta;
   },
+  load: (specifier: unknown, options?: unknown) => modules.load(specifier, options),
   thrown: (value: unknown) => kernel.thrown(value),
   values: variables.values,
   poke: () => gate.poke(),

@@ -1,4 +1,4 @@
-import { createRequire } from 'node:module';
+import { Module, createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Script, constants } from 'node:vm';
@@ -13,11 +13,10 @@ export class Modules {
   #number = 0;
 
   constructor() {
-    const given = {
-      require: this.#require(),
-      module: { exports: {}, children: [], paths: [], loaded: true },
-      exports: {},
-    };
+    const main = this.#main();
+    // What modules have as `require.main`.
+    process.mainModule = main;
+    const given = { require: this.#require(main), module: main, exports: main.exports };
     for (const [name, value] of Object.entries(given))
       Object.defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable: false });
     for (const [name, get] of Object.entries({ __dirname: () => process.cwd(), __filename: () => this.#file() }))
@@ -37,7 +36,12 @@ export class Modules {
       const found = find(specifier);
       return found.startsWith('/') ? pathToFileURL(found).href : found;
     };
-    return { dirname: process.cwd(), filename, url: pathToFileURL(filename).href, main: false, resolve };
+    return { dirname: process.cwd(), filename, url: pathToFileURL(filename).href, main: true, resolve };
+  }
+
+  /** `import()`. */
+  load(specifier: unknown, options?: unknown): Promise<Record<string, unknown>> {
+    return this.#at(this.#imports, createImport)(specifier, options);
   }
 
   /** The values that a static import binds, by name. Rejects as the import does, and for an export that does not exist. */
@@ -46,8 +50,7 @@ export class Modules {
     attributes,
     bindings,
   }: PieceImport): Promise<Array<readonly [name: string, value: unknown]>> {
-    const load = this.#at(this.#imports, createImport);
-    const found = await load(specifier, attributes && { with: attributes });
+    const found = await this.load(specifier, attributes && { with: attributes });
     return bindings.map(([exported, name]) => {
       if (exported === '*') return [name, found];
       if (exported in found) return [name, found[exported]];
@@ -66,15 +69,25 @@ export class Modules {
     return found;
   }
 
+  /** The module that code is part of: the one that is run. It follows the current folder. */
+  #main(): NodeModule {
+    const places = {
+      filename: { get: () => this.#file() },
+      path: { get: () => process.cwd() },
+      paths: { get: () => this.#at(this.#requires, createRequire).resolve.paths('a-package') },
+    };
+    return Object.defineProperties(new Module('.'), places);
+  }
+
   /** Follows the current folder. */
-  #require(): NodeJS.Require {
+  #require(main: NodeModule): NodeJS.Require {
     const now = (): NodeJS.Require => this.#at(this.#requires, createRequire);
     const require = (id: string): unknown => now()(id);
     const resolve = Object.assign((...args: Parameters<NodeJS.RequireResolve>) => now().resolve(...args), {
       paths: (request: string) => now().resolve.paths(request),
     });
     const { cache, extensions } = now();
-    return Object.assign(require, { resolve, cache, extensions, main: undefined }) as NodeJS.Require;
+    return Object.assign(require, { resolve, cache, extensions, main }) as NodeJS.Require;
   }
 }
 

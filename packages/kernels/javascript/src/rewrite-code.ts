@@ -284,6 +284,9 @@ class Rewrite {
     const { start, end } = node;
     if (node.type === 'MetaProperty') {
       if (nameOf(child(node, 'meta')) === 'import') this.#edit({ start, end, insert: `${kernelName}.meta` });
+    } else if (node.type === 'ImportExpression') {
+      // To Node, code without a file is nobody, and what nobody imports is the main module.
+      this.#edit({ start, end: start + 'import'.length, insert: `${kernelName}.load` });
     } else if (child(node, 'argument').type !== 'NewExpression') {
       // Where something is thrown that is no error, nothing else would know the line.
       const argument = child(node, 'argument');

@@ -42,7 +42,7 @@ export interface Findings {
   /** Wherever a name that globals have, too, means what the top of the code means by it. */
   readonly globalNames: readonly Target[];
   readonly vars: readonly TopVar[];
-  /** `import.meta` and `throw …`, wherever they are. */
+  /** `import.meta`, `import()` and `throw …`, wherever they are. */
   readonly special: readonly TreeNode[];
   /** Whether something is awaited outside of functions. */
   readonly awaits: boolean;
@@ -106,6 +106,7 @@ class Walk {
         if (child(node, 'left').type !== 'VariableDeclaration') this.#assign(child(node, 'left'), scope);
         return this.#visitAll(node, new Scope(scope, false));
       case 'MetaProperty':
+      case 'ImportExpression':
       case 'ThrowStatement':
         this.#special.push(node);
         break;
