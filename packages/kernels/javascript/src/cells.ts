@@ -33,10 +33,21 @@ export class Cells {
     const cell = this.#cells.get(name);
     if (!cell) return { line, column };
     const before = toOwnColumn(cell.code, cell.edits, line, column);
-    const entry = cell.map?.findEntry(line - 1, before - 1);
-    if (!entry || !('originalLine' in entry)) return { line, column: before };
-    return { line: entry.originalLine + 1, column: entry.originalColumn + 1 };
+    return toOriginal({ line, column: before }, cell.map);
   }
+
+  /** Whether a place is behind the submitted code: what is there was written by the kernel. */
+  isBehind(name: string, line: number): boolean {
+    const code = this.#cells.get(name)?.code;
+    return code !== undefined && line > code.split(/\r\n|[\n\r\u2028\u2029]/).length;
+  }
+}
+
+/** The place in TypeScript of one in the JavaScript that was made of it. */
+export function toOriginal({ line, column }: Place, map: SourceMap | undefined): Place {
+  const entry = map?.findEntry(line - 1, column - 1);
+  if (!entry || !('originalLine' in entry)) return { line, column };
+  return { line: entry.originalLine + 1, column: entry.originalColumn + 1 };
 }
 
 /** What a piece of code is called in stacks. */

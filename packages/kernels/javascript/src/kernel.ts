@@ -1,6 +1,6 @@
 import type { Frame } from '@quicksand/protocol/frame-codec';
 import { types } from 'node:util';
-import { type Cells, cellName } from './cells.ts';
+import { type Cells, cellName, toOriginal } from './cells.ts';
 import type { Channel } from './channel.ts';
 import { setVariables } from './environment-variables.ts';
 import { type Failure, toFailure, toInterruption, toSyntaxFailure } from './failure.ts';
@@ -178,7 +178,10 @@ export class Kernel {
       language === 'typescript' ? stripTypes(code) : { code, map: undefined };
     if ('problem' in stripped) return toSyntaxFailure(stripped.problem, code, number);
     const piece = rewriteCode(stripped.code, variables, stripped.map !== undefined);
-    if ('problem' in piece) return toSyntaxFailure(piece.problem, stripped.code, number);
+    if ('problem' in piece) {
+      const { problem } = piece;
+      return toSyntaxFailure({ ...problem, ...toOriginal(problem, stripped.map) }, code, number);
+    }
     this.#remember(number, stripped, piece);
     const ended = await this.#runPiece(owner, piece);
     if ('error' in ended) {
@@ -214,8 +217,8 @@ export class Kernel {
     }
   }
 
-  #remember(number: number, { code, map }: Stripped, { edits }: Piece): void {
-    if (edits.length > 0 || map) this.#parts.cells.add(cellName(number), { code, edits, map });
+  #remember(number: number, { code, map }: Stripped, { edits, isAsync }: Piece): void {
+    if (edits.length > 0 || map || isAsync) this.#parts.cells.add(cellName(number), { code, edits, map });
   }
 
   #thrownAt(error: unknown): string | undefined {
