@@ -114,6 +114,31 @@ export function describeScriptErrors(suite: Suite): void {
       expect(error.lineNumber).toBe(1);
     });
 
+    test.concurrent.for([
+      `await Promise.reject(new Error('x'))`,
+      `for await (const n of [1]) throw new Error('x')`,
+      `await 1; const f = () => { throw new Error('x') }; f()\n`,
+      `const f = () => { throw new Error('x') }; f(); await 1`,
+    ])('%j: no frame is behind the code', async (code) => {
+      const { error } = await openScriptBox(suite).run(code);
+      expect(error).toMatchObject({ evalue: 'x', lineNumber: 1 });
+      const places = error.traceback!.filter((line) => line.includes('at '));
+      for (const line of places) expect(line).toContain('<cell 1>:1:');
+      expect(places).not.toEqual([]);
+    });
+
+    test.concurrent.for([
+      `const before = Error.prepareStackTrace; Error.prepareStackTrace = (_, sites) => sites; sites = new Error().stack; Error.prepareStackTrace = before`,
+      `Error.prepareStackTrace = (_, sites) => sites; sites = new Error().stack; Error.prepareStackTrace = undefined`,
+      `class Mine extends Error {}; Mine.prepareStackTrace = 1; Error.prepareStackTrace = (_, sites) => sites; sites = new Error().stack; Error.prepareStackTrace = null`,
+    ])('%s: stacks are what they were', async (code) => {
+      const js = openScriptBox(suite);
+      await js.run(code);
+      expect((await js.run('typeof sites[0].getLineNumber()')).results[0]?.text).toBe(`'number'`);
+      const { error } = await js.run(`const { a } = { a: 1 }; null.x`);
+      expect(error.traceback?.slice(0, -1)).toEqual(['    at <cell 3>:1:30']);
+    });
+
     test.concurrent('stacks that code prints have no frames of the kernel', async () => {
       const { stdout } = await openScriptBox(suite).run(`console.log(new Error('seen').stack)`);
       expect(stdout).toBe('Error: seen\n    at <cell 1>:1:13\n');

@@ -2,16 +2,32 @@ import { type Cells, cellName } from './cells.ts';
 import { withOwnNames } from './shadowed-globals.ts';
 
 type Sites = readonly NodeJS.CallSite[];
+type Prepare = (error: Error, sites: Sites) => unknown;
 
 const place = /<cell \d+>:(\d+):(\d+)/;
 
 /** Makes stacks tell places in submitted code, and nothing of the kernel; where the user has another way to make them, that one is taken. */
 export function ownStacks(cells: Cells, kernelFolder: string): void {
-  Error.prepareStackTrace = (error, sites) => {
-    const lines = withoutKernel(sites, kernelFolder).map((site) => `\n    at ${toOwnPlace(String(site), cells)}`);
+  const own: Prepare = (error, sites) => {
+    const told = withoutKernel(sites, kernelFolder).filter((site) => !isBehind(site, cells));
+    const lines = told.map((site) => `\n    at ${toOwnPlace(String(site), cells)}`);
     return withOwnNames(headerOf(error) + lines.join(''));
   };
+  let prepare: unknown = own;
+  const OwnError = Error;
+  Object.defineProperty(Error, 'prepareStackTrace', {
+    get: () => prepare,
+    // Who has had a way of his own takes it back so, too.
+    set(this: unknown, value: unknown) {
+      if (this === OwnError) prepare = value ?? own;
+      else Object.defineProperty(this, 'prepareStackTrace', { value, ...plain });
+    },
+    configurable: true,
+    enumerable: true,
+  });
 }
+
+const plain = { writable: true, configurable: true, enumerable: true };
 
 /** The first line of `number`'s code that a stack tells. */
 export function lineIn(stack: string, number: number): number | undefined {
@@ -27,6 +43,12 @@ function withoutKernel(sites: Sites, kernelFolder: string): Sites {
   );
   const above = end < 0 ? sites : sites.slice(0, end);
   return above.filter((site) => !isOurs(site, kernelFolder));
+}
+
+/** What code that awaits is wrapped in ends in a line of its own. */
+function isBehind(site: NodeJS.CallSite, cells: Cells): boolean {
+  const [name, line] = [site.getFileName(), site.getLineNumber()];
+  return typeof name === 'string' && line !== null && cells.isBehind(name, line);
 }
 
 function isOurs(site: NodeJS.CallSite, kernelFolder: string): boolean {
