@@ -59,6 +59,23 @@ const failing: Readonly<Record<string, readonly [string, Record<string, unknown>
     { ename: 'SyntaxError', evalue: `Unexpected token ';'`, lineNumber: 2, traceback: /let x = ;\n {8}\^/ },
   ],
   'syntax at the end': ['function f() {\n  1', { ename: 'SyntaxError', lineNumber: 2 }],
+  'an end too early': ['let a = 1\nif (', { ename: 'SyntaxError', evalue: 'Unexpected end of input', lineNumber: 2 }],
+  'a pattern without an end': [
+    'const {',
+    { ename: 'SyntaxError', evalue: 'Unexpected end of input', lineNumber: 1, traceback: /const \{\n {7}\^/ },
+  ],
+  'a constant without a value': [
+    '\nconst c1;',
+    { ename: 'SyntaxError', evalue: 'Missing initializer in const declaration', lineNumber: 2 },
+  ],
+  'a brace too many': ['1\n}', { ename: 'SyntaxError', evalue: `Unexpected token '}'`, lineNumber: 2 }],
+  'a decorator': [
+    '\n@sealed class A {}',
+    { ename: 'SyntaxError', evalue: /decorators are not supported/, lineNumber: 2 },
+  ],
+  JSX: ['const a = <div>hi</div>', { ename: 'SyntaxError', evalue: /JSX is not supported/, lineNumber: 1 }],
+  'a comparison of too little': ['const a = 1 <', { ename: 'SyntaxError', evalue: 'Unexpected end of input' }],
+  'what cannot be disposed of': ['\nusing five = 5', { ename: 'TypeError', lineNumber: 2 }],
   'syntax below an import': [`import fs from 'node:fs'\nlet = 5 5`, { ename: 'SyntaxError', lineNumber: 2 }],
   'a wrong return': ['return 5', { ename: 'SyntaxError', lineNumber: 1 }],
   'JSON that is none': [`\nJSON.parse('{')`, { ename: 'SyntaxError', lineNumber: 2 }],

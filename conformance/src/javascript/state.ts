@@ -56,6 +56,16 @@ const pieces: Readonly<Record<string, readonly [string, string]>> = {
     `[ 'arrow', 'Named' ]`,
   ],
   "a name of the language's own": ['const URL = 1;\n[URL, typeof globalThis.URL]', `[ 1, 'function' ]`],
+  'using at the top': [
+    `const log = []; const open = (n) => ({ n, [Symbol.dispose]() { log.push(n) } })
+using one = open(1), two = open(2); using none = null; function seen() { return one.n + two.n }
+log.push(seen()); log.length`,
+    '1',
+  ],
+  'await using at the top': [
+    `await using last = { async [Symbol.asyncDispose]() { await 1; globalThis.isClosed = true } }\nglobalThis.isClosed = false`,
+    'false',
+  ],
   CRLF: ['let crlf = 1\r\ncrlf + 1', '2'],
 };
 
@@ -113,6 +123,16 @@ export function describeScriptState(suite: Suite): void {
       });
       expect((await js.run('{ let constant = 5; constant = 6 }\nconstant')).results[0]?.text).toBe('1');
       expect((await js.run('let constant = 2; constant = 3; constant')).results[0]?.text).toBe('3');
+    });
+
+    test.concurrent('what is used is disposed of where the code ends, in reverse, and however it ends', async () => {
+      const js = openScriptBox(suite);
+      await js.run(`const log = []; const open = (n) => ({ [Symbol.dispose]() { log.push(n) } })`);
+      await js.run(`using a = open(1), b = open(2); log.push('ran')`);
+      await js.run(
+        `await using c = { async [Symbol.asyncDispose]() { await 1; log.push(3) } }; using a = open(4); null.x`,
+      );
+      expect((await js.run('log')).results[0]?.json).toEqual(['ran', 2, 1, 4, 3]);
     });
 
     test.concurrent('code with a syntax error has no effect; code that fails has that of what came before', async () => {

@@ -43,6 +43,18 @@ const pieces: Readonly<Record<string, readonly [string, string]>> = {
 const failing: Readonly<Record<string, readonly [string, Record<string, unknown>]>> = {
   syntax: ['let a: number = 1\nlet y: = 3', { ename: 'SyntaxError', lineNumber: 2 }],
   'syntax of JavaScript': ['type A = 1\n\nlet x = ;', { ename: 'SyntaxError', lineNumber: 3 }],
+  'an end too early': [
+    'let a: number = 1\nif (',
+    { evalue: 'Unexpected end of input', lineNumber: 2, traceback: ['    at <cell N>:2:5', 'if (', '    ^'] },
+  ],
+  'a decorator': [
+    'class A {\n  @dec x: number }',
+    { evalue: expect.stringMatching(/decorators are not/), lineNumber: 2 },
+  ],
+  JSX: [
+    'let a: number = 1\nconst b = <div/>',
+    { evalue: expect.stringMatching(/JSX is not supported/), lineNumber: 2 },
+  ],
   'below types': [`interface A {\n  x: number\n}\nconst a: A = null!\na.x`, { ename: 'TypeError', lineNumber: 5 }],
   'below an enum': [`enum E {\n  A,\n  B,\n}\nconst n: number = E.A\nnull!.x`, { ename: 'TypeError', lineNumber: 6 }],
   'syntax below an enum': [

@@ -1,4 +1,4 @@
-import { type Options, type Position, parse, parseExpressionAt, tokenizer } from 'acorn';
+import { type Options, Parser, type Position, parseExpressionAt, tokenizer } from 'acorn';
 import { Script } from 'node:vm';
 import type { TreeNode } from './syntax-tree.ts';
 
@@ -21,20 +21,35 @@ const options: Options = {
   allowHashBang: true,
 };
 
+/** To a script `using` at its top would be an error; here it stands in a function. */
+class CodeParser extends Parser {
+  get allowUsing(): boolean {
+    const { scopeStack } = this as unknown as { readonly scopeStack: readonly unknown[] };
+    return scopeStack.length === 1 || (Reflect.get(Parser.prototype, 'allowUsing', this) as boolean);
+  }
+}
+
 /** Parses a piece of code. What could be a block or an object is an object, as in Node's own prompt. */
 export function parseCode(code: string): Parsed {
   const object = parseObject(code);
   if (object) return { program: object, isObject: true };
   try {
-    return { program: parse(code, options) as unknown as TreeNode, isObject: false };
+    return { program: CodeParser.parse(code, options) as unknown as TreeNode, isObject: false };
   } catch (error) {
     if (!(error instanceof SyntaxError) || !('loc' in error)) throw error;
-    return { problem: describe(code, error as SyntaxError & { loc: Position }) };
+    return { problem: describe(code, error as AcornError) };
   }
 }
 
+/** What is said of code that has an end too early. */
+export const endOfInput = 'Unexpected end of input';
+
+/** What is said beside a message that means JSX. */
+export const jsxHint = ' (JSX is not supported)';
+
 /** What V8 says of code that is right: it stands in a function here, where there are no imports. */
-const misleading = /^(Missing|Unexpected end|Unexpected token '(\}|export)'|Cannot use '?import)/;
+const misleadingAtEnd = /^(Unexpected token 'export'|Cannot use '?import)/;
+const misleading = /^(Unexpected end|Unexpected token '(\}|export)'|Cannot use '?import)/;
 
 /** A program of one expression, when the code begins with a brace and is an expression. */
 function parseObject(code: string): TreeNode | undefined {
@@ -55,17 +70,36 @@ function isOnlySpace(text: string): boolean {
   return tokenizer(text, options).getToken().type.label === 'eof';
 }
 
+type AcornError = SyntaxError & { readonly loc: Position; readonly pos: number };
+
 /** V8's words for it where it finds fault with the same line, since these are the ones that people know. */
-function describe(code: string, { message, loc }: SyntaxError & { loc: Position }): SyntaxProblem {
-  const own = { message: message.replace(/ \(\d+:\d+\)$/, ''), line: loc.line, column: loc.column + 1 };
+function describe(code: string, error: AcornError): SyntaxProblem {
+  const { loc, pos } = error;
+  const place = { line: loc.line, column: loc.column + 1 };
+  const bare = error.message.replace(/ \(\d+:\d+\)$/, '');
+  // What has no end yet must not get one here.
+  const isEnd = pos === code.length && bare === 'Unexpected token';
+  const own = isEnd ? endOfInput : bare === 'Unexpected token' && code[pos] === '}' ? `${bare} '}'` : bare;
+  const said = wordsOfV8(code, isEnd ? '' : '\n})', loc.line);
+  const isHelpful = said !== undefined && !(isEnd ? misleadingAtEnd : misleading).test(said);
+  const message = isHelpful ? said : own;
+  return { ...place, message: message + unsupportedAt(code, pos) };
+}
+
+function wordsOfV8(code: string, end: string, line: number): string | undefined {
   const start = '(async function(){';
   try {
-    new Script(`${start}${code}\n})`, { filename: 'code', columnOffset: -start.length });
+    new Script(`${start}${code}${end}`, { filename: 'code', columnOffset: -start.length });
   } catch (error) {
-    const { message: said, stack = '' } = error as Error;
-    const line = Number(/^code:(\d+)/.exec(stack)?.[1]);
-    const isMisled = misleading.test(said);
-    if (line === own.line && !isMisled) return { ...own, message: said };
+    const { message, stack = '' } = error as Error;
+    if (Number(/^code:(\d+)/.exec(stack)?.[1]) === line) return message;
   }
-  return own;
+  return undefined;
+}
+
+/** What is no JavaScript, and is taken for it. */
+function unsupportedAt(code: string, pos: number): string {
+  const rest = code.slice(pos, pos + 200);
+  if (/^@[\w$([]/.test(rest)) return ' (decorators are not supported)';
+  return /^<(>|[A-Za-z_$][\w$.:-]*(\s|\/|>))/.test(rest) ? jsxHint : '';
 }

@@ -46,6 +46,9 @@ type Range = Pick<TreeNode, 'start' | 'end'>;
 /** The global object that rewritten code calls; not for users. */
 export const kernelName = '__quicksand';
 
+/** What holds all that is to be disposed of. */
+const stackName = `${kernelName}_used`;
+
 /** What a body that awaits begins with; its columns count from behind it. */
 export const asyncStart = '(async()=>{';
 
@@ -74,6 +77,8 @@ class Rewrite {
   readonly #names = new Set<string>();
   readonly #reset = new Set<string>();
   readonly #constants = new Set<string>();
+  /** Something is `using` at the top. */
+  #disposes = false;
 
   constructor(code: string, declared: Declared) {
     this.#code = code;
@@ -84,6 +89,7 @@ class Rewrite {
     const body = children(program, 'body');
     const { assigned, globalNames, vars, special, awaits } = findScopes(program);
     for (const statement of body) this.#top(statement);
+    const isAsync = awaits || this.#disposes;
     for (const top of vars) this.#var(top);
     for (const node of special) this.#special(node);
     const refused = assigned.filter(({ identifier }) => this.#isConstant(nameOf(identifier)));
@@ -91,7 +97,7 @@ class Rewrite {
     if (globalNames.length > 0)
       this.#renameAll(globalNames, new Set(refused.map(({ identifier }) => identifier.start)));
     const result = last && resultOf(last, this.#code);
-    if (awaits) this.#return(result);
+    if (isAsync) this.#return(result);
     else if (isObject && result) this.#wrap(result, '(', ')');
     this.#edits.sort((a, b) => a.start - b.start || a.end - b.end);
     return {
@@ -100,8 +106,8 @@ class Rewrite {
       reset: [...this.#reset],
       constants: this.#constants,
       functions: this.#functions.length > 0 ? this.#renderFunctions(body) : undefined,
-      body: awaits ? `${asyncStart}${this.#renderBody()}\n})()` : this.#renderBody(),
-      isAsync: awaits,
+      body: isAsync ? `${asyncStart}${this.#renderBody()}\n})()` : this.#renderBody(),
+      isAsync,
       hasResult: result !== undefined,
       edits: this.#edits,
     };
@@ -161,17 +167,26 @@ class Rewrite {
 
   #lexical(statement: TreeNode): void {
     const kind = String(statement['kind']);
-    // They are gone where the code ends.
-    if (kind.endsWith('using')) return;
     for (const declarator of children(statement, 'declarations')) {
       this.#keepName(declarator);
       for (const { identifier } of boundIn(child(declarator, 'id'))) {
         const name = nameOf(identifier);
         for (const names of [this.#reset, this.#names]) names.add(name);
-        if (kind === 'const') this.#constants.add(name);
+        if (kind !== 'let') this.#constants.add(name);
       }
     }
-    this.#toAssignments(statement, kind);
+    if (kind.endsWith('using')) this.#dispose(statement);
+    else this.#toAssignments(statement, kind);
+  }
+
+  /** What is `using` is disposed of where the code ends; its names stay, as those of constants do. */
+  #dispose(statement: TreeNode): void {
+    const declarators = children(statement, 'declarations');
+    const { start } = declarators[0] as TreeNode;
+    const insert = this.#disposes ? '' : `await using ${stackName}=new AsyncDisposableStack();`;
+    this.#disposes = true;
+    this.#edit(blanked(this.#code, statement.start, start, insert));
+    for (const declarator of declarators) this.#wrap(child(declarator, 'init'), `${stackName}.use(`, ')');
   }
 
   /** A function without a name is called like its variable, which is called otherwise where the code is evaluated. */

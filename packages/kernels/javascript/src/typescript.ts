@@ -1,5 +1,5 @@
 import { SourceMap, type SourceMapPayload, stripTypeScriptTypes } from 'node:module';
-import type { SyntaxProblem } from './parse-code.ts';
+import { type SyntaxProblem, endOfInput, jsxHint } from './parse-code.ts';
 
 /** TypeScript as JavaScript. */
 export interface Stripped {
@@ -29,6 +29,9 @@ export function stripTypes(code: string): Stripped | { readonly problem: SyntaxP
 
 const name = 'typescript';
 
+/** What is found wrong with an element of JSX is not its beginning, which could be a type. */
+const endOfElement = /<\/([A-Za-z][\w.:-]*)?\s*>|<[A-Za-z][^<>]*\/>/;
+
 /** Only an error that knows the name of its file tells the line: in the beginning of its stack. */
 function locate(code: string): SyntaxProblem {
   try {
@@ -36,8 +39,12 @@ function locate(code: string): SyntaxProblem {
   } catch (error) {
     const { message, stack = '' } = error as Error;
     const line = Number(new RegExp(`^${name}:(\\d+)\n`).exec(stack)?.[1] ?? 1);
-    const caret = /\n( *)\^+\n/.exec(stack)?.[1]?.length ?? 0;
-    return { message, line, column: caret + 1 };
+    const text = code.split('\n')[line - 1] ?? '';
+    const caret = /\n( *)\^+\n/.exec(stack)?.[1]?.length;
+    // There is nothing to mark behind the end.
+    if (caret === undefined && !message.startsWith('Unterminated'))
+      return { message: endOfInput, line, column: text.length + 1 };
+    return { message: message + (endOfElement.test(text) ? jsxHint : ''), line, column: (caret ?? 0) + 1 };
   }
   return { message: 'this is not TypeScript', line: 1, column: 1 };
 }
