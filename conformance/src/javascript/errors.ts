@@ -169,6 +169,24 @@ export function describeScriptErrors(suite: Suite): void {
       expect((await js.run('await late; 1')).order).toEqual(['result 1']);
     });
 
+    test.concurrent('what the user has for errors that nobody caught takes them, and gives them back', async () => {
+      const js = openScriptBox(suite);
+      const fail = `setTimeout(() => { throw new Error('t') }, 1); await new Promise((go) => setTimeout(go, 30))`;
+      const own =
+        await js.run(`process.setUncaughtExceptionCaptureCallback((e) => console.log('mine', e.message)); ${fail}
+try { process.setUncaughtExceptionCaptureCallback(() => {}) } catch ({ code }) { console.log(code) }
+process.setUncaughtExceptionCaptureCallback(null); process.hasUncaughtExceptionCaptureCallback()`);
+      expect(own.stdout).toBe('mine t\nERR_UNCAUGHT_EXCEPTION_CAPTURE_ALREADY_SET\n');
+      expect(own.results[0]?.text).toBe('false');
+      expect((await js.run(fail)).error).toMatchObject({ evalue: 't', lineNumber: 1 });
+      const domain =
+        await js.run(`const domain = require('domain').create(); domain.on('error', (e) => console.log('domain', e.message))
+await new Promise((go) => domain.run(() => { setTimeout(go, 30); setTimeout(() => { throw new Error('d') }, 1) }))
+typeof require('repl').start`);
+      expect([domain.stdout, domain.results[0]?.text]).toEqual(['domain d\n', `'function'`]);
+      expect((await js.run(fail)).error).toMatchObject({ evalue: 't', lineNumber: 1 });
+    });
+
     test.concurrent('handlers of the user for what nobody caught are called instead', async () => {
       const js = openScriptBox(suite);
       const run = await js.run(`process.on('uncaughtException', (e) => console.log('caught', e.message))

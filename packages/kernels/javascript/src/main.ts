@@ -12,6 +12,7 @@ import { ownStacks } from './stacks.ts';
 import { TextBurst } from './text-burst.ts';
 import { TextStreams } from './text-streams.ts';
 import { stopTimersOfStopped } from './timers.ts';
+import { takeUncaughtErrors } from './uncaught-errors.ts';
 import { Variables } from './variables.ts';
 import { WatchState } from './watch-state.ts';
 import { WatchThread } from './watch-thread.ts';
@@ -85,10 +86,7 @@ channel.gate = gate;
 const streams = new TextStreams((stream, text) => kernel.write(stream, text));
 new RawOutput(channel);
 stopTimersOfStopped();
-process.setUncaughtExceptionCaptureCallback((error) => {
-  if (process.listenerCount('uncaughtException') > 0) process.emit('uncaughtException', error);
-  else kernel.onUncaught(error);
-});
+takeUncaughtErrors((error) => kernel.onUncaught(error));
 process.on('unhandledRejection', (reason) => {
   if (process.listenerCount('unhandledRejection') === 1) kernel.onUncaught(reason);
 });
