@@ -62,6 +62,45 @@ describe('what becomes of code', () => {
   });
 });
 
+describe('names of globals', () => {
+  const cases: ReadonlyArray<readonly [string, string]> = [
+    ['Map', 'Map~'],
+    ['typeof Map; new Map(Map)', 'typeof Map~; new Map~(Map~)'],
+    ['a.Map + a?.Map + a[Map]', 'a.Map + a?.Map + a[Map~]'],
+    ['a = { Map, b: Map, Map: 1, [Map]: 2, Map() {} }', 'a = { Map: Map~, b: Map~, Map: 1, [Map~]: 2, Map() {} }'],
+    ['({ Map } = a); ({ Map = Map } = a)', '({ Map: Map~ } = a); ({ Map: Map~ = Map~ } = a)'],
+    ['[Map, ...Map] = a; Map++', '[Map~, ...Map~] = a; Map~++'],
+    ['Map: for (;;) { break Map; continue Map }', 'Map: for (;;) { break Map; continue Map }'],
+    ['(Map) => Map; (a = Map) => Map', '(Map) => Map; (a = Map~) => Map~'],
+    ['(({ Map }) => Map); (function Map() { Map })', '(({ Map }) => Map); (function Map() { Map })'],
+    ['(() => { Map(); function Map() {} }); Map', '(() => { Map(); function Map() {} }); Map~'],
+    ['(() => { Map; { let Map } var Set = Map })', '(() => { Map~; { let Map } var Set = Map~ })'],
+    ['try {} catch (Map) { Map } Map', 'try {} catch (Map) { Map } Map~'],
+    ['for (const Map of Map) Map; for (Map of a);', 'for (const Map of Map) Map; for (Map~ of a);'],
+    ['a = class Map { b = Map; Map = 1; static Map() {} }', 'a = class Map { b = Map; Map = 1; static Map() {} }'],
+    ['a = class extends Map { b = Map; [Map] = 1 }', 'a = class extends Map~ { b = Map~; [Map~] = 1 }'],
+    ['function f() { new.target }; a`${Map}`; Map`a`', '; a`${Map~}`; Map~`a`'],
+    ['throw Map', 'throw __quicksand.thrown(Map~)'],
+    ['await Map', '(async()=>{return(await Map~)\n})()'],
+    ['let Map = () => 1', '    Map~ = ({Map:() => 1}).Map'],
+    ['let { Map } = a', ' ;( { Map: Map~ } = a)'],
+    ['var [Map] = a', ' ; [Map~] = a'],
+    ['class Map {}', 'Map~=class Map {};'],
+    ['export { Map }; export * as Set from "a"', '; ;'],
+    ['Set', 'Set'],
+  ];
+  test.each(cases)('%j', (code, body) => {
+    const piece = rewriteCode(code, { names: new Set(['Map']), constants: new Set() });
+    if ('problem' in piece) throw new Error(piece.problem.message);
+    expect(piece.body.replaceAll('\u200c', '~').replace(/ +/g, ' ').trim()).toBe(body.replace(/ +/g, ' ').trim());
+  });
+
+  test('functions keep their names', () => {
+    const { functions } = rewrite('async function* Map() { Map }');
+    expect(functions?.replaceAll('\u200c', '~')).toBe('Map~=async function* Map() { Map~ }');
+  });
+});
+
 describe('problems', () => {
   test.each([
     ['let a = ;', 1, `Unexpected token ';'`],

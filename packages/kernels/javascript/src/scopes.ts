@@ -111,6 +111,7 @@ class Walk {
         this.#special.push(node);
         break;
       case 'ImportDeclaration':
+      case 'ExportAllDeclaration':
       case 'ExportSpecifier':
         return;
       case 'CatchClause':
