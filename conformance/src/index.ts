@@ -12,6 +12,7 @@ import { describeFileAttacks } from './file-attacks.ts';
 import { describeFiles } from './files.ts';
 import { describeFileTransfers } from './file-transfers.ts';
 import { describeIdentity } from './identity.ts';
+import { describeIpython } from './ipython.ts';
 import { describeLifetime } from './lifetime.ts';
 import { describeScripts } from './javascript/index.ts';
 import { describeLimits } from './limits.ts';
@@ -44,6 +45,7 @@ export function describeConformance(name: string, open: OpenTarget): void {
     describeResults(suite);
     describeShown(suite);
     describeErrors(suite);
+    describeIpython(suite);
     describeState(suite);
     describeEnvironment(suite);
     describeContexts(suite);

@@ -28,6 +28,7 @@ from .channel import encode_json
 from .display import Formats, Hook, Publisher
 from .failure import forget_frames, remember_source, to_error
 from .frames import ERROR, RESULT
+from .memory_store import MemoryStore
 
 _FIRST_WORD = re.compile(r'\w+')
 INLINE_BACKEND = 'module://matplotlib_inline.backend_inline'
@@ -62,6 +63,7 @@ class QuicksandShell(InteractiveShell):
         self._event_loop = None
         self._own_hooks = ()
         super().__init__(**kwargs)
+        self.db = MemoryStore()
         self._plain_transforms = self._count_transforms()
         self.leave = Leave(self)
         self.user_ns['exit'] = self.user_ns['quit'] = self.leave
