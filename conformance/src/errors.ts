@@ -93,6 +93,38 @@ const failing: Readonly<Record<string, readonly [string, Partial<Record<keyof Ex
   'a password prompt': ['import getpass\ngetpass.getpass()', { ename: expect.stringMatching(/Error$/), lineNumber: 2 }],
 };
 
+/** Code that is no Python, and how its traceback goes on after its first line, which names the cell. */
+const noPython: Readonly<Record<string, readonly [code: string, line: number, shown: string]>> = {
+  'a bracket that is not closed': ['x = (', 1, `    x = (\n        ^\nSyntaxError: '(' was never closed`],
+  'a text that is not closed': [
+    'a = 1\ns = """b\nc',
+    2,
+    `    s = """b\n        ^\nSyntaxError: unterminated triple-quoted`,
+  ],
+  'an operator too many': ['1 +* 2', 1, '    1 +* 2\n       ^\nSyntaxError: invalid syntax'],
+  'return outside of functions': [
+    'x = 1\nreturn 5',
+    2,
+    `    return 5\n    ^^^^^^^^\nSyntaxError: 'return' outside function`,
+  ],
+  'break outside of loops': ['break', 1, `    break\n    ^^^^^\nSyntaxError: 'break' outside loop`],
+  'nonlocal outside of functions': [
+    'nonlocal q',
+    1,
+    '    nonlocal q\n    ^^^^^^^^^^\nSyntaxError: nonlocal declaration',
+  ],
+  'a future that does not come': [
+    'from __future__ import braces',
+    1,
+    '    from __future__ import braces\n    ^\nSyntaxError: not a chance',
+  ],
+  'return below a magic': [
+    '%time 1\n\nreturn 5',
+    3,
+    `    return 5\n    ^^^^^^^^\nSyntaxError: 'return' outside function`,
+  ],
+};
+
 export function describeErrors(suite: Suite): void {
   suite.topic('errors', () => {
     test.concurrent.for(Object.entries(failing))('%s', async ([, [code, fields]]) => {
@@ -104,6 +136,16 @@ export function describeErrors(suite: Suite): void {
       assertPlain(error);
       expect((await box.run('1 + 1')).order).toEqual(['result 2']);
     });
+
+    test.concurrent.for(Object.entries(noPython))(
+      '%s: the error shows its line and nothing else',
+      async ([, [code, line, shown]]) => {
+        const { error } = await suite.box().run(code);
+        expect(error).toMatchObject({ lineNumber: line });
+        const text = error.traceback?.join('\n') ?? '';
+        expect(text.startsWith(`  File "<cell 1>", line ${line}\n${shown}`), text).toBe(true);
+      },
+    );
 
     test.concurrent('a function of an earlier execution: its name is in the traceback, the line is that of the call', async () => {
       const box = suite.box();

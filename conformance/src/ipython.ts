@@ -8,7 +8,10 @@ const cells: Readonly<Record<string, readonly (readonly [code: string, order: re
     ['cd ..', ['stdout /\n']],
     ['%pushd /tmp', ['stdout /tmp\n', `result ['/']`]],
     ['%popd', ['stdout /\npopd -> /\n']],
-    ['%cd -q /workspace\n%bookmark here\n%cd -q /\n%cd -b here', ['stdout (bookmark:here) -> /workspace\n/workspace\n']],
+    [
+      '%cd -q /workspace\n%bookmark here\n%cd -q /\n%cd -b here',
+      ['stdout (bookmark:here) -> /workspace\n/workspace\n'],
+    ],
     ['import os\nos.getcwd(), sorted(os.listdir("."))', [`result ('/workspace', [])`]],
   ],
   'values that are stored': [

@@ -24,6 +24,7 @@ from IPython.core.macro import Macro
 from traitlets import Type
 from traitlets.config import Config
 
+from .cell_compiler import CellCompiler
 from .channel import encode_json
 from .display import Formats, Hook, Publisher
 from .failure import forget_frames, remember_source, to_error
@@ -48,6 +49,7 @@ class QuicksandShell(InteractiveShell):
     `enter()` is called before user code, and `look_for_packages()` after commands, which may have installed some; the kernel sets them.
     `charts`: whether figures are shown as data, too."""
 
+    compiler_class = Type(CellCompiler)
     displayhook_class = Type(Hook)
     display_pub_class = Type(Publisher)
 
@@ -182,13 +184,7 @@ class QuicksandShell(InteractiveShell):
         python = '\n' * lead + python
         if python.rstrip('\n').count('\n') != code.rstrip('\n').count('\n'):
             remember_source(name, python)
-        try:
-            return self.compile.ast_parse(python, name)
-        except SyntaxError as error:
-            if error.msg == 'incomplete input':
-                # IPython compiles as a terminal does, which waits for more; Python itself says what is missing.
-                ast.parse(python, name)
-            raise
+        return self.compile.ast_parse(python, name)
 
     def _is_command(self, line):
         word = _FIRST_WORD.match(line)
