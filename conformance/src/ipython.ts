@@ -19,6 +19,24 @@ const cells: Readonly<Record<string, readonly (readonly [code: string, order: re
     ['x.append(2)\n%store -r x\nx', ['result [1]']],
     ['%store -d x\n%store -z\nget_ipython().db.keys()', ['result []']],
   ],
+  'tasks that are started without await': [
+    [
+      'import asyncio\nasync def job():\n    print("begins")\n    await asyncio.sleep(0.01)\n    return 7\ntask = asyncio.create_task(job(), name="job")\nprint(task.get_name())',
+      ['stdout job\nbegins\n'],
+    ],
+    ['task.done()', ['result False']],
+    ['await task', ['result 7']],
+    ['other = asyncio.ensure_future(job())', ['stdout begins\n']],
+    ['asyncio.get_event_loop().run_until_complete(other)', ['result 7']],
+  ],
+  'loops of code that awaits nothing': [
+    ['import asyncio\nasync def job(): return 7\nasyncio.run(job())', ['result 7']],
+    ['loop = asyncio.get_event_loop()\nloop.run_until_complete(job())', ['result 7']],
+    ['loop.close()', []],
+    ['asyncio.get_event_loop().run_until_complete(job())', ['result 7']],
+    ['try:\n    asyncio.get_running_loop()\nexcept RuntimeError:\n    print(asyncio.run(job()))', ['stdout 7\n']],
+    ['await job(), asyncio.get_running_loop() is asyncio.get_event_loop()', ['result (7, True)']],
+  ],
 };
 
 export function describeIpython(suite: Suite): void {

@@ -59,10 +59,7 @@ def leaving_nothing(shell):
 
 
 def _forget(shell):
-    loop, shell._event_loop = shell._event_loop, None
-    if loop is not None:
-        loop.close()
-        sys.modules['asyncio'].set_event_loop(None)
+    shell.context_loop.forget()
     shell.reset(new_session=True)
     shell.user_ns['exit'] = shell.user_ns['quit'] = shell.leave
     for name in ('__doc__', '__loader__', '__package__', '__spec__'):

@@ -5,7 +5,6 @@ hooks that nobody registered, no rewriting of code that already is Python, and n
 """
 
 import ast
-import asyncio
 import inspect
 import io
 import os
@@ -26,6 +25,7 @@ from traitlets.config import Config
 
 from .cell_compiler import CellCompiler
 from .channel import encode_json
+from .context_loop import ContextLoop
 from .display import Formats, Hook, Publisher
 from .failure import forget_frames, remember_source, to_error
 from .frames import ERROR, RESULT
@@ -62,10 +62,11 @@ class QuicksandShell(InteractiveShell):
         self.shown_figures = []
         self._next_collection = 0.0
         self._code = ''
-        self._event_loop = None
+        self.context_loop = ContextLoop()
         self._own_hooks = ()
         super().__init__(**kwargs)
         self.db = MemoryStore()
+        self.context_loop.install()
         self._plain_transforms = self._count_transforms()
         self.leave = Leave(self)
         self.user_ns['exit'] = self.user_ns['quit'] = self.leave
@@ -104,10 +105,11 @@ class QuicksandShell(InteractiveShell):
         self.enter()
         # All of it in the loop when any of it awaits: what comes before may need a running loop, too.
         if any(compiled.co_flags & inspect.CO_COROUTINE for compiled in parts):
-            self._run_awaiting(parts)
+            self.context_loop.run(parts, self.user_global_ns, self.user_ns)
         else:
             for compiled in parts:
                 exec(compiled, self.user_global_ns, self.user_ns)
+            self.context_loop.take_first_steps()
 
     def finish(self):
         """What is due after each run, also after one that failed: figures that were left open are shown."""
@@ -144,7 +146,7 @@ class QuicksandShell(InteractiveShell):
         hooks, helpers = self.events.callbacks['post_execute'], sys.modules.get('matplotlib._pylab_helpers')
         if len(hooks) != len(self._own_hooks) or not all(map(is_, hooks, self._own_hooks)):
             return True
-        return helpers is not None and bool(helpers.Gcf.figs)
+        return self.context_loop.has_begun or helpers is not None and bool(helpers.Gcf.figs)
 
     def _split(self, tree):
         body, interactivity = tree.body, self.ast_node_interactivity
@@ -196,36 +198,6 @@ class QuicksandShell(InteractiveShell):
     def _count_transforms(self):
         manager = self.input_transformer_manager
         return [len(self.prefilter_manager.checkers), len(manager.cleanup_transforms), len(manager.line_transforms), len(manager.token_transformers), len(self.input_transformers_post)]
-
-    def _run_awaiting(self, parts):
-        if self._event_loop is None or self._event_loop.is_closed():
-            self._event_loop = asyncio.new_event_loop()
-            asyncio.set_event_loop(self._event_loop)
-        loop, failed = self._event_loop, []
-
-        async def top_level():
-            try:
-                for compiled in parts:
-                    value = eval(compiled, self.user_global_ns, self.user_ns)
-                    if compiled.co_flags & inspect.CO_COROUTINE:
-                        await value
-            except BaseException as error:
-                failed.append(error)
-
-        task = loop.create_task(top_level())
-        try:
-            loop.run_until_complete(task)
-        except BaseException as interruption:
-            # It came while the loop waited. Where the code was shows in the traceback of its cancellation.
-            if not task.done():
-                task.cancel()
-                loop.run_until_complete(task)
-            if failed:
-                interruption.__traceback__ = failed[0].__traceback__
-            interruption.__context__ = None
-            raise interruption
-        if failed:
-            raise failed[0]
 
     def _remember_input(self, code, count):
         manager = self.history_manager
