@@ -37,6 +37,26 @@ const cells: Readonly<Record<string, readonly (readonly [code: string, order: re
     ['try:\n    asyncio.get_running_loop()\nexcept RuntimeError:\n    print(asyncio.run(job()))', ['stdout 7\n']],
     ['await job(), asyncio.get_running_loop() is asyncio.get_event_loop()', ['result (7, True)']],
   ],
+  'modules that are loaded again when they have changed': [
+    ['%load_ext autoreload\n%autoreload 2', []],
+    ['%%writefile m.py\ndef f(): return 1', ['stdout Writing m.py\n']],
+    ['import m\nm.f()', ['result 1']],
+    ['%%writefile m.py\ndef f(): return 22222', ['stdout Overwriting m.py\n']],
+    ['m.f()', ['result 22222']],
+  ],
+  'who listens to cells': [
+    [
+      'ip = get_ipython()\ndef pre(info): print("pre", info.raw_cell)\ndef post(run): print("post", run.execution_count, run.result, repr(run.error_before_exec or run.error_in_exec))\nip.events.register("pre_run_cell", pre)\nip.events.register("post_run_cell", post)',
+      ['stdout post 1 None None\n'],
+    ],
+    ['1 + 1', ['stdout pre 1 + 1\n', 'result 2', 'stdout post 2 2 None\n']],
+    ['1 / 0', [`stdout pre 1 / 0\npost 3 None ZeroDivisionError('division by zero')\n`, 'error ZeroDivisionError']],
+    [
+      'ip.events.unregister("pre_run_cell", pre)\nip.events.unregister("post_run_cell", post)',
+      [expect.stringMatching(/^stdout pre /)],
+    ],
+    ['1', ['result 1']],
+  ],
 };
 
 export function describeIpython(suite: Suite): void {

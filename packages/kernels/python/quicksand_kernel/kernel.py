@@ -175,7 +175,7 @@ class Kernel:
             self._begin(execution, request)
             error = self._guarded(lambda: self._shell.run(request['code'], request['executionCount']))
             self._restore_builtins()
-            after = self._guarded(self._shell.finish)
+            after = self._guarded(lambda: self._shell.finish(error))
             error = error or after
         except BaseException as own:
             error = own

@@ -24,6 +24,7 @@ from traitlets import Type
 from traitlets.config import Config
 
 from .cell_compiler import CellCompiler
+from .cell_events import CellEvents
 from .channel import encode_json
 from .context_loop import ContextLoop
 from .display import Formats, Hook, Publisher
@@ -66,6 +67,7 @@ class QuicksandShell(InteractiveShell):
         self._own_hooks = ()
         super().__init__(**kwargs)
         self.db = MemoryStore()
+        self._cell_events = CellEvents(self, self.events)
         self.context_loop.install()
         self._plain_transforms = self._count_transforms()
         self.leave = Leave(self)
@@ -93,6 +95,7 @@ class QuicksandShell(InteractiveShell):
         self._remember_input(code, count)
         remember_source(name, code)
         self.events.trigger('pre_execute')
+        self._cell_events.before(code, count)
         sys.displayhook = self.displayhook
         tree = self._parse(code, name)
         if self.ast_transformers:
@@ -103,6 +106,7 @@ class QuicksandShell(InteractiveShell):
                 parts.append(self.compile(node, name, mode))
         self._last_code = parts[-1] if parts and self.ast_node_interactivity == 'last_expr' else None
         self.enter()
+        self._cell_events.begin()
         # All of it in the loop when any of it awaits: what comes before may need a running loop, too.
         if any(compiled.co_flags & inspect.CO_COROUTINE for compiled in parts):
             self.context_loop.run(parts, self.user_global_ns, self.user_ns)
@@ -111,8 +115,8 @@ class QuicksandShell(InteractiveShell):
                 exec(compiled, self.user_global_ns, self.user_ns)
             self.context_loop.take_first_steps()
 
-    def finish(self):
-        """What is due after each run, also after one that failed: figures that were left open are shown."""
+    def finish(self, error=None):
+        """What is due after each run, also after one that failed with `error`: figures that were left open are shown."""
         has_figures = self._has_figures()
         self._forget_shown_figures()
         self.is_formatting = True
@@ -120,6 +124,7 @@ class QuicksandShell(InteractiveShell):
             self.events.trigger('post_execute')
         finally:
             self.is_formatting = False
+        self._cell_events.after(self._code, self.execution_count - 1, error)
         if (has_figures or self._has_figures()) and isenabled():
             self._collect()
 
@@ -146,7 +151,9 @@ class QuicksandShell(InteractiveShell):
         hooks, helpers = self.events.callbacks['post_execute'], sys.modules.get('matplotlib._pylab_helpers')
         if len(hooks) != len(self._own_hooks) or not all(map(is_, hooks, self._own_hooks)):
             return True
-        return self.context_loop.has_begun or helpers is not None and bool(helpers.Gcf.figs)
+        if self.context_loop.has_begun or self._cell_events.has_listeners():
+            return True
+        return helpers is not None and bool(helpers.Gcf.figs)
 
     def _split(self, tree):
         body, interactivity = tree.body, self.ast_node_interactivity
