@@ -57,6 +57,13 @@ const cells: Readonly<Record<string, readonly (readonly [code: string, order: re
     ],
     ['1', ['result 1']],
   ],
+  'a cell that runs another': [
+    ['get_ipython().run_cell("x = 1")\nx', ['result 1']],
+    ['run = get_ipython().run_cell("x + 1")\n[run.result]', ['result 2', 'result [2]']],
+    ['%%capture c\nprint("a")\ndisplay(4)\n5', []],
+    ['c.stdout, [shown.data["text/plain"] for shown in c.outputs]', [`result ('a\\n', ['4', '5'])`]],
+    ['6', ['result 6']],
+  ],
 };
 
 export function describeIpython(suite: Suite): void {

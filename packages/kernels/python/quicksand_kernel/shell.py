@@ -73,6 +73,8 @@ class QuicksandShell(InteractiveShell):
         self.leave = Leave(self)
         self.user_ns['exit'] = self.user_ns['quit'] = self.leave
         self.builtin_trap.activate()
+        # For good: what runs a cell inside of a cell must neither set the hook, which `%%capture` has replaced, nor take it away.
+        self.display_trap.__enter__()
 
     def init_display_formatter(self):
         self.display_formatter = Formats(parent=self)
