@@ -38,6 +38,19 @@ const failing: Readonly<Record<string, readonly [string, Partial<Record<keyof Ex
     '!true\n%time x = 1\n1/0',
     { ename: 'ZeroDivisionError', lineNumber: 3 },
   ],
+  'an error below %%time': ['%%time\nx = 1\ny = 2\n1/0', { ename: 'ZeroDivisionError', lineNumber: 4 }],
+  'an error below %%capture and empty lines': [
+    '\n%%capture\n\n1/0',
+    {
+      ename: 'ZeroDivisionError',
+      lineNumber: 4,
+      traceback: expect.arrayContaining([expect.stringContaining('File "<cell 1>", line 4, in <module>\n    1/0')]),
+    },
+  ],
+  'an error below %%timeit': ['%%timeit -n1 -r1\nx = 1\n1/0', { ename: 'ZeroDivisionError', lineNumber: 3 }],
+  'an error below two cell magics': ['%%time\n%%capture\nx = 1\n1/0', { ename: 'ZeroDivisionError', lineNumber: 4 }],
+  'a syntax error below %%time': ['%%time\nx = 1\ny = = 2', { ename: 'SyntaxError', lineNumber: 3 }],
+  'a syntax error below %%capture': ['%%capture\nx = 1\nreturn x', { ename: 'SyntaxError', lineNumber: 3 }],
   'an error inside a library': [`import json\nx = 1\njson.loads('{')`, { ename: 'JSONDecodeError', lineNumber: 3 }],
   'an error inside pandas': [
     `import pandas as pd\ndf = pd.DataFrame({'a': [1]})\ndf['b']`,

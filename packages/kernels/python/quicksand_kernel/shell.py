@@ -96,6 +96,7 @@ class QuicksandShell(InteractiveShell):
         name = f'<cell {count}>'
         self._remember_input(code, count)
         remember_source(name, code)
+        self.compile.begin(name, code)
         self.events.trigger('pre_execute')
         self._cell_events.before(code, count)
         sys.displayhook = self.displayhook
@@ -179,23 +180,31 @@ class QuicksandShell(InteractiveShell):
                 return self.compile.ast_parse(code, name)
             except SyntaxError:
                 pass
-        # Blank lines at the start are lost in rewriting; line numbers must be those of the submitted code.
-        lead = 0
-        for line in code.splitlines():
-            if line and not line.isspace():
-                break
-            lead += 1
         try:
             python = self.transform_cell(code)
         except SyntaxError as error:
             # Since Python 3.12 it can be the tokenizer that fails.
-            if error.lineno is not None:
-                error.filename, error.lineno = name, error.lineno + lead
+            error.filename = name
             raise
-        python = '\n' * lead + python
-        if python.rstrip('\n').count('\n') != code.rstrip('\n').count('\n'):
+        if python.rstrip('\n').count('\n') != code.rstrip('\n').count('\n') and not self.compile.has_body():
             remember_source(name, python)
         return self.compile.ast_parse(python, name)
+
+    def transform_cell(self, raw_cell):
+        # Blank lines at the start are lost in rewriting; line numbers must be those of the submitted code.
+        lead = 0
+        for line in raw_cell.splitlines():
+            if line and not line.isspace():
+                break
+            lead += 1
+        try:
+            python = '\n' * lead + super().transform_cell(raw_cell)
+        except SyntaxError as error:
+            if error.lineno is not None:
+                error.lineno += lead
+            raise
+        self.compile.place(raw_cell, python)
+        return python
 
     def _is_command(self, line):
         word = _FIRST_WORD.match(line)
