@@ -91,6 +91,14 @@ const failing: Readonly<Record<string, readonly [string, Partial<Record<keyof Ex
     'raise KeyboardInterrupt',
     { ename: 'KeyboardInterrupt', lineNumber: 1 },
   ],
+  'a SIGINT that the code sends itself': [
+    'import os, signal\nos.kill(os.getpid(), signal.SIGINT)\nx = 1',
+    { ename: 'KeyboardInterrupt', lineNumber: 2 },
+  ],
+  'a time limit that the code sets itself': [
+    'import threading, _thread\nthreading.Timer(0.2, _thread.interrupt_main).start()\nwhile True: pass',
+    { ename: 'KeyboardInterrupt', lineNumber: 3 },
+  ],
   'the name of an error of the host': [
     `raise type('Quicksand.Timeout', (Exception,), {})('fake')`,
     { ename: 'user:Quicksand.Timeout', evalue: 'fake' },

@@ -13,8 +13,9 @@ from _thread import get_ident
 __builtins__ = dict(builtins.__dict__)
 
 _STARTS = frozenset(('subprocess.Popen', 'os.system', 'os.posix_spawn', 'os.exec'))
+_SIGNALS = frozenset(('os.kill', 'os.killpg', 'signal.pthread_kill'))
 # What may end the process before anything of ours runs again: text of a burst is not lost with it (R4).
-_ENDS = frozenset(('os.kill', 'os.killpg', 'signal.pthread_kill', 'ctypes.string_at', 'ctypes.wstring_at', 'ctypes.call_function', 'ctypes.dlsym'))
+_ENDS = frozenset((*_SIGNALS, 'ctypes.string_at', 'ctypes.wstring_at', 'ctypes.call_function', 'ctypes.dlsym'))
 _OUTPUTS = frozenset((1, 2, '/dev/stdout', '/dev/stderr', '/dev/fd/1', '/dev/fd/2', '/proc/self/fd/1', '/proc/self/fd/2'))
 
 
@@ -29,6 +30,7 @@ class Children:
         """Hooks that stay for the life of the process; call it once."""
         sys.addaudithook(self._on_audit)
         os.register_at_fork(before=self._before_fork, after_in_parent=self._after_in_parent, after_in_child=self._after_in_child)
+        self._channel.gate.watch_own_signals()
         self._watch_writes()
 
     def give_way(self):
@@ -54,6 +56,8 @@ class Children:
                 self._channel.gate.check()
         elif event in _ENDS:
             self._streams.calm()
+            if event in _SIGNALS and not self.forked:
+                self._channel.gate.hear(event, args)
         elif event == 'open':
             path = args[0]
             if path.__class__ in (int, str) and path in _OUTPUTS:

@@ -5,12 +5,17 @@ A KeyboardInterrupt may be raised only while the gate is open, which is while co
 deferred: the flusher sends it again when `depth` is 0. Raising it at the end of the critical section instead would make
 a buffered writer believe that its bytes were not written, and write them twice. Nor may it be raised while the main thread
 is inside a buffered writer, which would lose what it was given: text of code that had run long before.
+
+The host's signal may come late, for an execution that has ended: what counts is its frame. Code that sends SIGINT to its own
+process sends none; it says so just before, through `expect_own`.
 """
 
 import builtins
+import functools
 import signal
+import _thread
 from _thread import get_ident
-from os import _exit, getpid
+from os import _exit, getpgrp, getpid
 from signal import SIGINT
 
 
@@ -33,6 +38,8 @@ class InterruptGate:
         self._is_child = False
         self._is_open = False
         self._pending = False
+        self._is_own = False
+        self._redeliverer = 0
 
     def become_plain(self):
         """In a forked child: SIGINT is what it is in every Python program. The channel is the parent's."""
@@ -50,14 +57,14 @@ class InterruptGate:
 
     def begin(self):
         """An execution starts. An interrupt that came together with it is found here; its signal may be gone."""
-        self._pending = False
+        self._pending = self._is_own = False
         self.idle = False
         self._look()
 
     def end(self):
         """The execution has ended: from here the main loop answers interrupts."""
         self.idle = True
-        self._is_open = self._pending = False
+        self._is_open = self._pending = self._is_own = False
 
     def open(self):
         """Code of the user runs from here on; raises the KeyboardInterrupt that came too early."""
@@ -82,8 +89,35 @@ class InterruptGate:
         """Called by the flusher: send a deferred signal again. Says whether one still waits."""
         if self.deferred and not self.depth:
             self.deferred = False
+            self._redeliverer = get_ident()
             signal.pthread_kill(self.main, SIGINT)
         return self.deferred
+
+    def watch_own_signals(self):
+        """Hear of the functions that send one to the own process and that Python tells no audit hook of; call it once."""
+        for module, name in ((signal, 'raise_signal'), (_thread, 'interrupt_main')):
+            setattr(module, name, self._announcing(getattr(module, name)))
+
+    def hear(self, event, args):
+        """Python is about to send a signal, as its audit hooks tell."""
+        target, number = args
+        group = getpgrp()
+        own = {'os.kill': (getpid(), 0, -group), 'os.killpg': (0, group)}
+        if event not in own or target in own[event]:
+            self.expect_own(number)
+
+    def expect_own(self, number):
+        """Code of the user is about to send this signal to its own process."""
+        if number == SIGINT and not self.idle and get_ident() != self._redeliverer and signal.getsignal(SIGINT) == self._on_signal:
+            self._is_own = True
+
+    def _announcing(self, real):
+        @functools.wraps(real)
+        def send(number=SIGINT, /):
+            self.expect_own(number)
+            return real(number)
+
+        return send
 
     def _look(self):
         self.depth += 1
@@ -106,6 +140,8 @@ class InterruptGate:
             self._rouse()
             return
         self._look()
+        if self._is_own:
+            self._is_own, self._pending = False, True
         if self._pending and self._is_open:
             self._pending = False
             raise KeyboardInterrupt

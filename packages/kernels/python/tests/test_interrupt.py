@@ -43,13 +43,14 @@ class InterruptTest(unittest.TestCase):
 
     def test_output_is_whole_when_an_interrupt_comes_while_a_buffer_is_written(self):
         code = (
-            'import signal, sys, time\n'
+            'import ctypes, signal, sys, time\n'
+            'stray = ctypes.CDLL(None)["raise"]\n'
             'def wait(frame, event, arg):\n'
             '    if i < 3000 or frame.f_code.co_qualname != "_Raw.write":\n'
             '        return\n'
             '    until = time.monotonic() + 0.2\n'
             '    while time.monotonic() < until:\n'
-            '        signal.raise_signal(signal.SIGINT)\n'
+            '        stray(signal.SIGINT)\n'
             '        time.sleep(0.01)\n'
             'i, line = 0, "x" * 500\n'
             'sys.settrace(wait)\n'
@@ -105,8 +106,22 @@ class InterruptTest(unittest.TestCase):
             self.assertEqual(run.errors[0]['ename'], 'KeyboardInterrupt')
 
     def test_a_signal_without_its_frame_does_nothing(self):
-        run = self.kernel.execute('import os, signal\nos.kill(os.getpid(), signal.SIGINT)\n5')
+        run = self.kernel.execute('import ctypes, signal\nctypes.CDLL(None)["raise"](signal.SIGINT)\n5')
         self.assertEqual(run.results[0]['text'], '5')
+
+    def test_a_signal_that_the_code_sends_itself_is_a_keyboard_interrupt(self):
+        self.kernel.execute('import os, signal, threading, _thread\nx = 42')
+        for code in ('os.kill(os.getpid(), signal.SIGINT)', 'os.kill(0, signal.SIGINT)', 'os.killpg(os.getpgrp(), signal.SIGINT)',
+                     'signal.raise_signal(signal.SIGINT)', 'signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)',
+                     'threading.Timer(0.1, _thread.interrupt_main).start()\n    while True: pass',
+                     'threading.Timer(0.1, _thread.interrupt_main).start()\n    while True: print("x")'):
+            with self.subTest(code):
+                run = self.kernel.execute(f'for _ in range(2):\n  try:\n    {code}\n  except KeyboardInterrupt:\n    print("caught")')
+                self.assertEqual((run.stdout.count('caught'), run.errors), (2, []))
+                self.assertEqual(self.kernel.execute(code.replace('\n    ', '\n')).errors[0]['ename'], 'KeyboardInterrupt')
+        # One that nobody was left to hear does not come in the next execution.
+        self.kernel.execute('signal.signal(signal.SIGINT, signal.SIG_IGN)\nsignal.raise_signal(signal.SIGINT)')
+        self.assertEqual(self.kernel.execute('import ctypes\nctypes.CDLL(None)["raise"](signal.SIGINT)\nx').results[0]['text'], '42')
 
 
 if __name__ == '__main__':
