@@ -267,6 +267,15 @@ export function describeResults(suite: Suite): void {
       const run = await suite.box().run(`!exit 3\nprint(_exit_code)`);
       expect(run.order).toEqual(['stdout 3\n']);
     });
+    test.concurrent('!command has the shell of the commands of the API', async () => {
+      const box = suite.box();
+      const run = await box.run(
+        `open('named', 'w').write('NAME=world');\n!source ./named; [[ $$NAME == w* ]] && echo hello $$NAME\n!for ((i = 0; i < 2; i++)); do echo $$i; done`,
+      );
+      expect(run.order).toEqual(['stdout hello world\n0\n1\n']);
+      const captured = await box.run(`said = ![[ a == a ]] && echo yes; exit 3\nsaid, _exit_code`);
+      expect(captured.results[0]?.json).toEqual([['yes'], 3]);
+    });
     test.concurrent('%%bash writes to both streams', async () => {
       const run = await suite.box().run(`%%bash\necho a\necho b >&2\necho c`);
       expect([run.stdout, run.stderr, run.end.outcome]).toEqual(['a\nc\n', 'b\n', 'ok']);

@@ -20,6 +20,7 @@ from operator import is_
 from IPython.core.autocall import IPyAutocall
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.macro import Macro
+from IPython.utils.text import LSString, SList
 from traitlets import Type
 from traitlets.config import Config
 
@@ -32,6 +33,7 @@ from .failure import forget_frames, remember_source, to_error
 from .frames import ERROR, RESULT
 from .memory_store import MemoryStore
 
+_BASH = '/bin/bash'
 _FIRST_WORD = re.compile(r'\w+')
 INLINE_BACKEND = 'module://matplotlib_inline.backend_inline'
 
@@ -277,18 +279,34 @@ class QuicksandShell(InteractiveShell):
     def showindentationerror(self):
         self._tell(sys.exc_info()[1])
 
-    # Commands: on descriptors 1 and 2 themselves, so that their output is live
+    # Commands: on descriptors 1 and 2 themselves, so that their output is live, but for those whose output is a value
 
     def system(self, cmd):
         command = self.var_expand(cmd, depth=1)
-        shell = os.environ.get('SHELL')
-        code = subprocess.call(command, shell=True, executable=shell if shell and os.path.exists(shell) else None)
+        self._after_command(command, subprocess.call(command, shell=True, executable=_shell_program()))
+
+    system_piped = system_raw = system
+
+    def getoutput(self, cmd, split=True, depth=0):
+        if cmd.rstrip().endswith('&'):
+            raise OSError('Background processes not supported.')
+        command = self.var_expand(cmd, depth=depth + 1)
+        ended = subprocess.run(
+            command, shell=True, executable=_shell_program(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        self._after_command(command, ended.returncode)
+        output = ended.stdout.decode('utf-8', 'replace')
+        return SList(output.splitlines()) if split else LSString(output)
+
+    def _after_command(self, command, code):
         self.user_ns['_exit_code'] = -(code - 128) if code > 128 else code
         self.look_for_packages()
         if self.system_raise_on_error and code:
             raise subprocess.CalledProcessError(code, command)
 
-    system_piped = system_raw = system
+
+def _shell_program():
+    """The user's own, or the one that commands of the API have; None for that of Python."""
+    return next(filter(os.path.exists, filter(None, (os.environ.get('SHELL'), _BASH))), None)
 
 
 def create_shell(folder):
