@@ -15,7 +15,7 @@ const cells: Readonly<Record<string, readonly (readonly [code: string, order: re
     ['import os\nos.getcwd(), sorted(os.listdir("."))', [`result ('/workspace', [])`]],
   ],
   'values that are stored': [
-    ['%load_ext storemagic\nx = [1]\n%store x', [`stdout Stored 'x' (list)\n`]],
+    ['x = [1]\n%store x', [`stdout Stored 'x' (list)\n`]],
     ['x.append(2)\n%store -r x\nx', ['result [1]']],
     ['%store -d x\n%store -z\nget_ipython().db.keys()', ['result []']],
   ],

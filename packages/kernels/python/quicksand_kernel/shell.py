@@ -319,6 +319,8 @@ def create_shell(folder):
     config.InteractiveShell.xmode = 'Plain'
     config.InteractiveShell.history_load_length = 0
     config.InlineBackend.rc = {}
+    # Jupyter has it from the start.
+    config.MagicsManager.lazy_magics = {'store': 'storemagic'}
     return QuicksandShell.instance(config=config, ipython_dir=folder)
 
 
