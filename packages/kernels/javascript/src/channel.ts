@@ -2,7 +2,7 @@ import { readSync, writeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { type Frame, type FrameKind, FrameDecoder, encodeFrame } from '@quicksand/protocol/frame-codec';
 import type { InterruptGate } from './interrupt-gate.ts';
-import { leaveProcess } from './leave-process.ts';
+import { leaveProcess, orLeave } from './leave-process.ts';
 import { toBytes } from './plain-text.ts';
 import { needStack } from './stack-room.ts';
 import { type WatchState, places } from './watch-state.ts';
@@ -58,7 +58,7 @@ export class Channel {
       onread: {
         buffer: Buffer.alloc(readBytes),
         callback: (length: number, buffer: Uint8Array): boolean => {
-          this.take(buffer.slice(0, length));
+          orLeave(() => this.take(buffer.slice(0, length)));
           return true;
         },
       },

@@ -8,7 +8,7 @@ import { type Formats, toFormats } from './formats.ts';
 import { type Owner, ownerNow, runAs } from './identity.ts';
 import type { InterruptGate } from './interrupt-gate.ts';
 import { later } from './later.ts';
-import { leaveProcess } from './leave-process.ts';
+import { orLeave } from './leave-process.ts';
 import type { Modules } from './modules.ts';
 import { toBytes } from './plain-text.ts';
 import { type Piece, asyncStart, rewriteCode } from './rewrite-code.ts';
@@ -251,14 +251,5 @@ export class Kernel {
   #send(kind: Frame['kind'], execution: number, value?: object): void {
     const payload = toBytes(value === undefined ? '' : stringify(value));
     this.#parts.channel.send(kind, execution, payload);
-  }
-}
-
-/** Where the user has broken what even this needs of the language, the end of the process is the only one that can still be told. */
-function orLeave(work: () => void): void {
-  try {
-    work();
-  } catch {
-    leaveProcess(1);
   }
 }

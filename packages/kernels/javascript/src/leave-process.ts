@@ -14,8 +14,21 @@ let last = (): void => {};
 
 /** Ends the process at once, without the exit handlers of the user. */
 export function leaveProcess(code: unknown): never {
-  last();
+  try {
+    last();
+  } catch {
+    // It ends all the same, whatever the user has made of the language.
+  }
   return leave(code);
+}
+
+/** Where the user has broken what even this needs of the language, the end of the process is the only one that can still be told. */
+export function orLeave(work: () => void): void {
+  try {
+    work();
+  } catch {
+    leaveProcess(1);
+  }
 }
 
 /** Does something before the process ends by itself, whether or not the user has let go of all exit handlers. It may be done twice. */
