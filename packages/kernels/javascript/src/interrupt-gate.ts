@@ -9,8 +9,8 @@ import type { WatchThread } from './watch-thread.ts';
 export interface InterruptSink {
   /** An interrupt for the running execution was read: it is to be answered. */
   onInterrupt(): void;
-  /** Code of the user is being stopped; `stack` says where it was. */
-  onStopping(stack: string): void;
+  /** Code of the user is being stopped; `findStack` says where it is, and may take as long as the user wants. */
+  onStopping(findStack: () => string): void;
   /** Nothing runs any more: the execution can be ended. */
   onStopped(): void;
   /** Whether the code that runs is what another execution has left. */
@@ -134,7 +134,7 @@ export class InterruptGate {
     this.#answer();
     // Where code is about to go on behind an `await` it has no place yet.
     const hasPlace = sitesNow(ownSites + 1).length > ownSites;
-    if (hasPlace && !this.#sink.isOfAnother()) this.#sink.onStopping(stackNow());
+    if (hasPlace && !this.#sink.isOfAnother()) this.#sink.onStopping(stackNow);
     Atomics.store(numbers, places.isPoked, 0);
     this.#depth--;
     this.#terminate();

@@ -37,7 +37,7 @@ interface Running {
   /** Its code is being stopped, which takes it some moments: what it shows until then is shown (R4). */
   isStopping: boolean;
   /** Where code was when it was stopped. */
-  stoppedAt: string;
+  stoppedAt: string | undefined;
   hasEnded: boolean;
 }
 
@@ -131,11 +131,11 @@ export class Kernel {
     if (this.#running) this.#send('interrupted', this.#running.owner.number);
   }
 
-  onStopping(stack: string): void {
+  onStopping(findStack: () => string): void {
     const running = this.#running;
     if (!running) return;
     running.isStopping = true;
-    running.stoppedAt ||= stack;
+    running.stoppedAt ??= findStack();
   }
 
   onStopped(): void {
@@ -165,7 +165,14 @@ export class Kernel {
     channel.begin(number, request.marker);
     const restore = setVariables(request.env ?? {}, request.envVars);
     const owner = { number, isStopped: false };
-    this.#running = { owner, charts: request.charts, restore, isStopping: false, stoppedAt: '', hasEnded: false };
+    this.#running = {
+      owner,
+      charts: request.charts,
+      restore,
+      isStopping: false,
+      stoppedAt: undefined,
+      hasEnded: false,
+    };
     this.#thrown = undefined;
     modules.begin(number);
     return this.#running;
@@ -234,7 +241,7 @@ export class Kernel {
       running.hasEnded = true;
       running.restore();
       owner.isStopped = running.isStopping;
-      if (owner.isStopped) this.#send('error', owner.number, toInterruption(running.stoppedAt, owner.number));
+      if (owner.isStopped) this.#send('error', owner.number, toInterruption(running.stoppedAt ?? '', owner.number));
       const left = this.#gate?.end();
       this.#running = undefined;
       this.#send('done', owner.number);

@@ -14,14 +14,19 @@ const channel = 3;
 const lookMs = 10;
 const pokeMs = 4;
 
-/** V8 may stop a poke with the code that it was to stop: then it is not answered. */
-const mostLooksWithoutAnswer = 8;
+/**
+ * V8 may stop a poke with the code that it was to stop: then it is not answered, and after so many looks there is another; each time after twice as many,
+ * since it may be only slow.
+ */
+const leastPatience = 8;
+const mostPatience = 64;
 
 const frame = Buffer.alloc(interruptFrameBytes);
 let session: Session | undefined;
 let hadText = false;
 let wasPoked = false;
 let looksWithoutAnswer = 0;
+let patience = leastPatience;
 
 for (let phase: number; (phase = Atomics.load(numbers, places.phase)) !== phases.leaving;) {
   if (phase === phases.idle) {
@@ -50,7 +55,8 @@ function look(): void {
 /** Code of the user must get its turn between two pokes, or V8 would never find it where it can be stopped: on a busy machine one takes longer than a look. */
 function mayPoke(): boolean {
   if (Atomics.load(numbers, places.isPoked) === 1) {
-    if (++looksWithoutAnswer < mostLooksWithoutAnswer) return false;
+    if (++looksWithoutAnswer < patience) return false;
+    patience = Math.min(2 * patience, mostPatience);
   } else if (wasPoked) {
     wasPoked = false;
     return false;
@@ -64,6 +70,7 @@ function mayPoke(): boolean {
 /** Until code runs. Executions that follow each other at once wake nobody: it looks only now and then whether it may sleep. */
 function sleep(): void {
   hadText = false;
+  patience = leastPatience;
   // Whoever changes the phase from here on sees it; what was changed before, the wait sees.
   Atomics.store(numbers, places.isAsleep, 1);
   Atomics.wait(numbers, places.phase, phases.idle);
