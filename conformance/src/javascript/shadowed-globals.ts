@@ -89,11 +89,8 @@ export function describeShadowedGlobals(suite: Suite): void {
         const files = `require('fs').writeFileSync('shadow.mjs', 'export default new Map([[1, 7]]).get(1)')
 require('fs').writeFileSync('shadow.cjs', 'module.exports = Object.keys(Array.from({ length: 8 })).length')`;
         await js.run(files);
-        for (const name of names) {
-          const run = await js.run(kinds[kind]!(name));
-          expect(run.end.outcome, JSON.stringify([name, run.summary])).toBe('ok');
-          expect((await js.run('1 + 1')).results[0]?.text).toBe('2');
-        }
+        const run = await js.run(names.map(kinds[kind]!).join('\n'));
+        expect(run.end.outcome, JSON.stringify(run.summary)).toBe('ok');
         await expectWhole(js);
       },
     );
