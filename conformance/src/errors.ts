@@ -91,6 +91,22 @@ const failing: Readonly<Record<string, readonly [string, Partial<Record<keyof Ex
     'raise KeyboardInterrupt',
     { ename: 'KeyboardInterrupt', lineNumber: 1 },
   ],
+  'a SIGINT that a task sends itself in its first step': [
+    'import asyncio, os, signal\nasync def f():\n    os.kill(os.getpid(), signal.SIGINT)\ntask = asyncio.ensure_future(f())',
+    {
+      ename: 'KeyboardInterrupt',
+      lineNumber: 3,
+      traceback: [
+        'Traceback (most recent call last):',
+        '  File "<cell 1>", line 3, in f\n    os.kill(os.getpid(), signal.SIGINT)',
+        'KeyboardInterrupt',
+      ],
+    },
+  ],
+  'a task that leaves in its first step': [
+    'import asyncio\nasync def f():\n    raise SystemExit(3)\ntask = asyncio.ensure_future(f())',
+    { ename: 'SystemExit', evalue: '3', lineNumber: 3 },
+  ],
   'a SIGINT that the code sends itself': [
     'import os, signal\nos.kill(os.getpid(), signal.SIGINT)\nx = 1',
     { ename: 'KeyboardInterrupt', lineNumber: 2 },

@@ -37,6 +37,34 @@ const cells: Readonly<Record<string, readonly (readonly [code: string, order: re
     ['try:\n    asyncio.get_running_loop()\nexcept RuntimeError:\n    print(asyncio.run(job()))', ['stdout 7\n']],
     ['await job(), asyncio.get_running_loop() is asyncio.get_event_loop()', ['result (7, True)']],
   ],
+  'a loop that code runs in a thread': [
+    [
+      'import asyncio, threading\nloop = asyncio.get_event_loop()\nthread = threading.Thread(target=loop.run_forever, daemon=True)\nthread.start()\nasyncio.run_coroutine_threadsafe(asyncio.sleep(0, 5), loop).result()',
+      ['result 5'],
+    ],
+    ['await asyncio.sleep(0, 6)', ['result 6']],
+    ['asyncio.run_coroutine_threadsafe(asyncio.sleep(0, 7), loop).result()', ['result 7']],
+  ],
+  'a loop that code stops': [
+    ['import asyncio\nloop = asyncio.get_event_loop()\nloop.call_soon(loop.stop)\nprint("x")', ['stdout x\n']],
+    ['loop.stop()\nawait asyncio.sleep(0.01, 7)', ['result 7']],
+    ['loop.run_until_complete(asyncio.sleep(0, 8))', ['result 8']],
+  ],
+  'a loop that code has set': [
+    [
+      'import asyncio\nasync def job(): return 7\nloop = asyncio.new_event_loop()\nasyncio.set_event_loop(loop)\ntask = asyncio.create_task(job())\nloop.run_until_complete(task)',
+      ['result 7'],
+    ],
+    ['loop.close()\ntask = asyncio.create_task(job())', []],
+    ['await task', ['result 7']],
+  ],
+  'a fork of code, and the loop of its parent': [
+    [
+      'import asyncio, os\nasync def job(): return 7\ntask = asyncio.ensure_future(job())\nchild = os.fork()\nif child == 0:\n    os._exit(asyncio.get_event_loop().run_until_complete(job()))\nos.waitstatus_to_exitcode(os.waitpid(child, 0)[1])',
+      ['result 7'],
+    ],
+    ['await task', ['result 7']],
+  ],
   'modules that are loaded again when they have changed': [
     ['%load_ext autoreload\n%autoreload 2', []],
     ['%%writefile m.py\ndef f(): return 1', ['stdout Writing m.py\n']],
