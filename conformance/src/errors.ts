@@ -111,6 +111,14 @@ const failing: Readonly<Record<string, readonly [string, Partial<Record<keyof Ex
     'import os, signal\nos.kill(os.getpid(), signal.SIGINT)\nx = 1',
     { ename: 'KeyboardInterrupt', lineNumber: 2 },
   ],
+  'a SIGINT that the code sends itself, whose handler calls the old one': [
+    'import os, signal\nold = signal.getsignal(signal.SIGINT)\nsignal.signal(signal.SIGINT, lambda *sent: old(*sent))\nos.kill(os.getpid(), signal.SIGINT)\nx = 1',
+    { ename: 'KeyboardInterrupt', lineNumber: 3 },
+  ],
+  'a signal that the code does not name': [
+    'import signal\nsignal.raise_signal()',
+    { ename: 'TypeError', lineNumber: 2 },
+  ],
   'a time limit that the code sets itself': [
     'import threading, _thread\nthreading.Timer(0.2, _thread.interrupt_main).start()\nwhile True: pass',
     { ename: 'KeyboardInterrupt', lineNumber: 3 },
@@ -149,6 +157,16 @@ const noPython: Readonly<Record<string, readonly [code: string, line: number, sh
     'nonlocal q',
     1,
     '    nonlocal q\n    ^^^^^^^^^^\nSyntaxError: nonlocal declaration',
+  ],
+  'an indentation that fits no other': [
+    'def f():\n    return 1\n  return 2',
+    3,
+    '    return 2\n            ^\nIndentationError: unindent does not match any outer indentation level',
+  ],
+  'an indentation that fits no other, below a magic and an empty line': [
+    '\n%time 1\ndef f():\n    return 1\n  return 2',
+    5,
+    '    return 2\n',
   ],
   'a future that does not come': [
     'from __future__ import braces',

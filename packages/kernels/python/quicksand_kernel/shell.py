@@ -176,18 +176,20 @@ class QuicksandShell(InteractiveShell):
         return parts
 
     def _parse(self, code, name):
+        own = None
         # IPython's own syntax is no Python, but for one-line cells (`ls -l`, `exit`): what parses needs no rewriting.
         if self._count_transforms() == self._plain_transforms and ('\n' in code.strip() or not self._is_command(code)):
             try:
                 return self.compile.ast_parse(code, name)
-            except SyntaxError:
-                pass
+            except SyntaxError as error:
+                own = error.with_traceback(None)
         try:
             python = self.transform_cell(code)
         except SyntaxError as error:
-            # Since Python 3.12 it can be the tokenizer that fails.
+            # It is the tokenizer that fails, whose frames say nothing. Where Python has found the same, it says it better.
             error.filename = name
-            raise
+            told = error if own is None or own.lineno != error.lineno else own
+            raise told.with_traceback(None) from None
         if python.rstrip('\n').count('\n') != code.rstrip('\n').count('\n') and not self.compile.has_body():
             remember_source(name, python)
         return self.compile.ast_parse(python, name)
