@@ -95,8 +95,8 @@ class InterruptGate:
 
     def watch_own_signals(self):
         """Hear of the functions that send one to the own process and that Python tells no audit hook of; call it once."""
-        for module, name in ((signal, 'raise_signal'), (_thread, 'interrupt_main')):
-            setattr(module, name, self._announcing(getattr(module, name)))
+        signal.raise_signal = self._announcing(signal.raise_signal)
+        _thread.interrupt_main = self._announcing(_thread.interrupt_main, SIGINT)
 
     def hear(self, event, args):
         """Python is about to send a signal, as its audit hooks tell."""
@@ -107,15 +107,17 @@ class InterruptGate:
             self.expect_own(number)
 
     def expect_own(self, number):
-        """Code of the user is about to send this signal to its own process."""
-        if number == SIGINT and not self.idle and get_ident() != self._redeliverer and signal.getsignal(SIGINT) == self._on_signal:
+        """Code of the user is about to send this signal to its own process. A handler of its own may call ours."""
+        if number == SIGINT and not self.idle and get_ident() != self._redeliverer and callable(signal.getsignal(SIGINT)):
             self._is_own = True
 
-    def _announcing(self, real):
+    def _announcing(self, real, *default):
         @functools.wraps(real)
-        def send(number=SIGINT, /):
-            self.expect_own(number)
-            return real(number)
+        def send(*numbers):
+            sent = numbers or default
+            if len(sent) == 1:
+                self.expect_own(sent[0])
+            return real(*numbers)
 
         return send
 

@@ -119,6 +119,11 @@ class InterruptTest(unittest.TestCase):
                 run = self.kernel.execute(f'for _ in range(2):\n  try:\n    {code}\n  except KeyboardInterrupt:\n    print("caught")')
                 self.assertEqual((run.stdout.count('caught'), run.errors), (2, []))
                 self.assertEqual(self.kernel.execute(code.replace('\n    ', '\n')).errors[0]['ename'], 'KeyboardInterrupt')
+        # So is one whose handler calls the old one; a call that sends none is no signal.
+        code = ('old = signal.getsignal(signal.SIGINT)\nsignal.signal(signal.SIGINT, lambda *sent: (print("cleanup"), old(*sent)))\n'
+                'try:\n    signal.raise_signal()\nexcept TypeError:\n    print("none")\nos.kill(os.getpid(), signal.SIGINT)')
+        run = self.kernel.execute(code)
+        self.assertEqual((run.stdout, [error['ename'] for error in run.errors]), ('none\ncleanup\n', ['KeyboardInterrupt']))
         # One that nobody was left to hear does not come in the next execution.
         self.kernel.execute('signal.signal(signal.SIGINT, signal.SIG_IGN)\nsignal.raise_signal(signal.SIGINT)')
         self.assertEqual(self.kernel.execute('import ctypes\nctypes.CDLL(None)["raise"](signal.SIGINT)\nx').results[0]['text'], '42')
