@@ -17,6 +17,7 @@ const endless: Readonly<Record<string, string>> = {
   'a pool that waits for its processes': `kept = 1\nimport concurrent.futures, multiprocessing, time\nwith concurrent.futures.ProcessPoolExecutor(2, multiprocessing.get_context('fork')) as pool: list(pool.map(time.sleep, [600] * 4))`,
   'a shell command': 'kept = 1\n!sleep 600',
   'a shell cell': `from IPython import get_ipython\nkept = 1\nget_ipython().run_cell_magic('bash', '', 'sleep 600')`,
+  'a shell command before other code': 'kept = 1\n!sleep 600\nkept = 2',
   'top-level await': 'kept = 1\nimport asyncio\nawait asyncio.sleep(600)',
   'a lock': 'kept = 1\nimport threading\nthreading.Event().wait()',
   'joining a thread':

@@ -16,7 +16,8 @@ import warnings
 # User code may break `builtins`: functions below look names up in a copy.
 __builtins__ = dict(builtins.__dict__)
 
-_OF_LOOPS = (os.path.abspath(__file__), selectors.__file__, os.path.dirname(asyncio.__file__) + os.sep)
+_OURS = os.path.dirname(os.path.abspath(__file__)) + os.sep
+_OF_LOOPS = (_OURS, selectors.__file__, os.path.dirname(asyncio.__file__) + os.sep)
 # Loops of the process that this one was forked from. One that nobody holds closes itself, and by that unregisters what the parent waits for.
 _of_parents = []
 

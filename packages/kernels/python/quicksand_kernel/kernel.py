@@ -91,6 +91,7 @@ class Kernel:
         shell.emit_last = self._emit_last
         shell.enter = self._enter
         shell.look_for_packages = self._installed.look
+        shell.check_interrupt = self._gate.check
         shell.settle_hooks()
         carry_identity(self._streams.become_aware)
         # Since Python 3.12 it would be told of each fork once anything was printed, for the thread that flushes is one; so nobody is told of others.

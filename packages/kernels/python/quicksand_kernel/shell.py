@@ -49,7 +49,8 @@ class Leave(IPyAutocall):
 
 class QuicksandShell(InteractiveShell):
     """`emit(kind, payload)` is where results and errors go, `emit_last` where the value of the last expression goes, and
-    `enter()` is called before user code, and `look_for_packages()` after commands, which may have installed some; the kernel sets them.
+    `enter()` is called before user code, and after commands `look_for_packages()`, for they may have installed some, and
+    `check_interrupt()`, for an interrupt may have ended them; the kernel sets them.
     `charts`: whether figures are shown as data, too."""
 
     compiler_class = Type(CellCompiler)
@@ -59,7 +60,7 @@ class QuicksandShell(InteractiveShell):
     def __init__(self, **kwargs):
         self.emit = self.emit_last = lambda kind, payload: None
         self._last_code = None
-        self.enter = self.look_for_packages = lambda: None
+        self.enter = self.look_for_packages = self.check_interrupt = lambda: None
         self.is_formatting = False
         self.charts = True
         self.shown_figures = []
@@ -302,6 +303,7 @@ class QuicksandShell(InteractiveShell):
     def _after_command(self, command, code):
         self.user_ns['_exit_code'] = -(code - 128) if code > 128 else code
         self.look_for_packages()
+        self.check_interrupt()
         if self.system_raise_on_error and code:
             raise subprocess.CalledProcessError(code, command)
 

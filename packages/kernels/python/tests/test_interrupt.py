@@ -4,6 +4,7 @@ import time
 import unittest
 
 from host import shared_host
+from quicksand_kernel import frames
 
 
 class InterruptTest(unittest.TestCase):
@@ -35,6 +36,15 @@ class InterruptTest(unittest.TestCase):
                 self.assertIn('lineNumber', run.errors[0])
         self.assertEqual(self.kernel.execute('x').results[0]['text'], '42')
         self.assertEqual(self.kernel.execute('await asyncio.sleep(0, 3)').results[0]['text'], '3')
+
+    def test_code_behind_a_command_that_an_interrupt_ends_does_not_run(self):
+        run = self.kernel.start('!yes | head -c 10000000\nprint("not reached")')
+        self.kernel.until(lambda: 'y' in run.stdout)
+        # Its signal comes later than its frame, and the command may end by itself in between; this one ends when all of it is read.
+        self.kernel.connection.sendall(frames.encode_frame(frames.INTERRUPT, self.kernel.count))
+        self.kernel.until(lambda: run.done)
+        self.assertEqual([error['ename'] for error in run.errors], ['KeyboardInterrupt'])
+        self.assertNotIn('not reached', run.stdout)
 
     def test_output_is_whole_at_an_interrupt(self):
         for code in ('i = 0\nwhile True:\n    print(i); i += 1', 'i = 0\nwhile True:\n    print(i, flush=True); i += 1'):
