@@ -115,8 +115,12 @@ class ContextLoop:
 
 
 def _complete(loop, task):
+    is_waiting = True
+
     def stop(done):
-        loop.stop()
+        # An interruption may have come before its turn did: then it is for nobody.
+        if is_waiting:
+            loop.stop()
 
     task.add_done_callback(stop)
     try:
@@ -124,7 +128,7 @@ def _complete(loop, task):
             # Code may stop it, or may have done so before.
             loop.run_forever()
     finally:
-        task.remove_done_callback(stop)
+        is_waiting = False
 
 
 def _show_code(interruption, failed):
