@@ -73,6 +73,31 @@ function inner() { return [URL2(), URL]; function URL2() { const URL = 2; return
     `[ 'Map', 'Set', 'Date', 'Error', 'Proxy', Error {} ]`,
   ],
   'the global, from the name of its own': ['var Blob = globalThis.Blob.name; Blob', `'Blob'`],
+  'what functions say that their code is': [
+    `const URL = require('url').URL;
+function work() {
+  const { parentPort } = require('worker_threads');
+  try { throw new URL('http://a').href } catch (thrown) { parentPort.postMessage(thrown) }
+}
+const worker = new (require('worker_threads').Worker)('(' + work + ')()', { eval: true });
+const told = await new Promise((resolve, reject) => worker.on('message', resolve).on('error', reject));
+const { toString } = Function.prototype;
+[told, String(() => URL), (() => { throw told }) + '', (() => import('fs')).toString(), toString.name, toString.length, String(toString), 'prototype' in toString]`,
+    `[
+  'http://a/',
+  '() => URL',
+  '() => { throw (told) }',
+  "() => import('fs')",
+  'toString',
+  0,
+  'function toString() { [native code] }',
+  false
+]`,
+  ],
+  'a text with the invisible character': [
+    `const Map = 1; String(() => 'URL\u200cs Maps\u200c ' + Map) === "() => 'URL\u200cs Maps\u200c ' + Map"`,
+    'true',
+  ],
   'after await': ['const Headers = await 5; await 1; Headers', '5'],
   'a function that is used before it is declared': [
     'fetch(1)\nfunction fetch(n) { return n > 3 ? n : fetch(n + 1) }\nfetch(1)',

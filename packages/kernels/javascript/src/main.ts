@@ -2,6 +2,7 @@ import { Session } from 'node:inspector';
 import { Cells } from './cells.ts';
 import { Channel } from './channel.ts';
 import { createDisplay } from './display.ts';
+import { ownFunctionTexts } from './function-texts.ts';
 import { InterruptGate } from './interrupt-gate.ts';
 import { Kernel } from './kernel.ts';
 import { aroundSeemingEnds, beforeLeaving } from './leave-process.ts';
@@ -72,6 +73,7 @@ const display = createDisplay(
 Object.defineProperty(globalThis, 'display', { value: display, writable: true, configurable: true });
 
 ownStacks(cells, __dirname);
+ownFunctionTexts();
 const gate = new InterruptGate(session, kernel, { state, thread: new WatchThread(state, `${__dirname}/watcher.cjs`) });
 beforeLeaving(() => {
   gate.close();

@@ -16,9 +16,11 @@ export function evaluatedName(name: string): string {
   return globals.has(name) ? name + invisible : name;
 }
 
-const renamed = new RegExp(`(?<=[\\w$])${invisible}`, 'g');
+// Always a whole name: what goes on behind it is a text of the user's in a language that writes so.
+const renamed = new RegExp(`(?<![\\w$])([A-Za-z]\\w*)${invisible}(?!\\p{ID_Continue})`, 'gu');
 
 /** A text of V8's with the names that the user has written. */
 export function withOwnNames(text: string): string {
-  return text.includes(invisible) ? text.replace(renamed, '') : text;
+  if (!text.includes(invisible)) return text;
+  return text.replace(renamed, (found, name: string) => (globals.has(name) ? name : found));
 }

@@ -1,0 +1,26 @@
+import { kernelName } from './rewrite-code.ts';
+import { withOwnNames } from './shadowed-globals.ts';
+
+// The text of a function may be evaluated elsewhere, as in a worker, where nobody knows what rewritten code calls.
+
+const { apply } = Reflect;
+const { toString: real } = Function.prototype;
+
+/** Functions say that their code is as it was written, but for parentheses. */
+export function ownFunctionTexts(): void {
+  // As a method it has no prototype and cannot be constructed, like that of the language.
+  const { toString } = {
+    toString(this: unknown): string {
+      return toOwn(apply(real, this === toString ? real : this, []) as string);
+    },
+  };
+  Object.defineProperty(Function.prototype, 'toString', { value: toString, writable: true, configurable: true });
+}
+
+const called = new RegExp(`\\b${kernelName}\\.(thrown(?=\\()|load(?=\\()|meta\\b|constant\\.)`, 'g');
+const written: Readonly<Record<string, string>> = { thrown: '', load: 'import', meta: 'import.meta', 'constant.': '' };
+
+function toOwn(text: string): string {
+  const named = withOwnNames(text);
+  return named.includes(kernelName) ? named.replace(called, (found, what: string) => written[what] ?? found) : named;
+}
