@@ -22,6 +22,8 @@ const mostCells = 1000;
 /** Remembers pieces of code, and finds the places that errors tell in what was submitted. */
 export class Cells {
   readonly #cells = new Map<string, Cell>();
+  /** How many lines a piece has, counted once: every frame of every stack asks. */
+  readonly #lines = new WeakMap<Cell, number>();
 
   add(name: string, cell: Cell): void {
     this.#cells.set(name, cell);
@@ -38,8 +40,14 @@ export class Cells {
 
   /** Whether a place is behind the submitted code: what is there was written by the kernel. */
   isBehind(name: string, line: number): boolean {
-    const code = this.#cells.get(name)?.code;
-    return code !== undefined && line > code.split(/\r\n|[\n\r\u2028\u2029]/).length;
+    const cell = this.#cells.get(name);
+    return cell !== undefined && line > this.#linesOf(cell);
+  }
+
+  #linesOf(cell: Cell): number {
+    const lines = this.#lines.get(cell) ?? cell.code.split(/\r\n|[\n\r\u2028\u2029]/).length;
+    this.#lines.set(cell, lines);
+    return lines;
   }
 }
 
