@@ -55,6 +55,17 @@ const failing: Readonly<Record<string, readonly [string, Record<string, unknown>
     'let a: number = 1\nconst b = <div/>',
     { evalue: expect.stringMatching(/JSX is not supported/), lineNumber: 2 },
   ],
+  'JSX with text': [
+    `const a: number = 1\nfunction A() { return <p className='b'>don't {a}</p> }`,
+    { evalue: expect.stringMatching(/JSX is not supported/), lineNumber: 2 },
+  ],
+  'text that looks like JSX': [`const s = '<b>x</b>' oops;`, { evalue: 'Expected a semicolon' }],
+  'code behind text that looks like JSX': [`const q = "a<br/>b"; const x = ;`, { evalue: 'Expression expected' }],
+  'code behind a pattern that looks like JSX': [`const q = /<br\\/>/; const x = ;`, { evalue: 'Expression expected' }],
+  'code in front of a comment that looks like JSX': [
+    `\`<b>\n\`; const x = ; // </b>`,
+    { evalue: 'Expression expected' },
+  ],
   'below types': [`interface A {\n  x: number\n}\nconst a: A = null!\na.x`, { ename: 'TypeError', lineNumber: 5 }],
   'below an enum': [`enum E {\n  A,\n  B,\n}\nconst n: number = E.A\nnull!.x`, { ename: 'TypeError', lineNumber: 6 }],
   'syntax below an enum': [

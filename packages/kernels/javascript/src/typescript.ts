@@ -1,4 +1,5 @@
 import { SourceMap, type SourceMapPayload, stripTypeScriptTypes } from 'node:module';
+import { toBlank } from './edits.ts';
 import { type SyntaxProblem, endOfInput, jsxHint } from './parse-code.ts';
 
 /** TypeScript as JavaScript. */
@@ -30,7 +31,17 @@ export function stripTypes(code: string): Stripped | { readonly problem: SyntaxP
 const name = 'typescript';
 
 /** What is found wrong with an element of JSX is not its beginning, which could be a type. */
-const endOfElement = /<\/([A-Za-z][\w.:-]*)?\s*>|<[A-Za-z][^<>]*\/>/;
+const element = /<\/([A-Za-z][\w.:-]*)?\s*>|<[A-Za-z][^<>]*\/>/g;
+
+/** Where there may be elements that are none. */
+const texts =
+  /\/\/.*|\/\*[^]*?(?:\*\/|$)|"[^"\\\n]*(?:\\[^][^"\\\n]*)*"|'[^'\\\n]*(?:\\[^][^'\\\n]*)*'|`[^`\\]*(?:\\[^][^`\\]*)*(?:`|$)/g;
+
+/** Whether an element of JSX ends in a line, and not before what is wrong there: behind it other code may stand. */
+function endsElement(code: string, line: number, caret: number): boolean {
+  const text = code.replace(texts, toBlank).split('\n')[line - 1] ?? '';
+  return [...text.matchAll(element)].some((found) => caret <= found.index + found[0].length);
+}
 
 /** Only an error that knows the name of its file tells the line: in the beginning of its stack. */
 function locate(code: string): SyntaxProblem {
@@ -44,7 +55,8 @@ function locate(code: string): SyntaxProblem {
     // There is nothing to mark behind the end.
     if (caret === undefined && !message.startsWith('Unterminated'))
       return { message: endOfInput, line, column: text.length + 1 };
-    return { message: message + (endOfElement.test(text) ? jsxHint : ''), line, column: (caret ?? 0) + 1 };
+    const hint = endsElement(code, line, caret ?? 0) ? jsxHint : '';
+    return { message: message + hint, line, column: (caret ?? 0) + 1 };
   }
   return { message: 'this is not TypeScript', line: 1, column: 1 };
 }
