@@ -72,6 +72,13 @@ function inner() { return [URL2(), URL]; function URL2() { const URL = 2; return
 [Map(), new Set().who(), Date.name, Error.name, Proxy.name, new Error()]`,
     `[ 'Map', 'Set', 'Date', 'Error', 'Proxy', Error {} ]`,
   ],
+  'the names of what is assigned to them': [
+    `let Buffer, URL, Set, escape = 1, { performance = () => {}, Map: Map = class {} } = {}, [Date = async () => Date] = [];
+Buffer = function () {}; URL ||= () => Set = class {}; escape &&= (() => {}); (Set) ??= URL(); let [Blob] = [1], crypto = Buffer = () => {};
+try { throw Blob = () => {} } catch {}
+[Buffer, URL, Set, escape, performance, Map, Date, crypto, Blob].map(({ name }) => JSON.stringify(name)).join()`,
+    `'"Buffer","URL","Set","escape","performance","Map","Date","Buffer","Blob"'`,
+  ],
   'the global, from the name of its own': ['var Blob = globalThis.Blob.name; Blob', `'Blob'`],
   'what functions say that their code is': [
     `const URL = require('url').URL;

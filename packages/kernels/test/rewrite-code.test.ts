@@ -83,6 +83,17 @@ describe('names of globals', () => {
     ['throw Map', 'throw __quicksand.thrown(Map~)'],
     ['await Map', '(async()=>{return(await Map~)\n})()'],
     ['let Map = () => 1', '    Map~ = ({Map:() => 1}).Map'],
+    ['Map = Map ||= () => 1', 'Map~ = Map~ ||= ({Map:() => 1}).Map'],
+    [
+      'throw Map = () => Map = class {}',
+      'throw __quicksand.thrown(Map~ = ({Map:() => Map~ = ({Map:class {}}).Map}).Map)',
+    ],
+    ['Map += () => 1; (Map) = () => 1; Map = class a {}', 'Map~ += () => 1; (Map~) = () => 1; Map~ = class a {}'],
+    [
+      '({ Map = () => 1 } = a); ((Map) => (Map = () => 1))',
+      '({ Map: Map~ = ({Map:() => 1}).Map } = a); ((Map) => (Map = () => 1))',
+    ],
+    ['await 1; Map = () => 1', '(async()=>{await 1; return(Map~ = ({Map:() => 1}).Map)\n})()'],
     ['let { Map } = a', ' ;( { Map: Map~ } = a)'],
     ['var [Map] = a', ' ; [Map~] = a'],
     ['class Map {}', 'Map~=class Map {};'],

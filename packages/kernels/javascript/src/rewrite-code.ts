@@ -1,6 +1,6 @@
 import { type Edit, blanked, render, toBlank } from './edits.ts';
 import { type SyntaxProblem, parseCode } from './parse-code.ts';
-import { type Target, type TopVar, findScopes } from './scopes.ts';
+import { type NamedValue, type Target, type TopVar, findScopes, isNameless } from './scopes.ts';
 import { evaluatedName } from './shadowed-globals.ts';
 import { type TreeNode, boundIn, child, childOrNone, children, nameOf } from './syntax-tree.ts';
 
@@ -87,11 +87,12 @@ class Rewrite {
 
   finish(program: TreeNode, last: TreeNode | undefined, isObject: boolean): Piece {
     const body = children(program, 'body');
-    const { assigned, globalNames, vars, special, awaits } = findScopes(program);
+    const { assigned, globalNames, named: values, vars, special, awaits } = findScopes(program);
     for (const statement of body) this.#top(statement);
     const isAsync = awaits || this.#disposes;
     for (const top of vars) this.#var(top);
     for (const node of special) this.#special(node);
+    this.#keepNames(values);
     const refused = assigned.filter(({ identifier }) => this.#isConstant(nameOf(identifier)));
     for (const target of refused) this.#rename(target, `${kernelName}.constant.${nameOf(target.identifier)}`);
     if (globalNames.length > 0)
@@ -131,8 +132,7 @@ class Rewrite {
   #renameAll(targets: readonly Target[], but: ReadonlySet<number>): void {
     for (const target of targets) {
       const name = nameOf(target.identifier);
-      const isOfUser = this.#names.has(name) || this.#declared.names.has(name);
-      if (isOfUser && !but.has(target.identifier.start)) this.#rename(target, evaluatedName(name));
+      if (this.#isOfUser(name) && !but.has(target.identifier.start)) this.#rename(target, evaluatedName(name));
     }
   }
 
@@ -191,9 +191,19 @@ class Rewrite {
 
   /** A function without a name is called like its variable, which is called otherwise where the code is evaluated. */
   #keepName(declarator: TreeNode): void {
-    const [id, init] = [child(declarator, 'id'), childOrNone(declarator, 'init')];
-    if (!init || id.type !== 'Identifier' || evaluatedName(nameOf(id)) === nameOf(id)) return;
-    if (isFunction(init) && !childOrNone(init, 'id')) this.#wrap(init, `({${nameOf(id)}:`, `}).${nameOf(id)}`);
+    const [identifier, value] = [child(declarator, 'id'), childOrNone(declarator, 'init')];
+    if (!value || identifier.type !== 'Identifier' || !isNameless(value)) return;
+    if (evaluatedName(nameOf(identifier)) !== nameOf(identifier)) this.#edits.push(...named({ identifier, value }));
+  }
+
+  /** Where such a function ends, something around it may end, too: that comes behind. */
+  #keepNames(values: readonly NamedValue[]): void {
+    const own = values.filter(({ identifier }) => this.#isOfUser(nameOf(identifier)));
+    this.#edits.unshift(...own.toReversed().flatMap(named));
+  }
+
+  #isOfUser(name: string): boolean {
+    return this.#names.has(name) || this.#declared.names.has(name);
   }
 
   #class(statement: TreeNode): void {
@@ -338,6 +348,15 @@ class Rewrite {
   }
 }
 
+/** A value with the name that was written. */
+function named({ identifier, value: { start, end } }: NamedValue): Edit[] {
+  const name = nameOf(identifier);
+  return [
+    { start, end: start, insert: `({${name}:` },
+    { start: end, end, insert: `}).${name}` },
+  ];
+}
+
 /** `var a, b`, without values. */
 function isBare(statement: TreeNode): boolean {
   const isDeclaration = statement.type === 'VariableDeclaration';
@@ -354,10 +373,6 @@ function resultOf(last: TreeNode, code: string): Range | undefined {
 
 function isDeclaration({ type }: TreeNode): boolean {
   return type === 'FunctionDeclaration' || type === 'ClassDeclaration';
-}
-
-function isFunction({ type }: TreeNode): boolean {
-  return type === 'ArrowFunctionExpression' || type === 'FunctionExpression' || type === 'ClassExpression';
 }
 
 function isNamed(declaration: TreeNode): boolean {

@@ -35,12 +35,20 @@ export interface TopVar {
   readonly parent: TreeNode;
 }
 
+/** A value that is called like what it is assigned to. */
+export interface NamedValue {
+  readonly identifier: TreeNode;
+  readonly value: TreeNode;
+}
+
 /** What {@link findScopes} finds in a piece of code. */
 export interface Findings {
   /** Assignments to names of the top, of this piece or of another. */
   readonly assigned: readonly Target[];
   /** Wherever a name that globals have, too, means what the top of the code means by it. */
   readonly globalNames: readonly Target[];
+  /** Functions and classes without a name that are assigned to such a name, and called like it; the outer ones first. */
+  readonly named: readonly NamedValue[];
   readonly vars: readonly TopVar[];
   /** `import.meta`, `import()` and `throw …`, wherever they are. */
   readonly special: readonly TreeNode[];
@@ -55,12 +63,13 @@ export function findScopes(program: TreeNode): Findings {
   return walk.findings();
 }
 
-type ScopedTarget = Target & { readonly scope: Scope };
+type Scoped<T> = T & { readonly scope: Scope };
 
 class Walk {
   readonly top = new Scope();
-  readonly #targets: ScopedTarget[] = [];
-  readonly #globalNames: ScopedTarget[] = [];
+  readonly #targets: Array<Scoped<Target>> = [];
+  readonly #globalNames: Array<Scoped<Target>> = [];
+  readonly #named: Array<Scoped<NamedValue>> = [];
   /** Where properties begin that are called like the variable that they hold. */
   readonly #shorthands = new Set<number>();
   readonly #vars: TopVar[] = [];
@@ -68,10 +77,16 @@ class Walk {
   #awaits = false;
 
   findings(): Findings {
-    const isOfTop = ({ identifier, scope }: ScopedTarget): boolean => scope.isTop(nameOf(identifier));
-    const assigned = this.#targets.filter(isOfTop);
-    const globalNames = this.#globalNames.filter(isOfTop);
-    return { assigned, globalNames, vars: this.#vars, special: this.#special, awaits: this.#awaits };
+    const isOfTop = ({ identifier, scope }: Scoped<{ identifier: TreeNode }>): boolean =>
+      scope.isTop(nameOf(identifier));
+    return {
+      assigned: this.#targets.filter(isOfTop),
+      globalNames: this.#globalNames.filter(isOfTop),
+      named: this.#named.filter(isOfTop),
+      vars: this.#vars,
+      special: this.#special,
+      awaits: this.#awaits,
+    };
   }
 
   visit(node: TreeNode, scope: Scope, parent: TreeNode): void {
@@ -93,6 +108,10 @@ class Walk {
         break;
       case 'AssignmentExpression':
         this.#assign(child(node, 'left'), scope);
+        this.#nameValue(node, scope);
+        break;
+      case 'AssignmentPattern':
+        this.#nameValue(node, scope);
         break;
       case 'AwaitExpression':
         this.#await(scope);
@@ -171,6 +190,14 @@ class Walk {
     if (scope.function === this.top) this.#awaits = true;
   }
 
+  /** What is assigned in parentheses, or by an operator that computes, is not called so. */
+  #nameValue(node: TreeNode, scope: Scope): void {
+    const [identifier, value] = [child(node, 'left'), child(node, 'right')];
+    if (identifier.type !== 'Identifier' || identifier.start !== node.start || !isNameless(value)) return;
+    const isNaming = /^(=|\|\|=|&&=|\?\?=)$/.test(String(node['operator'] ?? '='));
+    if (isNaming && isGlobalName(nameOf(identifier))) this.#named.push({ identifier, value, scope });
+  }
+
   #assign(pattern: TreeNode, scope: Scope): void {
     for (const target of boundIn(pattern)) this.#targets.push({ ...target, scope });
   }
@@ -178,6 +205,12 @@ class Walk {
 
 function bind(pattern: TreeNode, scope: Scope): void {
   for (const { identifier } of boundIn(pattern)) scope.names.add(nameOf(identifier));
+}
+
+/** A function or a class that is called like what it is assigned to. */
+export function isNameless(value: TreeNode): boolean {
+  const isFunction = /^(ArrowFunction|Function|Class)Expression$/.test(value.type);
+  return isFunction && !childOrNone(value, 'id');
 }
 
 /** Not the name of a property, a label, or what a function or a class calls itself. */
