@@ -139,6 +139,10 @@ require('fs').writeFileSync('shadow.cjs', 'module.exports = Object.keys(Array.fr
       const { error } = await js.run('let a = [crypto]; crypto.nothing()');
       expect(error).toMatchObject({ evalue: 'crypto.nothing is not a function', lineNumber: 1 });
       expect(error.traceback?.[0]).toBe('    at <cell 2>:1:26');
+      const caught = `try { crypto.nothing() } catch (error) { console.log(error.message, [error.message]); process.stderr.write(error.message); console.log('URL\u200cs') }`;
+      const { stdout, stderr } = await js.run(caught);
+      const message = 'crypto.nothing is not a function';
+      expect({ stdout, stderr }).toEqual({ stdout: `${message} [ '${message}' ]\nURL\u200cs\n`, stderr: message });
       expect((await js.run('crypto = 5')).error.evalue).toBe('Assignment to constant variable.');
     });
 

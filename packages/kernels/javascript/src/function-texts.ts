@@ -4,17 +4,18 @@ import { withOwnNames } from './shadowed-globals.ts';
 // The text of a function may be evaluated elsewhere, as in a worker, where nobody knows what rewritten code calls.
 
 const { apply } = Reflect;
-const { toString: real } = Function.prototype;
+const real = Reflect.get(Function.prototype, 'toString') as () => string;
 
 /** Functions say that their code is as it was written, but for parentheses. */
 export function ownFunctionTexts(): void {
   // As a method it has no prototype and cannot be constructed, like that of the language.
-  const { toString } = {
+  const own = {
     toString(this: unknown): string {
-      return toOwn(apply(real, this === toString ? real : this, []) as string);
+      return toOwn(apply(real, this === own.toString ? real : this, []));
     },
   };
-  Object.defineProperty(Function.prototype, 'toString', { value: toString, writable: true, configurable: true });
+  const descriptor = Object.getOwnPropertyDescriptor(own, 'toString');
+  Object.defineProperty(Function.prototype, 'toString', { ...descriptor, enumerable: false });
 }
 
 const called = new RegExp(`\\b${kernelName}\\.(thrown(?=\\()|load(?=\\()|meta\\b|constant\\.)`, 'g');

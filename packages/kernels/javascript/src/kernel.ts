@@ -12,6 +12,7 @@ import { orLeave } from './leave-process.ts';
 import type { Modules } from './modules.ts';
 import { toBytes } from './plain-text.ts';
 import { type Piece, asyncStart, rewriteCode } from './rewrite-code.ts';
+import { withOwnNames } from './shadowed-globals.ts';
 import type { TextBurst } from './text-burst.ts';
 import type { StreamName, TextStreams } from './text-streams.ts';
 import { type Ended, runScript } from './run-script.ts';
@@ -89,12 +90,12 @@ export class Kernel {
     this.#send('interrupted', execution);
   }
 
-  /** Text of the user's program. What an ended execution still says belongs to nobody (R6). */
+  /** Text of the user's program; it may be a message of V8's. What an ended execution still says belongs to nobody (R6). */
   write(stream: StreamName, text: string): void {
     const running = this.#running;
     const owner = ownerNow() ?? running?.owner;
     if (!running || owner !== running.owner) return;
-    this.#gate?.within(() => this.#parts.burst.write(stream, owner.number, text));
+    this.#gate?.within(() => this.#parts.burst.write(stream, owner.number, withOwnNames(text)));
   }
 
   /** The last result of an execution goes with its end. */
