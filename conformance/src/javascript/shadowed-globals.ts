@@ -67,6 +67,14 @@ function inner() { return [URL2(), URL]; function URL2() { const URL = 2; return
 [((URL) => URL)(3), inner(), (() => { { let URL = 4 } return URL })(), class URL { static own = URL }.own.name]`,
     `[ 3, [ 2, 1 ], 1, 'URL' ]`,
   ],
+  'in blocks and parameters': [
+    `let escape = 'top', structuredClone = 'top';
+function block() { if (true) { function escape() {} } return typeof escape }
+function strict() { 'use strict'; { function escape() {} } return typeof escape }
+function parameter(a = structuredClone) { var structuredClone = 1; return [a, structuredClone] }
+[block(), strict(), parameter(), escape]`,
+    `[ 'function', 'string', [ 'top', 1 ], 'top' ]`,
+  ],
   'the names of functions and classes': [
     `function Map() { return Map.name } class Set { who() { return Set.name } } const Date = () => 1; let Error = class {}; var Proxy = function () {};
 [Map(), new Set().who(), Date.name, Error.name, Proxy.name, new Error()]`,

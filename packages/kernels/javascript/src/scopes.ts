@@ -6,10 +6,12 @@ class Scope {
   readonly names = new Set<string>();
   readonly above: Scope | undefined;
   readonly isFunction: boolean;
+  readonly isStrict: boolean;
 
-  constructor(above?: Scope, isFunction: boolean = true) {
+  constructor(above?: Scope, isFunction: boolean = true, isStrict: boolean = false) {
     this.above = above;
     this.isFunction = isFunction;
+    this.isStrict = isStrict || above?.isStrict === true;
   }
 
   get function(): Scope {
@@ -20,6 +22,12 @@ class Scope {
   isTop(name: string): boolean {
     return this.above === undefined || (!this.names.has(name) && this.above.isTop(name));
   }
+}
+
+/** A function that is declared in a block of code that is not strict. */
+interface BlockFunction {
+  readonly name: string;
+  readonly block: Scope;
 }
 
 /** An identifier that stands for a variable. */
@@ -58,7 +66,7 @@ export interface Findings {
 
 /** Walks through a whole piece of code once. */
 export function findScopes(program: TreeNode): Findings {
-  const walk = new Walk();
+  const walk = new Walk(new Scope(undefined, true, isStrict(program)));
   for (const statement of children(program, 'body')) walk.visit(statement, walk.top, program);
   return walk.findings();
 }
@@ -66,7 +74,7 @@ export function findScopes(program: TreeNode): Findings {
 type Scoped<T> = T & { readonly scope: Scope };
 
 class Walk {
-  readonly top = new Scope();
+  readonly top: Scope;
   readonly #targets: Array<Scoped<Target>> = [];
   readonly #globalNames: Array<Scoped<Target>> = [];
   readonly #named: Array<Scoped<NamedValue>> = [];
@@ -74,9 +82,15 @@ class Walk {
   readonly #shorthands = new Set<number>();
   readonly #vars: TopVar[] = [];
   readonly #special: TreeNode[] = [];
+  readonly #blockFunctions: BlockFunction[] = [];
   #awaits = false;
 
+  constructor(top: Scope) {
+    this.top = top;
+  }
+
   findings(): Findings {
+    for (const one of this.#blockFunctions) hoist(one);
     const isOfTop = ({ identifier, scope }: Scoped<{ identifier: TreeNode }>): boolean =>
       scope.isTop(nameOf(identifier));
     return {
@@ -155,16 +169,32 @@ class Walk {
     for (const below of allChildren(node)) this.visit(below, scope, node);
   }
 
+  /** Parameters do not see what the body declares. */
   #visitFunction(node: TreeNode, scope: Scope): void {
-    const own = new Scope(scope);
+    const body = child(node, 'body');
+    const own = new Scope(scope, true, isStrict(body));
     const id = childOrNone(node, 'id');
-    if (id) (node.type === 'FunctionDeclaration' ? scope : own).names.add(nameOf(id));
-    for (const parameter of children(node, 'params')) bind(parameter, own);
-    this.#visitAll(node, own);
+    if (node.type === 'FunctionDeclaration') this.#declareFunction(node, scope);
+    else if (id) own.names.add(nameOf(id));
+    for (const parameter of children(node, 'params')) {
+      bind(parameter, own);
+      this.visit(parameter, own, node);
+    }
+    if (body.type === 'BlockStatement') this.#visitAll(body, new Scope(own));
+    else this.visit(body, own, node);
+  }
+
+  #declareFunction(node: TreeNode, scope: Scope): void {
+    const id = childOrNone(node, 'id');
+    if (!id) return;
+    const name = nameOf(id);
+    scope.names.add(name);
+    const isPlain = node['async'] !== true && node['generator'] !== true;
+    if (isPlain && !scope.isFunction && !scope.isStrict) this.#blockFunctions.push({ name, block: scope });
   }
 
   #visitClass(node: TreeNode, scope: Scope): void {
-    const own = new Scope(scope, false);
+    const own = new Scope(scope, false, true);
     const id = childOrNone(node, 'id');
     if (id && node.type === 'ClassDeclaration') scope.names.add(nameOf(id));
     if (id) own.names.add(nameOf(id));
@@ -201,6 +231,19 @@ class Walk {
   #assign(pattern: TreeNode, scope: Scope): void {
     for (const target of boundIn(pattern)) this.#targets.push({ ...target, scope });
   }
+}
+
+/** Such a function is a variable of the whole function, too, unless a block in between has one of that name. */
+function hoist({ name, block }: BlockFunction): void {
+  let scope = block.above;
+  while (scope && !scope.isFunction && !scope.names.has(name)) scope = scope.above;
+  if (scope?.isFunction) scope.names.add(name);
+}
+
+/** Of a program, or of what a function has for a body. */
+function isStrict(body: TreeNode): boolean {
+  if (body.type !== 'Program' && body.type !== 'BlockStatement') return false;
+  return children(body, 'body').some((statement) => statement['directive'] === 'use strict');
 }
 
 function bind(pattern: TreeNode, scope: Scope): void {
