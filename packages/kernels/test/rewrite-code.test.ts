@@ -80,6 +80,7 @@ describe('names of globals', () => {
     ['a = class Map { b = Map; Map = 1; static Map() {} }', 'a = class Map { b = Map; Map = 1; static Map() {} }'],
     ['a = class extends Map { b = Map; [Map] = 1 }', 'a = class extends Map~ { b = Map~; [Map~] = 1 }'],
     ['function f() { new.target }; a`${Map}`; Map`a`', '; a`${Map~}`; Map~`a`'],
+    ["throw'a'", "throw __quicksand.thrown('a')"],
     ['throw Map', 'throw __quicksand.thrown(Map~)'],
     ['await Map', '(async()=>{return(await Map~)\n})()'],
     ['let Map = () => 1', '    Map~ = ({Map:() => 1}).Map'],

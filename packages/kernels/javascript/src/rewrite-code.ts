@@ -316,7 +316,8 @@ class Rewrite {
       // Where something is thrown that is no error, nothing else would know the line.
       const argument = child(node, 'argument');
       const [open, close] = argument.type === 'SequenceExpression' ? ['((', '))'] : ['(', ')'];
-      this.#wrap(argument, `${kernelName}.thrown${open}`, close);
+      const space = argument.start === start + 'throw'.length ? ' ' : '';
+      this.#wrap(argument, `${space}${kernelName}.thrown${open}`, close);
     }
   }
 
