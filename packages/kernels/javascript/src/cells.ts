@@ -22,8 +22,8 @@ const mostCells = 1000;
 /** Remembers pieces of code, and finds the places that errors tell in what was submitted. */
 export class Cells {
   readonly #cells = new Map<string, Cell>();
-  /** How many lines a piece has, counted once: every frame of every stack asks. */
-  readonly #lines = new WeakMap<Cell, number>();
+  /** Where lines begin, found once for each piece: every frame of every stack asks. */
+  readonly #starts = new WeakMap<Cell, readonly number[]>();
 
   add(name: string, cell: Cell): void {
     this.#cells.set(name, cell);
@@ -34,20 +34,25 @@ export class Cells {
   toOwn(name: string, { line, column }: Place): Place {
     const cell = this.#cells.get(name);
     if (!cell) return { line, column };
-    const before = toOwnColumn(cell.code, cell.edits, line, column);
+    const starts = this.#startsOf(cell);
+    const [start, next] = [starts[line - 1] ?? cell.code.length, starts[line] ?? cell.code.length + 1];
+    const before = toOwnColumn({ start, end: next - 1 }, cell.edits, column);
     return toOriginal({ line, column: before }, cell.map);
   }
 
   /** Whether a place is behind the submitted code: what is there was written by the kernel. */
   isBehind(name: string, line: number): boolean {
     const cell = this.#cells.get(name);
-    return cell !== undefined && line > this.#linesOf(cell);
+    return cell !== undefined && line > this.#startsOf(cell).length;
   }
 
-  #linesOf(cell: Cell): number {
-    const lines = this.#lines.get(cell) ?? cell.code.split(/\r\n|[\n\r\u2028\u2029]/).length;
-    this.#lines.set(cell, lines);
-    return lines;
+  #startsOf(cell: Cell): readonly number[] {
+    const known = this.#starts.get(cell);
+    if (known) return known;
+    const starts = [0];
+    for (const { index, 0: end } of cell.code.matchAll(/\r\n|[\n\r\u2028\u2029]/g)) starts.push(index + end.length);
+    this.#starts.set(cell, starts);
+    return starts;
   }
 }
 

@@ -30,9 +30,14 @@ export function render(code: string, edits: readonly Edit[], from: number = 0, t
   return text + code.slice(at, to);
 }
 
-/** The column in the submitted code of one in the code that was evaluated; both count from 1. */
-export function toOwnColumn(code: string, edits: readonly Edit[], line: number, column: number): number {
-  const [from, to] = lineRange(code, line);
+/** A part of the code. */
+export interface Range {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The column in a line of the submitted code of one in the code that was evaluated; both count from 1. */
+export function toOwnColumn({ start: from, end: to }: Range, edits: readonly Edit[], column: number): number {
   let shift = 0;
   for (const { start, end, insert } of edits) {
     if (start < from || start > to || insert.includes('\n')) continue;
@@ -42,17 +47,6 @@ export function toOwnColumn(code: string, edits: readonly Edit[], line: number, 
     shift += insert.length - (end - start);
   }
   return column - shift;
-}
-
-function lineRange(code: string, line: number): [number, number] {
-  let from = 0;
-  for (let n = 1; n < line; n++) {
-    const end = code.indexOf('\n', from);
-    if (end < 0) break;
-    from = end + 1;
-  }
-  const end = code.indexOf('\n', from);
-  return [from, end < 0 ? code.length : end];
 }
 
 function lengthOfLine(text: string): number {

@@ -1,4 +1,4 @@
-import { type Edit, blanked, render, toBlank } from './edits.ts';
+import { type Edit, type Range, blanked, render, toBlank } from './edits.ts';
 import { type SyntaxProblem, parseCode } from './parse-code.ts';
 import { type NamedValue, type Target, type TopVar, findScopes, isNameless } from './scopes.ts';
 import { evaluatedName } from './shadowed-globals.ts';
@@ -39,9 +39,6 @@ export interface Declared {
   readonly names: ReadonlySet<string>;
   readonly constants: ReadonlySet<string>;
 }
-
-/** A part of the code. */
-type Range = Pick<TreeNode, 'start' | 'end'>;
 
 /** The global object that rewritten code calls; not for users. */
 export const kernelName = '__quicksand';
