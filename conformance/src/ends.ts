@@ -140,7 +140,8 @@ export function describeEnds(suite: Suite): void {
     const interruptAtOn = async (code: string): Promise<Run> => {
       const box = suite.box();
       const stream = await box.start(code);
-      await stream.until('on');
+      // The end of the line is a write of its own.
+      await stream.until('on\n');
       await box.cancel(stream.executionId);
       return stream.rest();
     };
