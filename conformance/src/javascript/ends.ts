@@ -76,7 +76,7 @@ export function describeScriptEnds(suite: Suite): void {
       const js = openScriptBox(suite);
       await js.run('let count = 0');
       const { id } = await js.box.defaultContext();
-      for (let turn = 1; turn <= 10; turn++) {
+      for (let turn = 1; turn <= 20; turn++) {
         const stream = await js.start(`count = 0; console.log('on'); for (;; count++) ${tell}(count)`);
         await stream.until('on');
         await js.box.interrupt(id);
