@@ -280,7 +280,6 @@ export class Context {
     const running = this.#running;
     if (!running) return;
     running.grace?.[Symbol.dispose]();
-    running.grace = undefined;
     await running.kernel.endChildren(number);
     if (this.#running === running) this.#startGrace(number, settleGraceMs);
   }

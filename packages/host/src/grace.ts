@@ -47,11 +47,15 @@ export class Grace implements Disposable {
   #after(share: number, act: () => void): void {
     const { ms, mostMs } = this.#options;
     const passed = performance.now() - this.#begun;
-    const [least, most] = [share * ms - passed, share * mostMs - passed];
-    // No delay changes anything before the one or after the other.
-    const left = least > 0 ? least : most > 0 ? Math.min(most, least + this.#delay()) : 0;
+    const lookIn = (time: number): void => {
+      this.#timer = setTimeout(() => this.#after(share, act), Math.ceil(time));
+    };
+    const least = share * ms - passed;
+    // Until then no delay changes anything.
+    if (least > 0) return lookIn(least);
+    const left = Math.min(least + this.#delay(), share * mostMs - passed);
     if (left <= 0) act();
-    else this.#timer = setTimeout(() => this.#after(share, act), Math.ceil(least > 0 ? least : Math.max(left, lookMs)));
+    else lookIn(Math.max(left, lookMs));
   }
 
   async #end(answering: Answering): Promise<void> {

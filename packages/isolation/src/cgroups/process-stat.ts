@@ -3,13 +3,19 @@ import { openSync, readFileSync, readSync } from 'node:fs';
 /** Clock ticks in a second: USER_HZ is 100 on every Linux that Node runs on (proc_pid_stat(5)). */
 const ticksPerSecond = 100;
 
-/** When a process started, in clock ticks since the machine did; undefined when it is gone. */
-export function readStartTicks(pid: number): number | undefined {
+/** The text of a file of `/proc` that belongs to a process or a thread; undefined when that is gone. */
+export function readProcessFile(path: string): string | undefined {
   try {
-    return parseStartTicks(readFileSync(`/proc/${pid}/stat`, 'latin1'));
+    return readFileSync(path, 'latin1');
   } catch {
     return undefined;
   }
+}
+
+/** When a process started, in clock ticks since the machine did; undefined when it is gone. */
+export function readStartTicks(pid: number): number | undefined {
+  const stat = readProcessFile(`/proc/${pid}/stat`);
+  return stat === undefined ? undefined : parseStartTicks(stat);
 }
 
 /** Field 22 of `/proc/<pid>/stat`, counted behind the name, which may hold spaces and brackets. */
@@ -26,11 +32,8 @@ export interface ProcessState {
 
 /** How a process stands, also one that has ended and that its parent has not heard of yet; undefined when it is gone. */
 export function readProcessState(pid: number): ProcessState | undefined {
-  try {
-    return parseProcessState(readFileSync(`/proc/${pid}/stat`, 'latin1'));
-  } catch {
-    return undefined;
-  }
+  const stat = readProcessFile(`/proc/${pid}/stat`);
+  return stat === undefined ? undefined : parseProcessState(stat);
 }
 
 /** Fields 3, 22 and 52 of `/proc/<pid>/stat`, counted behind the name. */
@@ -56,10 +59,6 @@ export function currentTicks(): number {
 
 /** Field 4 of `/proc/<pid>/stat`; undefined when the process is gone. */
 export function readParent(pid: number): number | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
-  } catch {
-    return undefined;
-  }
+  const stat = readProcessFile(`/proc/${pid}/stat`);
+  return stat === undefined ? undefined : Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
 }

@@ -1,4 +1,5 @@
-import { readFileSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
+import { readProcessFile } from './process-stat.ts';
 
 /** Threads of which the waits are read: the first are the main one and those of the interpreter itself. */
 const mostThreads = 16;
@@ -11,8 +12,8 @@ const mostThreads = 16;
 export function readProcessorWaits(pid: number): ReadonlyMap<string, number> {
   const waits = new Map<string, number>();
   for (const thread of listThreads(pid).slice(0, mostThreads)) {
-    const wait = readWait(`/proc/${pid}/task/${thread}`);
-    if (wait !== undefined) waits.set(thread, wait);
+    const schedstat = readProcessFile(`/proc/${pid}/task/${thread}/schedstat`);
+    if (schedstat !== undefined) waits.set(thread, Number(schedstat.split(' ')[1]) / 1e6);
   }
   return waits;
 }
@@ -22,14 +23,5 @@ function listThreads(pid: number): readonly string[] {
     return readdirSync(`/proc/${pid}/task`);
   } catch {
     return [];
-  }
-}
-
-/** Undefined for a thread that has just ended. */
-function readWait(folder: string): number | undefined {
-  try {
-    return Number(readFileSync(`${folder}/schedstat`, 'latin1').split(' ')[1]) / 1e6;
-  } catch {
-    return undefined;
   }
 }
