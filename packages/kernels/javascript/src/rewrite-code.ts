@@ -1,6 +1,6 @@
 import { type Edit, type Range, blanked, render, toBlank } from './edits.ts';
 import { type SyntaxProblem, parseCode } from './parse-code.ts';
-import { type NamedValue, type Target, type TopVar, findScopes, isNameless } from './scopes.ts';
+import { type NamedValue, type Target, type TopVar, findScopes } from './scopes.ts';
 import { evaluatedName } from './shadowed-globals.ts';
 import { type TreeNode, boundIn, child, childOrNone, children, nameOf } from './syntax-tree.ts';
 
@@ -165,7 +165,6 @@ class Rewrite {
   #lexical(statement: TreeNode): void {
     const kind = String(statement['kind']);
     for (const declarator of children(statement, 'declarations')) {
-      this.#keepName(declarator);
       for (const { identifier } of boundIn(child(declarator, 'id'))) {
         const name = nameOf(identifier);
         for (const names of [this.#reset, this.#names]) names.add(name);
@@ -186,14 +185,10 @@ class Rewrite {
     for (const declarator of declarators) this.#wrap(child(declarator, 'init'), `${stackName}.use(`, ')');
   }
 
-  /** A function without a name is called like its variable, which is called otherwise where the code is evaluated. */
-  #keepName(declarator: TreeNode): void {
-    const [identifier, value] = [child(declarator, 'id'), childOrNone(declarator, 'init')];
-    if (!value || identifier.type !== 'Identifier' || !isNameless(value)) return;
-    if (evaluatedName(nameOf(identifier)) !== nameOf(identifier)) this.#edits.push(...named({ identifier, value }));
-  }
-
-  /** Where such a function ends, something around it may end, too: that comes behind. */
+  /**
+   * A function without a name is called like its variable, which is called otherwise where the code is evaluated. Where such a function ends, something
+   * around it may end, too: that comes behind.
+   */
   #keepNames(values: readonly NamedValue[]): void {
     const own = values.filter(({ identifier }) => this.#isOfUser(nameOf(identifier)));
     this.#edits.unshift(...own.toReversed().flatMap(named));
@@ -279,7 +274,6 @@ class Rewrite {
 
   #var({ node, parent }: TopVar): void {
     for (const declarator of children(node, 'declarations')) {
-      this.#keepName(declarator);
       for (const { identifier } of boundIn(child(declarator, 'id'))) this.#names.add(nameOf(identifier));
     }
     this.#toAssignments(node, 'var', parent);

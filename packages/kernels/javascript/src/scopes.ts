@@ -125,6 +125,7 @@ class Walk {
         this.#nameValue(node, scope);
         break;
       case 'AssignmentPattern':
+      case 'VariableDeclarator':
         this.#nameValue(node, scope);
         break;
       case 'AwaitExpression':
@@ -222,8 +223,12 @@ class Walk {
 
   /** What is assigned in parentheses, or by an operator that computes, is not called so. */
   #nameValue(node: TreeNode, scope: Scope): void {
-    const [identifier, value] = [child(node, 'left'), child(node, 'right')];
-    if (identifier.type !== 'Identifier' || identifier.start !== node.start || !isNameless(value)) return;
+    const isDeclared = node.type === 'VariableDeclarator';
+    const [identifier, value] = [
+      child(node, isDeclared ? 'id' : 'left'),
+      childOrNone(node, isDeclared ? 'init' : 'right'),
+    ];
+    if (identifier.type !== 'Identifier' || identifier.start !== node.start || !value || !isNameless(value)) return;
     const isNaming = /^(=|\|\|=|&&=|\?\?=)$/.test(String(node['operator'] ?? '='));
     if (isNaming && isGlobalName(nameOf(identifier))) this.#named.push({ identifier, value, scope });
   }
@@ -251,7 +256,7 @@ function bind(pattern: TreeNode, scope: Scope): void {
 }
 
 /** A function or a class that is called like what it is assigned to. */
-export function isNameless(value: TreeNode): boolean {
+function isNameless(value: TreeNode): boolean {
   const isFunction = /^(ArrowFunction|Function|Class)Expression$/.test(value.type);
   return isFunction && !childOrNone(value, 'id');
 }
