@@ -10,7 +10,7 @@ import { openFileAgent } from './open-file-agent.ts';
 import { openKernel } from './open-kernel.ts';
 import { ReadBudget } from './read-budget.ts';
 import type { SandboxSource } from './sandbox-source.ts';
-import type { Workspace } from './workspaces.ts';
+import type { OpeningWorkspace } from './workspaces.ts';
 
 // Keeps I1: every process of a sandbox is in its namespaces and under its limits.
 
@@ -33,27 +33,26 @@ const maxTries = 3;
 /** Namespaces, mounts and limits around the processes of a sandbox. It knows no id and no context. */
 export class Enclosure {
   readonly #source: SandboxSource;
-  readonly #workspace: Workspace;
+  readonly #workspace: OpeningWorkspace;
   readonly #budget = new ReadBudget();
   readonly #group: SandboxGroup;
   #holder: Promise<Holder> | undefined;
   #closed = false;
 
-  private constructor(source: SandboxSource, workspace: Workspace, group: SandboxGroup) {
+  private constructor(source: SandboxSource, workspace: OpeningWorkspace, group: SandboxGroup) {
     this.#source = source;
     this.#workspace = workspace;
     this.#group = group;
   }
 
   /** Makes one around a workspace that is being opened. Throws `sandbox_start_failed`, and what opening the workspace throws. */
-  static async open(source: SandboxSource, opening: Promise<Workspace>): Promise<Enclosure> {
-    const { cgroups, limits } = source;
+  static async open(source: SandboxSource, workspace: OpeningWorkspace): Promise<Enclosure> {
     await using stack = new AsyncDisposableStack();
-    const grouping = cgroups.openSandbox(randomUUID(), limits);
-    stack.defer(async () => void (await opening.catch(() => undefined))?.close());
-    stack.defer(async () => void (await grouping.catch(() => undefined))?.close());
-    const enclosure = new Enclosure(source, ...(await Promise.all([opening, grouping])));
-    await enclosure.#ensureHolder();
+    const { opened } = workspace;
+    stack.defer(async () => void (await opened.catch(() => undefined))?.close());
+    const group = await source.cgroups.openSandbox(randomUUID(), source.limits);
+    const enclosure = stack.adopt(new Enclosure(source, workspace, group), (it) => it.#end());
+    await Promise.all([enclosure.#ensureHolder(), opened]);
     stack.move();
     return enclosure;
   }
@@ -107,11 +106,16 @@ export class Enclosure {
 
   /** Ends every process inside; the workspace stays. */
   async close(): Promise<void> {
+    await this.#end();
+    const workspace = await this.#workspace.opened;
+    await workspace.close();
+  }
+
+  async #end(): Promise<void> {
     this.#closed = true;
     const holder = await this.#holder?.catch(() => undefined);
     await holder?.[Symbol.asyncDispose]();
     await this.#group.close();
-    await this.#workspace.close();
   }
 
   /** The holder, a new one when the last one ended: code can end its own sandbox. */
@@ -120,12 +124,11 @@ export class Enclosure {
       return Promise.reject(new SandboxError('sandbox_not_found', { message: 'the sandbox was deleted' }));
     }
     if (this.#holder) return this.#holder;
-    const { uid, folder: workspace } = this.#workspace;
+    const { uid, opened } = this.#workspace;
     const {
       launcher,
       etc,
       opt,
-      workspacePlace,
       mounts,
       readOnly,
       limits,
@@ -133,16 +136,16 @@ export class Enclosure {
       seccompFilter,
       holderProgram: program,
     } = this.#source;
-    const policy = { workspace, etc, opt, readOnly, limits };
-    const cgroups = this.#group.holder.entryFiles;
-    const own = { policy, uid, gid: uid, cgroups };
-    const opened = openHolder({ launcher, workspacePlace, mounts, bubblewrap, program, seccompFilter, ...own });
-    this.#holder = opened;
+    const policy = { etc, opt, readOnly, limits };
+    const workspace = opened.then(({ folder }) => folder);
+    const own = { policy, workspace, uid, gid: uid, cgroups: this.#group.holder.entryFiles };
+    const holder = openHolder({ launcher, mounts, bubblewrap, program, seccompFilter, ...own });
+    this.#holder = holder;
     const forget = (): void => {
-      if (this.#holder === opened) this.#holder = undefined;
+      if (this.#holder === holder) this.#holder = undefined;
     };
-    opened.then(({ ended }) => ended.then(forget), forget);
-    return opened;
+    holder.then(({ ended }) => ended.then(forget), forget);
+    return holder;
   }
 }
 

@@ -7,7 +7,13 @@ import type { Launching } from '@quicksand/isolation';
 import { SandboxError } from '@quicksand/protocol';
 import { type FolderUsage, measureFolder } from './measure-folder.ts';
 import type { Uids } from './uids.ts';
-import { type BlankWorkspace, type Workspace, type Workspaces, assertNotKeptAt, toBlankPrefix } from './workspaces.ts';
+import {
+  type BlankWorkspace,
+  type OpeningWorkspace,
+  type Workspaces,
+  assertNotKeptAt,
+  toBlankPrefix,
+} from './workspaces.ts';
 
 /** How {@link FolderWorkspaces} are opened. */
 export interface FolderWorkspacesOptions {
@@ -57,7 +63,7 @@ export class FolderWorkspaces implements Workspaces {
     return all;
   }
 
-  async open(sandboxId: string): Promise<Workspace> {
+  async open(sandboxId: string): Promise<OpeningWorkspace> {
     const folder = join(this.#folder, sandboxId);
     const found = await stat(folder).catch(() => undefined);
     if (found && !this.#uids.covers(found.uid)) {
@@ -67,20 +73,20 @@ export class FolderWorkspaces implements Workspaces {
       });
     }
     if (!found) await assertNotKeptAt(this.#toImage(sandboxId), sandboxId, 'without --allow-weak=quota');
-    return { folder, uid: found?.uid ?? (await this.#make(folder)), close: async () => {} };
+    const uid = found?.uid ?? this.#uids.take();
+    const made = found ? Promise.resolve() : this.#make(folder, uid);
+    return { uid, opened: made.then(() => ({ folder, close: async () => {} })) };
   }
 
-  async openBlank(): Promise<BlankWorkspace> {
+  openBlank(): OpeningWorkspace<BlankWorkspace> {
     const uid = this.#uids.take();
     const name = `${this.#blankPrefix}${randomUUID()}`;
     let folder = join(this.#folder, name);
-    await this.#make(folder, uid);
-    return {
+    const blank: BlankWorkspace = {
       // Where it is now: a holder that ended is followed by another, which needs it again.
       get folder() {
         return folder;
       },
-      uid,
       close: async () => {},
       claim: async (sandboxId) => {
         const claimed = join(this.#folder, sandboxId);
@@ -89,6 +95,7 @@ export class FolderWorkspaces implements Workspaces {
       },
       discard: () => this.remove(name),
     };
+    return { uid, opened: this.#make(folder, uid).then(() => blank) };
   }
 
   async has(sandboxId: string): Promise<boolean> {
@@ -116,12 +123,11 @@ export class FolderWorkspaces implements Workspaces {
     return join(this.#trash, `${this.#trashPrefix}${randomUUID()}`);
   }
 
-  async #make(folder: string, uid = this.#uids.take()): Promise<number> {
+  async #make(folder: string, uid: number): Promise<void> {
     const making = this.#toTrash();
     await mkdir(making, { mode: 0o700 });
     await chown(making, uid, uid);
     await rename(making, folder);
-    return uid;
   }
 }
 

@@ -1,4 +1,4 @@
-import { access, constants, mkdir } from 'node:fs/promises';
+import { access, constants } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import {
   chooseHolderProgram,
@@ -8,7 +8,6 @@ import {
   removeStaleGroups,
   runTool,
   toMountsFolder,
-  toRemounts,
   writeEtcSkeleton,
 } from '@quicksand/isolation';
 import { pythonKernelFolder } from '@quicksand/kernels';
@@ -59,12 +58,10 @@ export async function openSandboxSource(
   const launcher = stack.use(openLauncher(python));
   const kernelFolder = pythonKernelFolder;
   const open = async (options: Pick<ZygoteOptions, 'preload'>): Promise<ZygoteKeeper> => {
-    const own = { python, kernelFolder, scratch: runFolder, env, remounts: toRemounts(limits), log };
+    const own = { python, kernelFolder, scratch: runFolder, env, log };
     return stack.use(await openZygoteKeeper({ ...own, ...options }));
   };
   const opt = join(runFolder, 'opt');
-  const workspacePlace = join(runFolder, 'workspace');
-  await mkdir(workspacePlace);
   const javascript = { node: environment.node.program, flags: toNodeFlags(limits) };
   const opening = [open({}), open({ preload }), writeJavascriptFolder(join(opt, 'javascript'), javascript)] as const;
   // Also where one of them fails: what the others have opened is closed.
@@ -80,7 +77,7 @@ export async function openSandboxSource(
   const programs = toKernelPrograms(environment, limits);
   const own = { launcher, bubblewrap, holderProgram, cgroups, seccompFilter };
   const mounts = toMountsFolder(await ways.to(dataFolder));
-  const shared = { ...own, etc, opt, workspacePlace, mounts, readOnly, ways, programs };
+  const shared = { ...own, etc, opt, mounts, readOnly, ways, programs };
   const killStarters = (): void => {
     for (const starter of [keeper, bare, launcher]) starter.kill();
   };

@@ -137,13 +137,14 @@ export class SandboxPool implements AsyncDisposable {
     const { source, workspaces } = this.#options;
     await using stack = new AsyncDisposableStack();
     const opening = workspaces.openBlank();
-    stack.defer(async () => void (await opening.catch(() => undefined))?.discard());
+    const { opened } = opening;
+    stack.defer(async () => void (await opened.catch(() => undefined))?.discard());
     const enclosure = stack.adopt(await Enclosure.open(source, opening), (opened) => opened.close());
     const warm = new Map<KernelKind, WarmKernel>();
     for (const kind of this.#kinds)
       warm.set(kind, await WarmKernel.open((sink) => enclosure.openKernel(kind, blankPlace, sink)));
     stack.move();
-    return { workspace: await opening, enclosure, warm };
+    return { workspace: await opened, enclosure, warm };
   }
 
   #forget(blank: BlankSandbox): void {

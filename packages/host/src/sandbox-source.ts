@@ -16,8 +16,6 @@ export interface SandboxSource extends KernelSource {
   readonly cgroups: CgroupTree;
   readonly etc: string;
   readonly opt: string;
-  /** An empty folder of the host, where each holder sees its workspace. */
-  readonly workspacePlace: string;
   /** The folder below which workspaces are mounted. */
   readonly mounts: string;
   readonly readOnly: readonly ReadOnlyFolder[];

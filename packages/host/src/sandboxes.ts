@@ -198,7 +198,7 @@ export class Sandboxes {
       });
       return new Sandbox(id, this.#source, { ...blank, wants });
     }
-    const enclosure = await Enclosure.open(this.#source, this.#workspaces.open(id));
+    const enclosure = await Enclosure.open(this.#source, await this.#workspaces.open(id));
     return new Sandbox(id, this.#source, { enclosure, warm: new Map(), wants });
   }
 }

@@ -3,7 +3,14 @@ import { join } from 'node:path';
 import { type Launching, type VolumeLimits, type WorkspaceVolumes, openWorkspaceVolumes } from '@quicksand/isolation';
 import { SandboxError } from '@quicksand/protocol';
 import type { Uids } from './uids.ts';
-import { type BlankWorkspace, type Workspace, type Workspaces, assertNotKeptAt, toBlankPrefix } from './workspaces.ts';
+import {
+  type BlankWorkspace,
+  type OpeningWorkspace,
+  type Workspace,
+  type Workspaces,
+  assertNotKeptAt,
+  toBlankPrefix,
+} from './workspaces.ts';
 
 /** How {@link VolumeWorkspaces} are opened. */
 export interface VolumeWorkspacesOptions {
@@ -38,7 +45,7 @@ export class VolumeWorkspaces implements Workspaces {
     return all;
   }
 
-  async open(sandboxId: string): Promise<Workspace> {
+  async open(sandboxId: string): Promise<OpeningWorkspace> {
     const known = await this.#volumes.ownerOf(sandboxId);
     if (known !== undefined && !this.#uids.covers(known)) {
       throw new SandboxError('sandbox_start_failed', {
@@ -48,20 +55,22 @@ export class VolumeWorkspaces implements Workspaces {
     }
     if (known === undefined)
       await assertNotKeptAt(join(this.#folders, sandboxId), sandboxId, 'with --allow-weak=quota');
-    return this.#open(sandboxId, known ?? this.#uids.take());
+    const uid = known ?? this.#uids.take();
+    return { uid, opened: this.#open(sandboxId, uid) };
   }
 
-  async openBlank(): Promise<BlankWorkspace> {
+  openBlank(): OpeningWorkspace<BlankWorkspace> {
     const name = `${this.#blankPrefix}${randomUUID()}`;
-    const workspace = await this.#open(name, this.#uids.take());
-    return {
+    const uid = this.#uids.take();
+    const opened = this.#open(name, uid).then((workspace) => ({
       ...workspace,
-      claim: (sandboxId) => this.#volumes.rename(name, sandboxId),
+      claim: (sandboxId: string) => this.#volumes.rename(name, sandboxId),
       discard: async () => {
         await workspace.close();
         await this.remove(name);
       },
-    };
+    }));
+    return { uid, opened };
   }
 
   has(sandboxId: string): Promise<boolean> {
@@ -80,6 +89,6 @@ export class VolumeWorkspaces implements Workspaces {
 
   async #open(name: string, uid: number): Promise<Workspace> {
     const volume = await this.#volumes.open({ name, uid, gid: uid });
-    return { folder: volume.folder, uid, close: () => volume.close() };
+    return { folder: volume.folder, close: () => volume.close() };
   }
 }

@@ -5,9 +5,15 @@ import type { FolderUsage } from './measure-folder.ts';
 /** The files of a sandbox that are kept: the folder outside that appears as `/workspace`, and the uid that owns it. */
 export interface Workspace {
   readonly folder: string;
-  readonly uid: number;
   /** Lets go of it; the files stay. */
   close(): Promise<void>;
+}
+
+/** A workspace that is being opened. Its uid is known before. */
+export interface OpeningWorkspace<Kind extends Workspace = Workspace> {
+  readonly uid: number;
+  /** Rejects with `sandbox_start_failed`. */
+  readonly opened: Promise<Kind>;
 }
 
 /** An empty workspace that no sandbox has yet. */
@@ -21,9 +27,9 @@ export interface BlankWorkspace extends Workspace {
 /** The workspaces of a data folder, by sandbox id. Each has a uid of its own for as long as it exists. */
 export interface Workspaces extends AsyncDisposable {
   /** The workspace of a sandbox, made if it is new. Throws `sandbox_start_failed`, or `too_many_sandboxes` when every uid is taken. */
-  open(sandboxId: string): Promise<Workspace>;
+  open(sandboxId: string): Promise<OpeningWorkspace>;
   /** A new one without a name. Throws as {@link open}. */
-  openBlank(): Promise<BlankWorkspace>;
+  openBlank(): OpeningWorkspace<BlankWorkspace>;
   /** True when the sandbox has files. */
   has(sandboxId: string): Promise<boolean>;
   /** Says how much the files of a sandbox take, where nothing limits that; rejects when it was not measured before the signal. */

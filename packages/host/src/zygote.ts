@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Readable, Writable } from 'node:stream';
-import { type Holder, type Remount, readProcessState } from '@quicksand/isolation';
+import { type Holder, readProcessState } from '@quicksand/isolation';
 import { SandboxError } from '@quicksand/protocol';
 import type { Log } from './log.ts';
 import { type Orphan, watchOrphan } from './orphan.ts';
@@ -60,8 +60,6 @@ export interface ZygoteOptions {
   /** Modules that are imported before the first fork. Without it the zygote is bare: it starts nothing but programs and file agents, cheaply. */
   readonly preload?: readonly string[];
   readonly env: Readonly<Record<string, string>>;
-  /** Limits of every sandbox that are set by whoever enters it. */
-  readonly remounts: readonly Remount[];
   readonly log: Log;
 }
 
@@ -114,14 +112,12 @@ export class Zygote implements AsyncDisposable {
   #failure: SandboxError | undefined;
   readonly #child: ChildProcess;
   readonly #stdin: Writable;
-  readonly #remounts: readonly Remount[];
   readonly #ready = Promise.withResolvers<ZygoteReady>();
   readonly #waiting = new Map<string, Waiting>();
   readonly #started = new Map<string, Started>();
   readonly #orphans = new Map<string, Orphan>();
 
-  constructor({ python, kernelFolder, scratch, preload, env, remounts, log }: ZygoteOptions) {
-    this.#remounts = remounts;
+  constructor({ python, kernelFolder, scratch, preload, env, log }: ZygoteOptions) {
     const args = preload ? ['-m', 'quicksand_kernel.zygote', '--preload', preload.join(',')] : bareZygote;
     this.#child = spawn(python, args, {
       cwd: '/',
@@ -179,7 +175,7 @@ export class Zygote implements AsyncDisposable {
     }
     return new Promise((resolve, reject) => {
       this.#waiting.set(key, { resolve, reject });
-      this.#send({ op: 'spawn', remounts: this.#remounts, holder: holder.pid, waits, ...request });
+      this.#send({ op: 'spawn', holder: holder.pid, waits, ...request });
     });
   }
 

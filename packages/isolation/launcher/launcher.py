@@ -9,9 +9,10 @@ back first.
 
     → {"op": "start", "key": str, "argv": [str, …], "env": {name: str}, "uid"?: int, "gid"?: int,
        "cgroups"?: [path of a file of a group, which it enters first, …],
-       "view"?: {"paths": [str, …], "without": str, "folder": str, "at": str} (of all mounts it sees those that hold one of `paths` or lie below one, but none
-       below `without`, and `folder` at `at`),
+       "view"?: {"paths": [str, …], "without": str} (of all mounts it sees those that hold one of `paths` or lie below one, but none below `without`),
        "spared"?: bool (the last that is ended where memory runs out, if the host may say so), "input"?: base64 of what it can read from 4, "info"?: bool (3 is read, too), "ready"?: str}
+    → {"op": "complete", "key": str, "program": key of a bubblewrap whose `info` names its child, "mounts": [{"source": folder, "at": path inside, "readOnly": bool}, …],
+       "remounts": [[path inside, type, [flag, …], options], …]}    when that is ready, which it need not be yet
     → {"op": "mount", "key": str, "image": str, "point": str, "options": str, "new": bool}    an ext4 file system, on a loop device
     → {"op": "unmount", "key": str, "point": str}
     → {"op": "signal", "key": str, "signal": "SIGKILL" | …}
@@ -19,8 +20,8 @@ back first.
     ← {"event": "info", "key": str, "info": str}                                 what it has said on 3, which it has closed
     ← {"event": "ready", "key": str, "said": {"1": str, "2": str, "3": str}}    1 or 2 has said `ready`; what it says later is not read
     ← {"event": "ended", "key": str, "code": int | null, "signal": int | null, "said": {"1": str, "2": str, "3": str}}
-    ← {"event": "mounted", "key": str}
-    ← {"event": "failed", "key": str, "message": str}                            nothing was started, or mounted
+    ← {"event": "mounted", "key": str}                                           or completed
+    ← {"event": "failed", "key": str, "message": str}                            nothing was started, or mounted, or it is not complete
 """
 
 import base64
@@ -33,8 +34,10 @@ import sys
 # `-I` leaves it out.
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
+from completion import complete  # noqa: E402
 from image import mount_image, unmount  # noqa: E402
-from view import look_through, make_view  # noqa: E402
+from namespaces import enter  # noqa: E402
+from view import make_view  # noqa: E402
 
 #: The most that is kept of what a program says on one descriptor, and the most that it can be given: a pipe holds it.
 LONGEST = 65536
@@ -48,6 +51,8 @@ class Program:
         self.pidfd = os.pidfd_open(pid)
         self.outputs = outputs
         self.said = {number: b'' for number in outputs.values()}
+        # Requests to complete it.
+        self.waiting = []
 
     def tell(self):
         return {str(number): data.decode('utf-8', 'replace') for number, data in self.said.items()}
@@ -87,6 +92,8 @@ class Launcher:
                 self._start(request)
             elif request['op'] == 'mount':
                 self._mount(request)
+            elif request['op'] == 'complete':
+                self._complete(request)
             else:
                 program = self._programs.get(request['key'])
                 if program is not None:
@@ -135,13 +142,17 @@ class Launcher:
 
     def _mount(self, request):
         # In this process: 0.8 ms, where a fork would be twice that. A journal of at most 4 MiB is replayed in it after a crash.
-        key = request['key']
-        try:
-            mount_image(request['image'], request['point'], request['options'], request['new'])
-        except OSError as error:
-            _answer({'event': 'failed', 'key': key, 'message': str(error)})
+        _try(request['key'], lambda: mount_image(request['image'], request['point'], request['options'], request['new']))
+
+    def _complete(self, request):
+        program = self._programs.get(request['program'])
+        if program is None:
+            _answer({'event': 'failed', 'key': request['key'], 'message': 'it has ended'})
+        elif program.ready is not None:
+            program.waiting.append(request)
         else:
-            _answer({'event': 'mounted', 'key': key})
+            mounts, remounts = request['mounts'], request['remounts']
+            _try(request['key'], lambda: complete(program.pid, json.loads(program.said[3])['child-pid'], mounts, remounts))
 
     def _read(self, program, fd):
         number = program.outputs[fd]
@@ -163,6 +174,12 @@ class Launcher:
             if has_more_to_tell:
                 self._tell_info(program)
             _answer({'event': 'ready', 'key': program.key, 'said': program.tell()})
+            self._settle(program)
+
+    def _settle(self, program):
+        waiting, program.waiting = program.waiting, []
+        for request in waiting:
+            self._complete(request)
 
     def _tell_info(self, program):
         _answer({'event': 'info', 'key': program.key, 'info': program.tell()['3']})
@@ -179,6 +196,8 @@ class Launcher:
             'event': 'ended', 'key': program.key, 'code': ended.si_status if by_itself else None,
             'signal': None if by_itself else ended.si_status, 'said': program.tell(),
         })
+        # After its end, which says why.
+        self._settle(program)
 
     def _read_rest(self, program):
         # What it has said is in the pipes; who else holds them is not waited for.
@@ -217,7 +236,7 @@ def _become(request, outputs, given, view):
         if request.get('spared'):
             _be_spared()
         if view is not None:
-            look_through(view, request['view']['folder'], request['view']['at'])
+            enter(view)
         if 'uid' in request:
             os.setgroups([])
             os.setresgid(*[request['gid']] * 3)
@@ -237,6 +256,15 @@ def _be_spared():
     except PermissionError:
         # Without CAP_SYS_RESOURCE. It is spared only where it is the smallest.
         pass
+
+
+def _try(key, work):
+    try:
+        work()
+    except (OSError, LookupError, ValueError) as error:
+        _answer({'event': 'failed', 'key': key, 'message': str(error)})
+    else:
+        _answer({'event': 'mounted', 'key': key})
 
 
 def _answer(event):

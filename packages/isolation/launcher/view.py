@@ -5,12 +5,9 @@ import re
 from functools import cache
 
 from libc import check, libc
+from namespaces import CLONE_NEWNS, away, make_private, open_namespace
 
-_MS_REC, _MS_PRIVATE, _MNT_DETACH, _UMOUNT_NOFOLLOW, _CLONE_NEWNS = 0x4000, 0x40000, 2, 8, 0x20000
-# Calls that the C library of Debian 11 does not have yet, with their numbers on every machine that there is; linux/mount.h.
-_SYS_OPEN_TREE, _SYS_MOVE_MOUNT, _OPEN_TREE_CLONE, _MOVE_MOUNT_F_EMPTY_PATH, _AT_FDCWD = 428, 429, 1, 4, -100
-
-
+_MNT_DETACH, _UMOUNT_NOFOLLOW = 2, 8
 #: As many as Linux follows (path_resolution(7)).
 _MOST_LINKS = 40
 
@@ -23,22 +20,11 @@ def make_view(paths, without):
     bubblewrap copies all mounts, and reads the list of them for each one that it makes: with a hundred workspaces in it, that is most of its time.
     """
     needed = {os.fsencode(step) for path in paths for step in _list_steps(path)}
-    before, view = _open_namespace(), ()
-    try:
-        check(libc.unshare(_CLONE_NEWNS), 'unshare')
-        try:
-            # Nothing of what follows is seen outside.
-            _make_private('/')
-            view = _open_namespace()
-            _hide_all_but(needed, os.fsencode(os.path.realpath(without)))
-        finally:
-            _return_to(before)
-    except OSError:
-        _close(view)
-        raise
-    finally:
-        _close(before)
-    return view
+    with away(lambda: check(libc.unshare(CLONE_NEWNS), 'unshare')):
+        # Nothing of what follows is seen outside.
+        make_private('/')
+        _hide_all_but(needed, os.fsencode(os.path.realpath(without)))
+        return open_namespace()
 
 
 def _list_steps(path):
@@ -60,31 +46,6 @@ def _split(path):
     return [(part, '/'.join(parts[index + 1:])) for index, part in enumerate(parts)]
 
 
-def _open_namespace():
-    return os.open('/proc/self/ns/mnt', os.O_RDONLY | os.O_CLOEXEC), os.open('/', os.O_PATH | os.O_CLOEXEC)
-
-
-def _return_to(namespace):
-    try:
-        _enter(namespace)
-    except OSError as error:
-        # Whoever is lost in another one must do nothing more.
-        raise SystemExit(f'launcher: {error}') from error
-
-
-def _enter(view):
-    namespace, root = view
-    check(libc.setns(namespace, _CLONE_NEWNS), 'setns')
-    # The root of a namespace may be another than that of the host.
-    os.fchdir(root)
-    os.chroot('.')
-
-
-def _close(view):
-    for fd in view:
-        os.close(fd)
-
-
 def _hide_all_but(paths, without):
     with open('/proc/self/mountinfo', 'rb') as file:
         points = [re.sub(rb'\\([0-7]{3})', lambda match: bytes((int(match[1], 8),)), line.split(b' ')[4]) for line in file]
@@ -102,17 +63,3 @@ def _hide_all_but(paths, without):
 
 def _is_within(path, folder):
     return path == folder or path.startswith(folder.rstrip(b'/') + b'/')
-
-
-def look_through(view, folder, at):
-    """See what a view shows, and a folder that it does not show, at the place of an empty one."""
-    tree = libc.syscall(_SYS_OPEN_TREE, _AT_FDCWD, os.fsencode(folder), _OPEN_TREE_CLONE | os.O_CLOEXEC)
-    check(tree, folder)
-    _enter(view)
-    check(libc.unshare(_CLONE_NEWNS), 'unshare')
-    check(libc.syscall(_SYS_MOVE_MOUNT, tree, b'', _AT_FDCWD, os.fsencode(at), _MOVE_MOUNT_F_EMPTY_PATH), at)
-    _make_private(at)
-
-
-def _make_private(point):
-    check(libc.mount(None, os.fsencode(point), None, _MS_REC | _MS_PRIVATE, None), point)

@@ -1,4 +1,5 @@
-import { type Limits, type RootPolicy, insideIds } from './policy.ts';
+import { isBelowWorkspace, workspacePath } from './completion.ts';
+import { type RootPolicy, insideIds } from './policy.ts';
 
 // Keeps I2: the root holds what is named here and nothing else.
 
@@ -27,9 +28,11 @@ export function toBubblewrapArguments(policy: RootPolicy, program: readonly stri
     ...['--perms', '1777', '--size', size, '--tmpfs', '/tmp'],
     ...['--perms', '0755', '--size', size, '--tmpfs', '/home/user'],
     ...['--ro-bind', policy.opt, '/opt/quicksand'],
-    ...['--bind', policy.workspace, '/workspace'],
+    ...['--dir', workspacePath],
     // After the rest: such a folder may lie below /tmp or /home.
-    ...policy.readOnly.flatMap(({ source, target }) => ['--ro-bind', source, target]),
+    ...policy.readOnly
+      .filter((folder) => !isBelowWorkspace(folder))
+      .flatMap(({ source, target }) => ['--ro-bind', source, target]),
     ...['--remount-ro', '/', '--chdir', '/'],
     ...['--as-pid-1', '--info-fd', '3', '--seccomp', '4', '--', ...program],
   ];
@@ -43,21 +46,6 @@ const devices = ['full', 'null', 'random', 'tty', 'urandom', 'zero'].map((name) 
 export function listSources(args: readonly string[]): string[] {
   const binds = args.flatMap((argument, n) => (bindOptions.has(argument) ? args.slice(n + 1, n + 2) : []));
   return ['/proc', ...devices, ...binds];
-}
-
-/** A file system that gets limits which bubblewrap has no argument for: its path inside, its type, the flags that it has, the options that it gets. */
-export type Remount = readonly [path: string, type: string, flags: readonly string[], options: string];
-
-/** Terminals that a sandbox may open; without a limit of its own it could take all that the machine has. */
-const terminals = 128;
-
-/** What whoever enters a sandbox sets before anything runs there; to set it again changes nothing. */
-export function toRemounts({ tmpFiles }: Limits): Remount[] {
-  const memory = ['/tmp', '/home/user', '/dev/shm'];
-  return [
-    ...memory.map((path): Remount => [path, 'tmpfs', ['nosuid', 'nodev'], `nr_inodes=${tmpFiles}`]),
-    ['/dev/pts', 'devpts', ['nosuid', 'noexec'], `mode=620,ptmxmode=666,max=${terminals}`],
-  ];
 }
 
 /** The parts of the host's own /etc that programs need and that hold nothing private; they are mount points in the skeleton. */

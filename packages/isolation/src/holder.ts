@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { SandboxError } from '@quicksand/protocol';
 import { listSources, toBubblewrapArguments } from './bubblewrap-arguments.ts';
+import { toCompletion } from './completion.ts';
 import type { HolderProgram } from './holder-program.ts';
 import type { Launching } from './launcher/open-launcher.ts';
 import type { RootPolicy } from './policy.ts';
@@ -13,9 +14,9 @@ export interface HolderOptions {
   /** What starts bubblewrap. */
   readonly launcher: Launching;
   readonly policy: RootPolicy;
-  /** An empty folder, where what starts it sees the workspace of the policy, and no other. */
-  readonly workspacePlace: string;
-  /** The folder below which workspaces are mounted, others among them. */
+  /** The folder outside that appears as `/workspace`, writable; it may still be being opened. */
+  readonly workspace: Promise<string>;
+  /** The folder below which workspaces are mounted, which bubblewrap does not see. */
   readonly mounts: string;
   /** The sandbox's ids outside. */
   readonly uid: number;
@@ -43,14 +44,14 @@ export interface Holder extends AsyncDisposable {
 
 /** Starts a holder, and settles when it has a pid. Throws `sandbox_start_failed` with what bubblewrap said. */
 export async function openHolder(options: HolderOptions): Promise<Holder> {
-  const { launcher, policy, workspacePlace, mounts, uid, gid, cgroups, bubblewrap, program, seccompFilter } = options;
-  const args = toBubblewrapArguments({ ...policy, workspace: workspacePlace }, program.argv);
+  const { launcher, policy, workspace, mounts, uid, gid, cgroups, bubblewrap, program, seccompFilter } = options;
+  const args = toBubblewrapArguments(policy, program.argv);
   const request = {
     argv: [bubblewrap, ...args] as const,
     view: {
       // With what bubblewrap itself is loaded from.
       paths: [bubblewrap, '/bin', '/lib', '/lib64', ...listSources(args)],
-      ...{ without: mounts, folder: policy.workspace, at: workspacePlace },
+      without: mounts,
     },
     // With the ids of the host there is nothing to change, and in a namespace of one uid nothing may be.
     ...(uid !== 0 && { ids: { uid, gid } }),
@@ -71,7 +72,11 @@ export async function openHolder(options: HolderOptions): Promise<Holder> {
   });
   // The info comes before bubblewrap has finished: setns into most namespaces would give EINVAL. The line from inside comes after.
   let isComplete = false;
-  const complete = Promise.race([child.ready, failure]).then(() => void (isComplete = true));
+  const completed = workspace.then((folder) => child.complete(toCompletion(policy, folder)));
+  const failed = completed.catch((cause: unknown) => {
+    throw SandboxError.is(cause) ? cause : toStartError((cause as Error).message, cause as Error);
+  });
+  const complete = Promise.race([failed, failure]).then(() => void (isComplete = true));
   for (const promise of [failure, complete]) promise.catch(() => {});
   const info = await Promise.race([child.info, failure]);
   // It has closed that, and ends.

@@ -1,4 +1,3 @@
-export { type Remount, toRemounts } from './bubblewrap-arguments.ts';
 export { writeEtcSkeleton } from './etc-skeleton.ts';
 export { type HolderProgram, chooseHolderProgram, holderPrograms } from './holder-program.ts';
 export { type Holder, type HolderOptions, openHolder } from './holder.ts';

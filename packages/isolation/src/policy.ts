@@ -19,8 +19,6 @@ export interface ReadOnlyFolder {
 
 /** What the file system of a sandbox is made of. An immutable value: {@link toBubblewrapArguments} turns it into arguments, and nothing else reads it. */
 export interface RootPolicy {
-  /** The folder outside that appears as `/workspace`, writable. */
-  readonly workspace: string;
   /** The folder outside that appears as `/etc`. */
   readonly etc: string;
   /** The folder outside that appears read-only as `/opt/quicksand`: what programs of the sandbox start through. */

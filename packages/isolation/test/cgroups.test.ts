@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { release, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from 'vitest';
 import {
   type CgroupTree,
@@ -263,25 +264,38 @@ test.for(holderPrograms)(
     chmodSync(folder, 0o711);
     const uid = 1_900_000_321;
     await writeEtcSkeleton(join(folder, 'etc'));
-    const workspacePlace = join(folder, 'place');
-    for (const path of [join(folder, 'workspace'), workspacePlace]) mkdirSync(path);
+    const workspace = join(folder, 'workspace');
+    mkdirSync(workspace);
     const policy = {
-      workspace: join(folder, 'workspace'),
       etc: join(folder, 'etc'),
       opt: join(folder, 'etc'),
-      readOnly: [],
+      readOnly: ['/home/user/a/b', '/workspace/a/b'].map((target) => ({ source: '/usr/share', target })),
       limits: defaultLimits,
     };
     // One instruction of BPF: every call is allowed.
     const seccompFilter = Buffer.from('060000000000ff7f', 'hex');
     await using launcher = openLauncher('/usr/bin/python3');
     const cgroups = sandbox.holder.entryFiles;
+    const opening = Promise.withResolvers<string>();
     const holder = await openHolder({
-      ...{ launcher, policy, workspacePlace, mounts: join(folder, 'mounts'), uid, gid: uid, cgroups },
+      ...{ launcher, policy, workspace: opening.promise, mounts: join(folder, 'mounts'), uid, gid: uid, cgroups },
       ...{ bubblewrap: '/usr/bin/bwrap', program, seccompFilter },
     });
+    // It starts while its workspace is being opened, and is not complete without it.
+    expect(await Promise.race([holder.complete, delay(200, 'waits')])).toBe('waits');
+    expect(holder.isComplete).toBe(false);
+    opening.resolve(workspace);
     await holder.complete;
     expect(holder.isComplete).toBe(true);
+    const mounts = readFileSync(`/proc/${holder.pid}/mountinfo`, 'utf8');
+    for (const [point, flags] of [
+      ['/workspace', 'rw,nosuid,nodev'],
+      ['/workspace/a/b', 'ro,nosuid,nodev'],
+      ['/home/user/a/b', 'ro,nosuid,nodev'],
+      ['/tmp', String.raw`rw,nosuid,nodev.* - tmpfs tmpfs \S*nr_inodes=${defaultLimits.tmpFiles}`],
+      ['/dev/pts', String.raw`rw,nosuid,noexec.* - devpts devpts \S*max=128`],
+    ] as const)
+      expect(mounts).toMatch(new RegExp(` ${point} ${flags}`));
     const status = readFileSync(`/proc/${holder.pid}/status`, 'latin1');
     expect(status).toMatch(/^Name:\s+(sh|env|sleep)$/m);
     expect(status).toMatch(/^NSpid:\s+\d+\s+1$/m);
@@ -304,14 +318,14 @@ test.for(holderPrograms)(
 
 test('a holder that cannot start says why', async () => {
   await using launcher = openLauncher('/usr/bin/python3');
-  const policy = { workspace: '/tmp', etc: '/etc', opt: '/opt', readOnly: [], limits: defaultLimits };
+  const policy = { etc: '/etc', opt: '/opt', readOnly: [], limits: defaultLimits };
   const [program] = holderPrograms;
   const ids = { uid: 0, gid: 0 };
   const options = {
     ...{
       launcher,
       policy,
-      workspacePlace: '/mnt',
+      workspace: Promise.resolve('/tmp'),
       mounts: '/no/mounts',
       ...ids,
       cgroups: [],

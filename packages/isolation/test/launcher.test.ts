@@ -71,12 +71,11 @@ describe('Launcher', () => {
     }
   });
 
-  test('of what is mounted a program sees what it needs, and one folder at its place', async () => {
+  test('of what is mounted a program sees what it needs', async () => {
     await using folder = await mkdtempDisposable(join(tmpdir(), 'launcher-'));
     const among = join(folder.path, 'with space');
-    const at = join(folder.path, 'at');
     const needed = join(folder.path, 'needed');
-    for (const path of [among, at, needed]) await mkdir(path);
+    for (const path of [among, needed]) await mkdir(path);
     const points: string[] = [];
     const mount = async (point: string): Promise<void> => {
       await mkdir(point, { recursive: true });
@@ -89,8 +88,6 @@ describe('Launcher', () => {
       await mount(among);
       await mount(among);
       for (const name of ['own', 'other']) await mount(join(among, name));
-      await mkdir(join(among, 'own', 'files'));
-      await writeFile(join(among, 'own', 'files', 'inside'), '');
       await mount(needed);
       await mount(join(needed, 'below'));
       await mount(join(needed, 'hidden', 'workspace'));
@@ -100,35 +97,30 @@ describe('Launcher', () => {
       await symlink(join(needed, 'below'), join(folder.path, 'between', 'link'));
       // It leads nowhere, further each time.
       await symlink(join('endless', 'more'), join(folder.path, 'endless'));
-      const code = `ls ${at}; ls -A '${among}' ${needed} ${needed}/below ${needed}/hidden/workspace ${folder.path}/linked; echo --; cut -d' ' -f5 /proc/self/mountinfo`;
+      const code = `ls -A '${among}' ${needed} ${needed}/below ${needed}/hidden/workspace ${folder.path}/linked; echo --; cut -d' ' -f5 /proc/self/mountinfo`;
       const start = (): ReturnType<typeof end> =>
         end({
           argv: shell(code),
           env: { PATH: '/usr/bin:/bin' },
           view: {
             paths: ['/usr', '/proc', needed, ...['linked', 'endless'].map((name) => join(folder.path, name))],
-            ...{ without: join(needed, 'hidden'), folder: join(among, 'own', 'files'), at },
+            without: join(needed, 'hidden'),
           },
         });
       const once = await start();
       const [seen = '', mounts = ''] = once.said['1'].split('\n--\n');
       expect(seen.replaceAll(`${folder.path}/`, '').split('\n')).toEqual([
-        ...['inside', 'linked:', 'below', '', 'needed:', 'below', 'hidden', 'needed', ''],
+        ...['linked:', 'below', '', 'needed:', 'below', 'hidden', 'needed', ''],
         ...['needed/below:', 'below', '', 'needed/hidden/workspace:', '', 'with space:'],
       ]);
       const left = mounts.trim().split('\n');
       const between = join(folder.path, 'between');
-      expect(left.filter((point) => point.startsWith(folder.path)).sort()).toEqual([
-        at,
-        between,
-        needed,
-        `${needed}/below`,
-      ]);
+      const seenMounts = left.filter((point) => point.startsWith(folder.path)).sort();
+      expect(seenMounts).toEqual([between, needed, `${needed}/below`]);
       expect(left.filter((point) => /^\/(sys|dev|run)\b/.test(point))).toEqual([]);
-      // What is mounted after the first one is not seen by the next, and what it sees is not seen outside.
+      // What is mounted after the first one is not seen by the next.
       await mount(join(among, 'later'));
       expect(await start()).toEqual(once);
-      expect(readFileSync('/proc/self/mountinfo', 'utf8')).not.toContain(` ${at} `);
       const { said } = await end({ argv: shell('cat /proc/self/mountinfo') });
       expect(said['1']).toBe(readFileSync('/proc/self/mountinfo', 'utf8'));
     } finally {
@@ -141,7 +133,7 @@ describe('Launcher', () => {
     const weak = join(folder.path, 'python');
     await writeFile(weak, `#!/bin/sh\nexec setpriv --bounding-set -sys_admin -- ${python} "$@"\n`, { mode: 0o755 });
     await using limited = new Launcher(weak);
-    const view = { paths: ['/usr'], without: '/no/such', folder: '/tmp', at: '/mnt' };
+    const view = { paths: ['/usr'], without: '/no/such' };
     const count = async (): Promise<string> => {
       const { ended } = await limited.start({ argv: shell('ls /proc/$PPID/fd | wc -l') });
       return (await ended).said['1'];
@@ -154,18 +146,89 @@ describe('Launcher', () => {
     expect(await count()).toBe(before);
   });
 
-  test('a program whose folder or place is not there is not started, and says which', async () => {
-    for (const [folder, at] of [
-      ['/no/such/folder', '/mnt'],
-      ['/tmp', '/no/such/place'],
-    ] as const) {
-      const { code, said } = await end({
-        argv: shell('echo started'),
-        view: { paths: ['/usr'], without: '/no/such', folder, at },
+  describe('completes a sandbox', () => {
+    const inside = 'mount -t tmpfs none /mnt && mkdir /mnt/place && echo ready && exec sleep 600';
+    const told = { info: true, ready: 'ready\n' } as const;
+
+    /** What stands in for bubblewrap, and for the first process of its sandbox; and the mounts of that. */
+    const open = async () => {
+      const code = `unshare -m sh -c '${inside}' & echo '{"child-pid": '$!'}' >&3; exec 3>&-; wait`;
+      const program = await launcher.start({ argv: shell(code), env: { PATH: '/usr/bin:/bin' }, ...told });
+      const child = (JSON.parse(await program.info) as { 'child-pid': number })['child-pid'];
+      return {
+        complete: program.complete,
+        ready: program.ready,
+        /** Of a point inside, what mountinfo says between its place and its type. */
+        readMount: (point: string) =>
+          readFileSync(`/proc/${child}/mountinfo`, 'utf8')
+            .match(new RegExp(` ${point} (\\S+) (.*)- `))
+            ?.slice(1),
+        end: () => process.kill(child, 'SIGKILL'),
+        [Symbol.asyncDispose]: async () => {
+          try {
+            process.kill(child, 'SIGKILL');
+          } catch {} // a test has ended it
+          await program.ended;
+        },
+      };
+    };
+    const place = (source: string, at: string, readOnly = false) => ({
+      mounts: [{ source, at, readOnly }],
+      remounts: [],
+    });
+
+    test('with folders and limits, before and after it is ready', async () => {
+      await using folder = await mkdtempDisposable(join(tmpdir(), 'launcher-'));
+      await writeFile(join(folder.path, 'file'), '');
+      await using sandbox = await open();
+      await sandbox.complete({
+        mounts: [
+          { source: folder.path, at: '/mnt/place', readOnly: false },
+          { source: '/usr/bin', at: '/mnt/place/new/folder', readOnly: true },
+        ],
+        remounts: [['/mnt', 'tmpfs', ['nosuid'], 'nr_inodes=100']],
       });
-      expect([code, said['1'], said['2']]).toEqual([127, '', expect.stringMatching(/\/no\/such\/.*No such file/)]);
-    }
-    expect((await end({ argv: shell('echo started') })).said['1']).toBe('started\n');
+      expect(sandbox.readMount('/mnt/place')).toEqual([expect.stringMatching(/^rw,nosuid,nodev/), '']);
+      expect(sandbox.readMount('/mnt/place/new/folder')).toEqual([expect.stringMatching(/^ro,nosuid,nodev/), '']);
+      expect(sandbox.readMount('/mnt')).toEqual([expect.stringMatching(/^rw,nosuid,(?!nodev)/), '']);
+      expect(readFileSync('/proc/self/mountinfo', 'utf8')).not.toContain(folder.path);
+      await sandbox.complete(place('/usr/lib', '/mnt/later', true));
+      expect(sandbox.readMount('/mnt/later')?.[0]).toMatch(/^ro,/);
+    });
+
+    test('or says what is missing, and goes on', async () => {
+      await using sandbox = await open();
+      await expect(sandbox.complete(place('/no/such/folder', '/mnt/place'))).rejects.toThrow(
+        /\/no\/such\/folder.*No such file/,
+      );
+      await expect(sandbox.complete(place('/usr', '/proc/no/such'))).rejects.toThrow(/\/proc\/no/);
+      const remounts = [['/mnt', 'tmpfs', [], 'nr_inodes=-x']] as const;
+      await expect(sandbox.complete({ mounts: [], remounts })).rejects.toThrow('remount of /mnt: Invalid argument');
+      await sandbox.complete(place('/usr', '/mnt/place'));
+      expect((await end({ argv: shell('ls -d /no/such /usr 2>&1') })).said['1']).toMatch('/usr');
+    });
+
+    test('but not of a process that is no child of it, nor of one that has ended', async () => {
+      const before = readFileSync('/proc/self/mountinfo', 'utf8');
+      for (const [info, message] of [
+        [`{"child-pid": ${process.pid}}`, `${process.pid} has ended`],
+        ['no JSON', 'Expecting value'],
+      ] as const) {
+        const program = await launcher.start({
+          argv: shell(`echo '${info}' >&3; echo ready; exec sleep 600`),
+          ...told,
+        });
+        await expect(program.complete(place('/usr', '/mnt'))).rejects.toThrow(message);
+        program.signal('SIGTERM');
+        await program.ended;
+        await expect(program.complete(place('/usr', '/mnt'))).rejects.toThrow('it has ended');
+      }
+      await using sandbox = await open();
+      await sandbox.ready;
+      sandbox.end();
+      await expect(sandbox.complete(place('/usr', '/mnt'))).rejects.toThrow(/ended|No such process/);
+      expect(readFileSync('/proc/self/mountinfo', 'utf8')).toBe(before);
+    });
   });
 
   test('what a program says without end is cut, and does not hold it up', async () => {

@@ -17,16 +17,8 @@ export interface LaunchRequest {
   readonly ids?: { readonly uid: number; readonly gid: number };
   /** The files of groups that it enters first: see `ControlGroup.entryFiles`. */
   readonly cgroups?: readonly string[];
-  /**
-   * Of all mounts it sees those that hold one of `paths` or lie below one, but none below `without`, and `folder` at the place of the empty
-   * folder `at`. Default: it sees all.
-   */
-  readonly view?: {
-    readonly paths: readonly string[];
-    readonly without: string;
-    readonly folder: string;
-    readonly at: string;
-  };
+  /** Of all mounts it sees those that hold one of `paths` or lie below one, but none below `without`. Default: it sees all. */
+  readonly view?: { readonly paths: readonly string[]; readonly without: string };
   /** Whether it, and what it starts, is the last that Linux ends when memory runs out; where the host lacks CAP_SYS_RESOURCE nothing changes. */
   readonly spared?: boolean;
   /** What it can read from descriptor 4, at most 64 KiB. */
@@ -36,6 +28,16 @@ export interface LaunchRequest {
   /** What it says on descriptor 1 or 2 once it is complete; what it says after that is not read. */
   readonly ready?: string;
 }
+
+/** What a sandbox gets that bubblewrap does not give it. */
+export interface Completion {
+  /** Folders of the host and where they appear, one after the other: without devices and set-uid programs, and without what is mounted below them. */
+  readonly mounts: readonly { readonly source: string; readonly at: string; readonly readOnly: boolean }[];
+  readonly remounts: readonly Remount[];
+}
+
+/** A file system that gets limits which bubblewrap has no argument for: its path inside, its type, the flags that it has, the options that it gets. */
+export type Remount = readonly [path: string, type: string, flags: readonly string[], options: string];
 
 /** Which ext4 file system is mounted where. */
 export interface MountRequest {
@@ -63,6 +65,8 @@ export interface Launched {
   /** Settles when it is ready; never where it is not. */
   readonly ready: Promise<Said>;
   readonly ended: Promise<LaunchedEnd>;
+  /** Completes the sandbox of a bubblewrap, whose info names its child, once that is ready. Throws what Linux says, and when it ends before. */
+  complete(completion: Completion): Promise<void>;
   /** Sends a signal; does nothing once it has ended. */
   signal(name: NodeJS.Signals): void;
 }
@@ -131,6 +135,8 @@ export class Launcher implements AsyncDisposable {
       info: info.promise,
       ready: ready.promise,
       ended: ended.promise,
+      complete: async (completion) =>
+        void (await this.#ask({ op: 'complete', program: key, ...completion }).started.promise),
       signal: (name) => this.#send({ op: 'signal', key, signal: name }),
     };
   }

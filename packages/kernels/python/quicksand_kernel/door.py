@@ -27,15 +27,11 @@ class CwdUnusable(Exception):
 
 @dataclass(frozen=True)
 class Entry:
-    """Who enters where. `holder_fd` is a pidfd; `stdio` become descriptors 0, 1, 2; `keep` are the only others that stay open.
-
-    `remounts` are limits of the sandbox's own file systems that its holder could not set: arguments of linux.remount.
-    """
+    """Who enters where. `holder_fd` is a pidfd; `stdio` become descriptors 0, 1, 2; `keep` are the only others that stay open."""
 
     holder_fd: int
     namespaces: int
     cgroups: tuple
-    remounts: tuple
     cwd: str
     stdio: tuple
     keep: tuple
@@ -89,11 +85,7 @@ def enter_sandbox(entry, confinement):
     _limit_resources()
     if confinement.leaves_groups:
         os.setgroups([])
-    # The mounts first: in its user namespace nobody has rights over them.
-    linux.setns(entry.holder_fd, linux.NEWNS)
-    for remount in entry.remounts:
-        linux.remount(*remount)
-    linux.setns(entry.holder_fd, entry.namespaces & ~(linux.NEWPID | linux.NEWNS))
+    linux.setns(entry.holder_fd, entry.namespaces & ~linux.NEWPID)
     os.setsid()
     for number, fd in enumerate(entry.stdio):
         os.dup2(fd, number)

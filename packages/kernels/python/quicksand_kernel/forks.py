@@ -139,8 +139,7 @@ class Forks:
                 self._meanwhile(env)
                 _wait_at(fds['gate'], fds['gate held'])
             namespaces = differing_namespaces(request['holder'])
-            groups, remounts = tuple(request['cgroups']), tuple(request['remounts'])
-            entry = Entry(fds['holder'], namespaces, groups, remounts, request['cwd'], stdio, (*own, words))
+            entry = Entry(fds['holder'], namespaces, tuple(request['cgroups']), request['cwd'], stdio, (*own, words))
             problem = None
             try:
                 enter_sandbox(entry, self._confinement)

@@ -49,11 +49,6 @@ def setns(fd, flags):
     _check(_libc.setns(fd, flags), 'setns')
 
 
-def remount(path, kind, flags, options):
-    """Give the file system of type `kind` that is mounted at `path` other options; `flags` are those that it has."""
-    _check(_libc.mount(None, path.encode(), kind.encode(), _to_number('remount', *flags), options.encode()), f'remount of {path}')
-
-
 def unshare(flags):
     """Make new namespaces; a new PID namespace is that of the children."""
     _check(_libc.unshare(flags), 'unshare')

@@ -248,8 +248,7 @@ class Host:
         key = f'k{self.keys}'
         return {
             'op': 'spawn', 'key': key, 'holder': self.holder, 'uid': HOLDER_UID, 'gid': HOLDER_UID, 'channel': f'{self.folder}/channel',
-            'pipes': ['stdout', 'stderr'], 'cwd': '/workspace', 'env': ENV, 'cgroups': [],
-            'remounts': [['/tmp', 'tmpfs', ['nosuid', 'nodev'], 'nr_inodes=100']], **changes,
+            'pipes': ['stdout', 'stderr'], 'cwd': '/workspace', 'env': ENV, 'cgroups': [], **changes,
         }
 
     def spawn(self, before=(), **changes):

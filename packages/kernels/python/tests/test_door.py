@@ -107,15 +107,6 @@ class DoorTest(unittest.TestCase):
         self.assertEqual(self.ask(code), [[1, 1], [16384, 16384], [0, 0], [0, 0]])
         self.assertEqual(self.ask('import resource as r\nr.setrlimit(r.RLIMIT_CORE, (0, 0))\n[r.getrlimit(r.RLIMIT_CORE)]'), [[1, 1]])
 
-    def test_file_systems_get_their_limits_before_anything_runs(self):
-        code = 'import os\nmade = 0\ntry:\n    while made < 1000: os.mknod(f"/tmp/{made}"); made += 1\nexcept OSError as e: found = e.errno\n[made, found]'
-        self.assertEqual(self.ask(code, holder=self.host.open_holder()), [99, 28])
-        request = self.host.request(remounts=[['/workspace', 'tmpfs', [], 'nr_inodes=-x']])
-        self.host.tell(request)
-        self.host.event('spawned', request['key'])
-        self.assertIn('remount of /workspace', self.host.event('exited', request['key'])['message'])
-        self.host.listener.accept()[0].close()
-
     def test_a_bad_cwd_is_a_problem(self):
         kernel = self.host.spawn(cwd='/nope')
         self.assertEqual(kernel.greeting['problem'], {'code': 'cwd_unusable', 'message': '/nope: No such file or directory'})
