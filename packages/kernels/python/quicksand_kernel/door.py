@@ -30,7 +30,6 @@ class Entry:
     """Who enters where. `holder_fd` is a pidfd; `stdio` become descriptors 0, 1, 2; `keep` are the only others that stay open."""
 
     holder_fd: int
-    namespaces: int
     cgroups: tuple
     cwd: str
     stdio: tuple
@@ -49,16 +48,6 @@ class Confinement:
 def prepare_confinement():
     """The confinement of this machine. Raises OSError where a part of it cannot be had (I3)."""
     return Confinement(linux.last_capability(), Filter(compile_filter()), _may_leave_groups())
-
-
-def differing_namespaces(holder):
-    """The setns(2) flags of the namespaces of `holder` that are not ours; joining one's own user namespace is an error."""
-    flags = 0
-    for name, flag in linux.NAMESPACES.items():
-        theirs, own = os.stat(f'/proc/{holder}/ns/{name}'), os.stat(f'/proc/self/ns/{name}')
-        if theirs.st_ino != own.st_ino:
-            flags |= flag
-    return flags
 
 
 def fork_inside(holder_fd, own_pid_namespace):
@@ -85,7 +74,8 @@ def enter_sandbox(entry, confinement):
     _limit_resources()
     if confinement.leaves_groups:
         os.setgroups([])
-    linux.setns(entry.holder_fd, entry.namespaces & ~linux.NEWPID)
+    # All of them, or none: to join one's own user namespace is an error. That of processes it was made in.
+    linux.setns(entry.holder_fd, linux.NAMESPACES & ~linux.NEWPID)
     os.setsid()
     for number, fd in enumerate(entry.stdio):
         os.dup2(fd, number)
@@ -132,10 +122,12 @@ def _may_leave_groups():
 def _be_killable():
     # The host may protect itself from the out-of-memory killer; what it forks must not inherit that. Nor may it go back there: what
     # may be the lowest value is the last one that was written with the right to do so.
-    with open('/proc/self/oom_score_adj', encoding='ascii') as file:
-        protected = int(file.read()) <= 0
-    if protected:
-        _write('/proc/self/oom_score_adj', b'0')
+    fd = os.open('/proc/self/oom_score_adj', os.O_RDWR | os.O_CLOEXEC)
+    try:
+        if int(os.read(fd, 100)) <= 0:
+            os.write(fd, b'0')
+    finally:
+        os.close(fd)
 
 
 def _limit_resources():

@@ -16,7 +16,7 @@ from . import linux
 from .channel import encode_json
 from .cold import cold_program
 from .control import ControlLines
-from .door import CwdUnusable, Entry, differing_namespaces, enter_sandbox, fork_inside, move_high, prepare_confinement
+from .door import CwdUnusable, Entry, enter_sandbox, fork_inside, move_high, prepare_confinement
 from .frames import READY, encode_frame
 from .packages import environment_folders, loaded_packages
 from .program import ProgramUnusable, become_program
@@ -138,8 +138,7 @@ class Forks:
             if 'gate' in fds:
                 self._meanwhile(env)
                 _wait_at(fds['gate'], fds['gate held'])
-            namespaces = differing_namespaces(request['holder'])
-            entry = Entry(fds['holder'], namespaces, tuple(request['cgroups']), request['cwd'], stdio, (*own, words))
+            entry = Entry(fds['holder'], tuple(request['cgroups']), request['cwd'], stdio, (*own, words))
             problem = None
             try:
                 enter_sandbox(entry, self._confinement)

@@ -17,13 +17,14 @@ _malloc_trim = getattr(_libc, 'malloc_trim', None)
 NEWNS, NEWCGROUP, NEWUTS, NEWIPC = 0x00020000, 0x02000000, 0x04000000, 0x08000000
 NEWUSER, NEWPID, NEWNET = 0x10000000, 0x20000000, 0x40000000
 
-#: The namespaces of a process: the name in /proc/<pid>/ns and the flag of setns(2).
-NAMESPACES = {'user': NEWUSER, 'mnt': NEWNS, 'pid': NEWPID, 'net': NEWNET, 'ipc': NEWIPC, 'uts': NEWUTS, 'cgroup': NEWCGROUP}
+#: All that a sandbox has of its own.
+NAMESPACES = NEWUSER | NEWNS | NEWPID | NEWNET | NEWIPC | NEWUTS | NEWCGROUP
 
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS, _PR_CAP_AMBIENT = 1, 4, 24, 38, 47
 _PR_CAP_AMBIENT_CLEAR_ALL = 4
 _SIG_SETMASK, _SIGINT_BIT = 2, 1 << 1
-_CAPABILITY_VERSION_3 = 0x20080522
+# Version 3, of this process; made here, since what a fork makes takes pages that it shares.
+_CAPABILITY_HEADER, _NO_CAPABILITIES = (ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)()
 _MOUNT_FLAGS = {'nosuid': 0x2, 'nodev': 0x4, 'noexec': 0x8, 'remount': 0x20, 'recursive': 0x4000, 'private': 0x40000}
 
 _MADV_COLLAPSE = 25
@@ -88,8 +89,7 @@ def drop_bounding_set(last):
 def clear_capabilities():
     """Set the ambient, effective, permitted and inheritable sets to nothing."""
     _check(_libc.prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0), 'prctl(PR_CAP_AMBIENT)')
-    header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
-    _check(_libc.capset(header, (ctypes.c_uint32 * 6)()), 'capset')
+    _check(_libc.capset(_CAPABILITY_HEADER, _NO_CAPABILITIES), 'capset')
 
 
 def set_no_new_privileges():
