@@ -64,14 +64,17 @@ class Channel:
         gate = self.gate
         if gate is not None and get_ident() == gate.main:
             gate.depth += 1
-            # A handler of the user that raises in here would cut a frame in two.
-            held = self.signals.hold()
+            held = self.signals.held
             try:
+                # A handler of the user that raises in here would cut a frame in two; it may on the way in, and on the way out.
+                self.signals.hold()
                 self._send(kind, execution, payload)
             finally:
-                if held:
-                    self.signals.let_through()
-                gate.depth -= 1
+                try:
+                    if not held:
+                        self.signals.let_through()
+                finally:
+                    gate.depth -= 1
         else:
             self._send(kind, execution, payload)
 

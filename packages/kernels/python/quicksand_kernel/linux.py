@@ -141,17 +141,16 @@ class SignalMask:
     def __init__(self):
         self._all = ctypes.create_string_buffer(b'\xff' * 128, 128)
         self._before = ctypes.create_string_buffer(128)
-        self._held = False
+        self.held = False
 
     def hold(self):
-        """False when they are held already."""
-        if self._held:
-            return False
-        _libc.pthread_sigmask(_SIG_SETMASK, self._all, self._before)
-        self._held = True
-        return True
+        if not self.held:
+            # First: when the call returns, a handler may run, and raise.
+            self.held = True
+            _libc.pthread_sigmask(_SIG_SETMASK, self._all, self._before)
 
     def let_through(self):
-        self._before[0] = bytes((self._before.raw[0] & ~_SIGINT_BIT,))
-        self._held = False
-        _libc.pthread_sigmask(_SIG_SETMASK, self._before, None)
+        if self.held:
+            self._before[0] = bytes((self._before.raw[0] & ~_SIGINT_BIT,))
+            self.held = False
+            _libc.pthread_sigmask(_SIG_SETMASK, self._before, None)

@@ -101,6 +101,20 @@ class InterruptTest(unittest.TestCase):
         self.kernel.execute('signal.signal(signal.SIGINT, signal.SIG_IGN)')
         self.assertEqual(len(self.interrupt_after('time.sleep(30)').errors), 1)
 
+    def test_a_handler_of_the_user_that_raises_while_a_frame_is_sent_holds_nothing_back(self):
+        code = (
+            'import signal\n'
+            'def handler(*_): raise TimeoutError\n'
+            'signal.signal(signal.SIGALRM, handler)\n'
+            'for _ in range(200):\n'
+            '    try:\n'
+            '        signal.setitimer(signal.ITIMER_REAL, 0.001)\n'
+            '        for _ in range(300): display(1)\n'
+            '    except TimeoutError: pass\n'
+            'print(signal.pthread_sigmask(signal.SIG_BLOCK, ()))')
+        self.assertEqual(self.kernel.execute(code).stdout, 'set()\n')
+        self.assertEqual(len(self.interrupt_after('while True: pass').errors), 1)
+
     def test_between_executions_it_does_nothing(self):
         self.kernel.execute('1')
         self.kernel.interrupt()
