@@ -21,11 +21,12 @@ __builtins__ = dict(builtins.__dict__)
 
 _HELD_BYTES = 16384
 _LONE_SURROGATES = re.compile('[\ud800-\udfff]')
+_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(',', ':')).encode
 
 
 def encode_json(value):
     """JSON as the contract wants it: UTF-8, no NaN, U+FFFD for lone surrogates."""
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(',', ':'))
+    text = _encode(value)
     try:
         return text.encode()
     except UnicodeEncodeError:
@@ -47,10 +48,12 @@ class Channel:
         self._lock = RLock()
         self._decoder = frames.FrameDecoder()
         self._received = deque()
+        self._incoming = select.poll()
 
     def open(self, fd, pipes):
         """Before anything is sent."""
         self.fd, self.pipes = fd, pipes
+        self._incoming.register(fd, select.POLLIN)
 
     def begin(self, execution, marker):
         """Frames and markers belong to this execution from here on."""
@@ -118,7 +121,7 @@ class Channel:
             try:
                 view = view[_os_write(self.fd, view):]
             except BlockingIOError:
-                _wait(self.fd, select.POLLOUT)
+                _wait_writable(self.fd)
             except OSError:
                 _exit(1)
 
@@ -143,7 +146,7 @@ class Channel:
 
     def wait(self, seconds=None):
         """Wait until the host has said something, or has closed the channel; False when that took longer."""
-        return _wait(self.fd, select.POLLIN, seconds)
+        return bool(self._incoming.poll(None if seconds is None else seconds * 1000))
 
     def next(self, seconds=None):
         """The next frame (kind, execution, payload); waits for it, and returns None when that took longer. Ends the process when the host has closed
@@ -171,7 +174,9 @@ class Channel:
 
     def take_interrupts(self):
         """Read and answer interrupts; True when one of them is for the running execution."""
-        self.receive()
+        # To ask costs less than an error.
+        if self.wait(0):
+            self.receive()
         hit = False
         for frame in [frame for frame in self._received if frame[0] == frames.INTERRUPT]:
             self._received.remove(frame)
@@ -180,10 +185,10 @@ class Channel:
         return hit
 
 
-def _wait(fd, event, seconds=None):
+def _wait_writable(fd):
     poll = select.poll()
-    poll.register(fd, event)
-    return bool(poll.poll(None if seconds is None else seconds * 1000))
+    poll.register(fd, select.POLLOUT)
+    poll.poll()
 
 
 def _write_whole(fd, data):
@@ -193,6 +198,6 @@ def _write_whole(fd, data):
             _os_write(fd, data)
             return
         except BlockingIOError:
-            _wait(fd, select.POLLOUT)
+            _wait_writable(fd)
         except OSError:
             return

@@ -16,6 +16,7 @@ _STARTS = frozenset(('subprocess.Popen', 'os.system', 'os.posix_spawn', 'os.exec
 _SIGNALS = frozenset(('os.kill', 'os.killpg', 'signal.pthread_kill'))
 # What may end the process before anything of ours runs again: text of a burst is not lost with it (R4).
 _ENDS = frozenset((*_SIGNALS, 'ctypes.string_at', 'ctypes.wstring_at', 'ctypes.call_function', 'ctypes.dlsym'))
+_HEARD = _STARTS | _ENDS | {'open'}
 _OUTPUTS = frozenset((1, 2, '/dev/stdout', '/dev/stderr', '/dev/fd/1', '/dev/fd/2', '/proc/self/fd/1', '/proc/self/fd/2'))
 
 
@@ -50,6 +51,8 @@ class Children:
             os.waitpid(pid, os.WNOHANG)
 
     def _on_audit(self, event, args):
+        if event not in _HEARD:
+            return
         if event in _STARTS:
             self.give_way()
             if not self.forked:
@@ -58,7 +61,7 @@ class Children:
             self._streams.calm()
             if event in _SIGNALS and not self.forked:
                 self._channel.gate.hear(event, args)
-        elif event == 'open':
+        else:
             path = args[0]
             if path.__class__ in (int, str) and path in _OUTPUTS:
                 self.give_way()

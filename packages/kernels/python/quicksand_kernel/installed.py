@@ -42,7 +42,8 @@ class Installed:
     def look(self):
         """Take notice of what was installed since the last time, and tell of what this process cannot have any more."""
         try:
-            changed = os.stat(self._folder).st_mtime_ns
+            # Most sandboxes have none, and an error costs more than to ask.
+            changed = os.stat(self._folder).st_mtime_ns if os.access(self._folder, os.F_OK) else None
         except OSError:
             changed = None
         if changed == self._changed:

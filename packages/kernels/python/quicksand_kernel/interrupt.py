@@ -13,6 +13,7 @@ process sends none; it says so just before, through `expect_own`.
 import builtins
 import functools
 import signal
+import _signal
 import _thread
 from _thread import get_ident
 from os import _exit, getpgrp, getpid
@@ -52,7 +53,8 @@ class InterruptGate:
 
     def install(self):
         """Make SIGINT ours again, whatever the last execution made of it."""
-        if signal.getsignal(SIGINT) != self._on_signal:
+        # That of `signal` makes an enum member of whatever it finds.
+        if _signal.getsignal(SIGINT) != self._on_signal:
             signal.signal(SIGINT, self._on_signal)
 
     def begin(self):

@@ -36,6 +36,8 @@ _NO_INPUT = (
 _LOWEST_LIMIT = 1000
 #: How long nothing is to be done before memory that was freed is given back: code that comes at once needs it again.
 _REST_SECONDS = 1
+#: `json.loads` looks for an encoding first, and for spaces before and after it.
+_decode = json.JSONDecoder().raw_decode
 _REHEARSAL = json.dumps({'code': 'print(1)\n1', 'executionCount': 0, 'marker': '0' * 32, 'envVars': {}, 'charts': True}).encode()
 
 
@@ -170,20 +172,22 @@ class Kernel:
             theirs.close()
 
     def _execute(self, execution, payload):
-        request = json.loads(payload)
+        request, _ = _decode(payload.decode())
         error = None
         try:
             self._begin(execution, request)
-            error = self._guarded(lambda: self._shell.run(request['code'], request['executionCount']))
+            error = self._guarded(self._shell.run, request['code'], request['executionCount'])
             self._restore_builtins()
-            after = self._guarded(lambda: self._shell.finish(error))
+            after = self._guarded(self._shell.finish, error)
             error = error or after
         except BaseException as own:
             error = own
         if self._children.forked:
             self._leave_child(error, request)
-        for step in (self._tidy, self._flush, lambda: self._tell(error, request), flush_c_streams):
-            _attempt(step)
+        _attempt(self._tidy)
+        _attempt(self._streams.end)
+        _attempt(self._tell, error, request)
+        _attempt(flush_c_streams)
         self._gate.end()
         self._channel.send(frames.DONE, execution)
 
@@ -219,13 +223,13 @@ class Kernel:
         self._builtins.update(own)
         self._user_builtins.update(changed)
 
-    def _guarded(self, step):
+    def _guarded(self, step, *args):
         gate, error = self._gate, None
         try:
             try:
                 self._signals.let_through()
                 gate.open()
-                step()
+                step(*args)
             except BaseException as raised:
                 error = raised
             gate.shut()
@@ -253,9 +257,6 @@ class Kernel:
                 self._environ.pop(name, None)
             else:
                 self._environ[name] = value
-
-    def _flush(self):
-        self._streams.end()
 
     def _tell(self, error, request):
         if error is None or isinstance(error, SystemExit) and error.code in (None, 0):
@@ -292,7 +293,7 @@ class Kernel:
         # What a program closed is there again for the children of the next one; what it replaced stays.
         for fd, source in ((1, self._channel.pipes[0]), (2, self._channel.pipes[1])):
             try:
-                os.fstat(fd)
+                os.get_inheritable(fd)
             except OSError:
                 os.dup2(source, fd)
 
@@ -320,10 +321,10 @@ def _is_same(one, other):
     return len(one) == len(other) and all(map(is_, one, other)) and all(map(is_, one.values(), other.values()))
 
 
-def _attempt(step):
+def _attempt(step, *args):
     # A signal handler of the user may raise in the middle of our own work.
     for _ in range(3):
         try:
-            return step()
+            return step(*args)
         except BaseException:
             continue

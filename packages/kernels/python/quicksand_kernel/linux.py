@@ -2,17 +2,19 @@
 
 import builtins
 import ctypes
-import fcntl
 import os
 import signal
 import termios
-from array import array
 
 # User code may break `builtins`: functions below look names up in a copy.
 __builtins__ = dict(builtins.__dict__)
 
 _libc = ctypes.CDLL(None, use_errno=True)
 _malloc_trim = getattr(_libc, 'malloc_trim', None)
+# For calls that are over at once: to let other threads run meanwhile costs as much as they do.
+_quick = ctypes.PyDLL(None, use_errno=True)
+# Looked up now: it is told to audit hooks, and ours makes such calls itself.
+_ioctl, _pthread_sigmask, _fflush = _quick.ioctl, _quick.pthread_sigmask, _libc.fflush
 
 NEWNS, NEWCGROUP, NEWUTS, NEWIPC = 0x00020000, 0x02000000, 0x04000000, 0x08000000
 NEWUSER, NEWPID, NEWNET = 0x10000000, 0x20000000, 0x40000000
@@ -109,7 +111,7 @@ def collapse_pages(address, length):
 
 def flush_c_streams():
     """fflush(NULL): write out what C code has left in its stdio buffers."""
-    _libc.fflush(None)
+    _fflush(None)
 
 
 def give_back_memory():
@@ -120,16 +122,19 @@ def give_back_memory():
 
 def unread(fd):
     """How many bytes a pipe holds that nobody has read."""
-    count = array('i', (0,))
-    fcntl.ioctl(fd, termios.FIONREAD, count)
-    return count[0]
+    return _ask(fd, termios.FIONREAD)
 
 
 def unsent(fd):
     """How much of what was sent on a Unix socket the other side has not read."""
-    count = array('i', (0,))
-    fcntl.ioctl(fd, _SIOCOUTQ, count)
-    return count[0]
+    return _ask(fd, _SIOCOUTQ)
+
+
+def _ask(fd, what):
+    # Not by `fcntl`, which tells audit hooks each time.
+    count = ctypes.c_int()
+    _check(_ioctl(fd, what, ctypes.byref(count)), 'ioctl')
+    return count.value
 
 
 class SignalMask:
@@ -139,18 +144,18 @@ class SignalMask:
     """
 
     def __init__(self):
-        self._all = ctypes.create_string_buffer(b'\xff' * 128, 128)
-        self._before = ctypes.create_string_buffer(128)
+        self._all = (ctypes.c_ubyte * 128)(*[0xff] * 128)
+        self._before = (ctypes.c_ubyte * 128)()
         self.held = False
 
     def hold(self):
         if not self.held:
             # First: when the call returns, a handler may run, and raise.
             self.held = True
-            _libc.pthread_sigmask(_SIG_SETMASK, self._all, self._before)
+            _pthread_sigmask(_SIG_SETMASK, self._all, self._before)
 
     def let_through(self):
         if self.held:
-            self._before[0] = bytes((self._before.raw[0] & ~_SIGINT_BIT,))
+            self._before[0] &= ~_SIGINT_BIT
             self.held = False
-            _libc.pthread_sigmask(_SIG_SETMASK, self._before, None)
+            _pthread_sigmask(_SIG_SETMASK, self._before, None)
