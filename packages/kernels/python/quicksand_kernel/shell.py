@@ -5,6 +5,7 @@ hooks that nobody registered, no rewriting of code that already is Python, and n
 """
 
 import ast
+import builtins
 import inspect
 import io
 import os
@@ -32,6 +33,9 @@ from .display import Formats, Hook, Publisher
 from .failure import forget_frames, remember_source, to_error
 from .frames import ERROR, RESULT
 from .memory_store import MemoryStore
+
+# User code may break `builtins`: functions below look names up in a copy.
+__builtins__ = dict(builtins.__dict__)
 
 _BASH = '/bin/bash'
 _FIRST_WORD = re.compile(r'\w+')
@@ -113,6 +117,8 @@ class QuicksandShell(InteractiveShell):
         self._last_code = parts[-1] if parts and self.ast_node_interactivity == 'last_expr' else None
         self.enter()
         self._cell_events.begin()
+        # Else Python would put the copy there that this module has.
+        self.user_global_ns.setdefault('__builtins__', builtins)
         # All of it in the loop when any of it awaits: what comes before may need a running loop, too.
         if any(compiled.co_flags & inspect.CO_COROUTINE for compiled in parts):
             self.context_loop.run(parts, self.user_global_ns, self.user_ns)

@@ -170,6 +170,7 @@ class ExecutionTest(unittest.TestCase):
     def test_nothing_wedges_it(self):
         for code in (
             'import sys; sys.modules.clear()', 'import builtins; builtins.__dict__.clear()', 'import builtins; builtins.len = builtins.isinstance = None',
+            'import builtins; builtins.any = builtins.all = builtins.map = builtins.exec = None',
             'import sys\ndef t(*a): raise ValueError\nsys.settrace(t)', 'import sys; sys.setrecursionlimit(60)', 'import os; os.close(1); os.close(2); os.close(0)',
             'import os; os.mkdir("gone"); os.chdir("gone"); os.rmdir("../gone")', 'import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)',
             'get_ipython().display_formatter = None', 'import linecache, traceback; linecache.cache = traceback.TracebackException = None',
