@@ -5,6 +5,7 @@ and the lines that it has there.
 """
 
 import ast
+import __future__
 import builtins
 import linecache
 
@@ -13,6 +14,10 @@ from IPython.core.compilerop import CachingCompiler
 # User code may break `builtins`: functions below look names up in a copy.
 __builtins__ = dict(builtins.__dict__)
 
+# The flags of code in which something from `__future__` holds.
+_FUTURE = 0
+for _name in __future__.all_feature_names:
+    _FUTURE |= getattr(__future__, _name).compiler_flag
 _CELL_MAGIC = 'get_ipython().run_cell_magic('
 
 
@@ -64,16 +69,19 @@ class CellCompiler(CachingCompiler):
                 self._body_nodes[id(node.value)] = node.value
         return tree
 
-    def __call__(self, source, filename, symbol, **kwargs):
+    def __call__(self, source, filename, symbol, flags=0):
         if self._body_nodes and isinstance(source, ast.AST) and any(id(node) in self._body_nodes for node in ast.walk(source)):
             filename = self._name
         try:
-            return super().__call__(source, filename, symbol, **kwargs)
+            code = compile(source, filename, symbol, self.flags | flags, True)
         except SyntaxError as error:
             # A tree has no text: what is found when it is compiled comes without its line.
             if error.text is None and error.filename and error.lineno:
                 error.text = linecache.getline(error.filename, error.lineno) or None
             raise error.with_traceback(None)
+        # What a cell imports from `__future__` holds for those behind it.
+        self.flags |= code.co_flags & _FUTURE
+        return code
 
 
 def _body_of(python):

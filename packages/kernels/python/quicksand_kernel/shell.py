@@ -39,6 +39,8 @@ __builtins__ = dict(builtins.__dict__)
 
 _BASH = '/bin/bash'
 _FIRST_WORD = re.compile(r'\w+')
+# A single statement that has no others in it: what has, has a colon.
+_SIMPLE = re.compile(r'[^\n:;]+\n?')
 INLINE_BACKEND = 'module://matplotlib_inline.backend_inline'
 
 
@@ -107,13 +109,7 @@ class QuicksandShell(InteractiveShell):
         self.events.trigger('pre_execute')
         self._cell_events.before(code, count)
         sys.displayhook = self.displayhook
-        tree = self._parse(code, name)
-        if self.ast_transformers:
-            tree = self.transform_ast(tree)
-        parts = []
-        for node, mode in self._split(tree):
-            with self.compile.extra_flags(ast.PyCF_ALLOW_TOP_LEVEL_AWAIT if self.autoawait else 0):
-                parts.append(self.compile(node, name, mode))
+        parts = self._compile(code, name)
         self._last_code = parts[-1] if parts and self.ast_node_interactivity == 'last_expr' else None
         self.enter()
         self._cell_events.begin()
@@ -167,6 +163,21 @@ class QuicksandShell(InteractiveShell):
             return True
         return helpers is not None and bool(helpers.Gcf.figs)
 
+    def _compile(self, code, name):
+        flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT if self.autoawait else 0
+        is_plain = self._is_plain(code)
+        if is_plain and _SIMPLE.fullmatch(code) and not self.ast_transformers and self.ast_node_interactivity == 'last_expr':
+            try:
+                # Its value, if it has one, is shown in the same way, and Python makes no tree of it for us.
+                return [self.compile(code, name, 'single', flags)]
+            except SyntaxError:
+                # What is no Python, or wrong, takes the longer way.
+                pass
+        tree = self._parse(code, name, is_plain)
+        if self.ast_transformers:
+            tree = self.transform_ast(tree)
+        return [self.compile(node, name, mode, flags) for node, mode in self._split(tree)]
+
     def _split(self, tree):
         body, interactivity = tree.body, self.ast_node_interactivity
         if interactivity == 'all':
@@ -182,10 +193,13 @@ class QuicksandShell(InteractiveShell):
             parts.insert(0, (tree, 'exec'))
         return parts
 
-    def _parse(self, code, name):
-        own = None
+    def _is_plain(self, code):
         # IPython's own syntax is no Python, but for one-line cells (`ls -l`, `exit`): what parses needs no rewriting.
-        if self._count_transforms() == self._plain_transforms and ('\n' in code.strip() or not self._is_command(code)):
+        return self._count_transforms() == self._plain_transforms and ('\n' in code.strip() or not self._is_command(code))
+
+    def _parse(self, code, name, is_plain):
+        own = None
+        if is_plain:
             try:
                 return self.compile.ast_parse(code, name)
             except SyntaxError as error:

@@ -33,8 +33,9 @@ class ExecutionTest(unittest.TestCase):
         self.kernel.execute('x = 20')
         self.assertEqual(self.result('x * 2 + 2'), {'text': '42'})
         self.assertEqual(self.result('(Out[2], In[2], _)'), {'text': "(42, 'x * 2 + 2', 42)", 'json': [42, 'x * 2 + 2', 42]})
-        for code in ('x;', 'x; # quiet', 'None', 'y = 5', ''):
+        for code in ('x;', 'x; # quiet', 'None', 'y = 5', '', '# nothing', 'for i in range(2): i', 'x\ry = 5'):
             self.assertEqual(self.kernel.execute(code).events, [], code)
+        self.assertEqual(self.result('1; "2: two"')['text'], "'2: two'")
         self.assertIn('per loop', self.kernel.execute('%timeit -n1 -r1 1').stdout)
         self.assertEqual(self.kernel.execute('%%bash\necho hi; echo err >&2').stdout, 'hi\n')
         self.assertEqual(self.result('a = !echo one\na[0]')['text'], "'one'")
