@@ -29,6 +29,7 @@ CHART, CHART_FAILURE = 'application/vnd.quicksand.chart+json', 'application/vnd.
 _TOO_LARGE = object()
 # What may come beside the formats of IPython: charts, tables, names.
 _ROOM = 16 << 20
+_SHORT = 65536
 _REPR = {kind: pretty._type_pprinters[kind] for kind in (int, str, bytes)}
 _SCALARS = frozenset((int, float, bool, complex, str, bytes, type(None)))
 
@@ -39,6 +40,9 @@ class EncodedChart(bytes):
 
 def encode_result(data, metadata=None, charts=True):
     """The payload of a `result` frame; formats that do not fit are left out and named. None when there is nothing to show."""
+    text = data.get('text/plain')
+    if len(data) == 1 and type(text) is str and not metadata and len(text) < _SHORT:
+        return encode_json({'text': text})
     # What is JSON already is no part of the object that is encoded.
     result, encoded, truncated = {}, {}, []
     for mime, value in data.items():
@@ -155,11 +159,11 @@ class Formats(DisplayFormatter):
         return data, metadata
 
     def _has_custom(self):
-        return any(not _SCALARS.isdisjoint(printers) for printers in self._printers())
-
-    def _printers(self):
-        # What `type_printers` holds; reading the attribute of each would take as long as all the rest.
-        return [formatter._trait_values.get('type_printers', ()) for mime, formatter in self.formatters.items() if mime != 'text/plain']
+        for mime, formatter in self.formatters.items():
+            # What `type_printers` holds; reading the attribute of each would take as long as all the rest.
+            if mime != 'text/plain' and not _SCALARS.isdisjoint(formatter._trait_values.get('type_printers', ())):
+                return True
+        return False
 
     def _is_plain(self, obj):
         # What IPython's printer makes of it is its repr; that of a long number may fail, which is IPython's to tell.
@@ -215,6 +219,24 @@ class Hook(DisplayHook):
 
     def quiet(self):
         return self.shell.is_quiet()
+
+    def update_user_ns(self, result):
+        # As IPython has it, which asks the shell for its names a dozen times, each through two properties.
+        names, hidden = self.shell.user_ns, self.shell.user_ns_hidden
+        outputs = names['_oh']
+        if not self.cache_size or result is outputs:
+            return
+        if self.do_full_cache and len(outputs) >= self.cache_size:
+            self.cull_cache()
+        # What code has given these names to stays.
+        own = {'_': self._, '__': self.__, '___': self.___}
+        is_free = '_' not in builtins.__dict__ and all(names[name] is hidden.get(name, value) for name, value in own.items() if name in names)
+        self._, self.__, self.___ = result, self._, self.__
+        new = {'_': self._, '__': self.__, '___': self.___} if is_free else {}
+        if self.do_full_cache:
+            new[f'_{self.prompt_count}'] = outputs[self.prompt_count] = result
+        names.update(new)
+        hidden.update(new)
 
     def __call__(self, result=None):
         self.check_for_underscore()
