@@ -45,7 +45,7 @@ class CellEvents:
 
     def has_listeners(self):
         """Whether the end of a cell may take time."""
-        return bool(self._listeners[1])
+        return self._result is not None or bool(self._listeners[1])
 
     def _describe(self, code, count):
         result = ExecutionResult(ExecutionInfo(code, True, False, True, None))

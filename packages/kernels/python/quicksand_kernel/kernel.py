@@ -177,9 +177,10 @@ class Kernel:
         try:
             self._begin(execution, request)
             error = self._guarded(self._shell.run, request['code'], request['executionCount'])
-            self._restore_builtins()
-            after = self._guarded(self._shell.finish, error)
-            error = error or after
+            if error is not None or not self._shell.is_finished:
+                self._restore_builtins()
+                after = self._guarded(self._shell.finish, error)
+                error = error or after
         except BaseException as own:
             error = own
         if self._children.forked:

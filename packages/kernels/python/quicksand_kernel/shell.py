@@ -74,6 +74,9 @@ class QuicksandShell(InteractiveShell):
         self._code = ''
         self.context_loop = ContextLoop()
         self._own_hooks = ()
+        self._inline = None
+        #: Whether the last run has left nothing for `finish`.
+        self.is_finished = False
         super().__init__(**kwargs)
         self.db = MemoryStore()
         self._cell_events = CellEvents(self, self.events)
@@ -99,6 +102,7 @@ class QuicksandShell(InteractiveShell):
 
     def run(self, code, count):
         """Run one piece of code; returns when it and what it awaits has ended, or raises what the code raised."""
+        self.is_finished = False
         code = code.removeprefix('\ufeff')
         self._code = code
         self.execution_count = count + 1
@@ -122,6 +126,9 @@ class QuicksandShell(InteractiveShell):
             for compiled in parts:
                 exec(compiled, self.user_global_ns, self.user_ns)
             self.context_loop.take_first_steps()
+        # A figure that was closed again leaves something, too: that it was drawn.
+        was_drawn = self._inline is not None and self._inline.show._draw_called
+        self.is_finished = not (was_drawn or self.shown_figures or self.has_more_to_show())
 
     def finish(self, error=None):
         """What is due after each run, also after one that failed with `error`: figures that were left open are shown."""
@@ -153,6 +160,7 @@ class QuicksandShell(InteractiveShell):
     def settle_hooks(self):
         """The hooks that are registered now are ours: they do nothing where there is no figure."""
         self._own_hooks = tuple(self.events.callbacks['post_execute'])
+        self._inline = sys.modules.get('matplotlib_inline.backend_inline')
 
     def has_more_to_show(self):
         """Whether `finish` has something to do that may take time."""

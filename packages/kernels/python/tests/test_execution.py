@@ -106,6 +106,9 @@ class ExecutionTest(unittest.TestCase):
         run = self.kernel.execute('plt.plot([1, 2])\n1/0')
         self.assertEqual([kind for kind, _ in run.events], ['result', 'error'])
         self.assertEqual(len(self.kernel.execute('plt.figure(); plt.figure();').results), 2)
+        # What was closed in one execution is no reason to draw in the next.
+        self.assertEqual(self.kernel.execute('plt.figure(); plt.close();').results, [])
+        self.assertEqual(self.kernel.execute('plt.ioff(); plt.figure();').results, [])
 
     def test_large_results_come_in_pieces_and_larger_ones_are_cut(self):
         self.assertEqual(len(self.result('from IPython.display import HTML\nHTML("x" * 5_000_000)')['html']), 5_000_000)
