@@ -24,6 +24,7 @@ from .installed import Installed
 from .interrupt import InterruptGate
 from .linux import flush_c_streams, give_back_memory
 from .rehearsal import leaving_nothing
+from .seeds import Seeds
 from .text import TextStreams
 
 # User code may break `builtins`: functions below look names up in a copy.
@@ -88,6 +89,7 @@ class Kernel:
         self._modules = pristine.modules
         self._limit = sys.getrecursionlimit()
         self._signals = self._channel.signals
+        self._seeds = Seeds()
         self._is_own = False
         shell.emit = self._emit
         shell.emit_last = self._emit_last
@@ -100,18 +102,12 @@ class Kernel:
         warnings.filterwarnings('ignore', r'This process \(pid=\d+\) is multi-threaded, use of fork', DeprecationWarning)
 
     def make_own(self, env):
-        """Make a fresh fork a process of its own, once: environment and seeds. Python seeds `random` itself. Its sandbox need not be complete."""
+        """Make a fresh fork a process of its own, once: environment and seeds. Its sandbox need not be complete."""
         if self._is_own:
             return
         self._is_own = True
         os.environ.update(env)
-        numpy_random = sys.modules.get('numpy.random')
-        if numpy_random is not None:
-            # Else every sandbox would draw the same numbers. `seed()` would do the same, and twice as much besides.
-            numpy_random.set_state(('MT19937', sys.modules['numpy'].frombuffer(os.urandom(2496), 'u4'), 624))
-        process = sys.modules.get('multiprocessing.process')
-        if process is not None:
-            process.current_process().authkey = os.urandom(32)
+        self._seeds.renew()
         if 'matplotlib' not in sys.modules:
             os.environ.setdefault('MPLBACKEND', 'module://matplotlib_inline.backend_inline')
 
