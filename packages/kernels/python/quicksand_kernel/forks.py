@@ -262,9 +262,12 @@ def _connect(path, waits):
 
 def _inside_pid(pid):
     """The pid of a child as its own sandbox sees it. The host could ask, too, but the child may be gone by then; here it is at most a zombie."""
-    with open(f'/proc/{pid}/status', encoding='latin-1') as file:
-        line = next(line for line in file if line.startswith('NSpid:'))
-    return int(line.split()[-1])
+    fd = os.open(f'/proc/{pid}/status', os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        _, _, after = os.read(fd, 65536).partition(b'\nNSpid:')
+    finally:
+        os.close(fd)
+    return int(after.partition(b'\n')[0].split()[-1])
 
 
 def _read_words(fd):
