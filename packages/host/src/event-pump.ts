@@ -7,8 +7,8 @@ import type { LogReader } from './event-log.ts';
 export interface EventSink {
   /** Takes bytes; false when it wants no more before {@link EventPump.resume}. */
   write(bytes: Uint8Array): boolean;
-  /** Everything was written. */
-  end(): void;
+  /** The last bytes, perhaps none. */
+  end(bytes: Uint8Array): void;
 }
 
 /** The events of one run for one client. */
@@ -22,6 +22,8 @@ export interface EventFeed {
 const heartbeatMs = 500;
 /** Most bytes handed on at once. */
 const chunkBytes = 64 * 1024;
+
+const nothing = new Uint8Array(0);
 
 /** Carries events from a log to one client, as they happen, and a heartbeat for each quiet half second. Bursts are joined. */
 export class EventPump {
@@ -58,12 +60,12 @@ export class EventPump {
     this.#isPumping = true;
     while (this.#hasRoom && !this.#closed) {
       const ready = reader.take(chunkBytes);
-      if (ready.length > 0) this.#write(join(ready));
-      else if (reader.finished) this.#finish();
+      if (reader.finished) this.#finish(join(ready));
+      else if (ready.length > 0) this.#write(join(ready));
       else break;
     }
-    // The end needs no room, and goes out with the last events.
-    if (!this.#closed && reader.finished) this.#finish();
+    // The end needs no room.
+    if (!this.#closed && reader.finished) this.#finish(nothing);
     this.#isPumping = false;
     if (this.#hasRoom && !this.#closed) this.#wait();
   }
@@ -78,10 +80,13 @@ export class EventPump {
   #wait(): void {
     if (this.#isWaiting) return;
     this.#isWaiting = true;
-    void this.#feed.reader.changed().then(() => {
-      this.#isWaiting = false;
-      this.#pump();
-    });
+    void this.#feed.reader.changed().then(() =>
+      // A little later: the value of code and its end, which were read together, are one write.
+      queueMicrotask(() => {
+        this.#isWaiting = false;
+        this.#pump();
+      }),
+    );
   }
 
   #beat(): void {
@@ -89,9 +94,9 @@ export class EventPump {
     if (this.#hasRoom) this.#write(heartbeat);
   }
 
-  #finish(): void {
+  #finish(bytes: Uint8Array): void {
     this.#close();
-    this.#sink.end();
+    this.#sink.end(bytes);
   }
 
   #close(): void {

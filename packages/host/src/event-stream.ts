@@ -13,7 +13,10 @@ export function toEventStream(feed: EventFeed): ReadableStream<Uint8Array> {
             controller.enqueue(bytes);
             return false; // one chunk for each pull
           },
-          end: () => controller.close(),
+          end(bytes) {
+            if (bytes.length > 0) controller.enqueue(bytes);
+            controller.close();
+          },
         });
       },
       pull: () => pump.resume(),

@@ -13,13 +13,12 @@ const streamHeaders = {
 };
 
 /**
- * How long an answer waits for its first event before it begins without one, in milliseconds, while others are as young: the whole of a short execution is
- * one write then, and wakes its client once. Alone it begins at once, since the host has nothing better to do.
+ * How long an answer waits for its first event before it begins without one, in milliseconds: the whole of a short execution is one write then, and wakes its
+ * client once. Longer than a short execution takes on a slow machine, and too short to be noticed by anybody who waits for the first byte.
  */
-const openingMs = 20;
+const openingMs = 5;
 
-/** The answers of this process that are that young. */
-let young = 0;
+const nothing = new Uint8Array(0);
 
 /** What a call brings along when it came over HTTP, and not from the embedding program. */
 export interface HttpCall {
@@ -34,36 +33,27 @@ export function toStreamResponse(call: Call, feed: EventFeed, headers: Readonly<
   const { outgoing } = call.env as HttpCall;
   const all = { ...streamHeaders, ...headers };
   if (!outgoing) return new Response(toEventStream(feed), { headers: all });
-  outgoing.writeHead(200, all);
-  // The head goes out with the first bytes.
+  // The head goes out with the first bytes, and a heartbeat before all others.
   let isOpen = false;
-  const write = (bytes: Uint8Array): boolean => {
-    if (isOpen) return outgoing.write(bytes);
+  const begin = (bytes: Uint8Array, more: Readonly<Record<string, number>> = {}): Uint8Array => {
+    clearTimeout(opening);
     isOpen = true;
-    return outgoing.write(bytes === heartbeat ? bytes : Buffer.concat([heartbeat, bytes]));
+    outgoing.writeHead(200, { ...all, ...more });
+    return Buffer.concat([heartbeat, bytes]);
   };
-  let growing: NodeJS.Timeout | undefined = setTimeout(() => grow(), openingMs);
-  const grow = (): void => {
-    if (!growing) return;
-    clearTimeout(growing);
-    growing = undefined;
-    young--;
-    if (!isOpen && !outgoing.destroyed) write(heartbeat);
+  const write = (bytes: Uint8Array): boolean => outgoing.write(isOpen ? bytes : begin(bytes));
+  const end = (bytes: Uint8Array): void => {
+    outgoing.end(isOpen ? bytes : begin(bytes, { 'Content-Length': heartbeat.length + bytes.length }));
   };
-  const end = (): void => {
-    isOpen = true;
-    grow();
-    outgoing.end();
-  };
+  const opening = setTimeout(() => write(nothing), openingMs);
   const pump = new EventPump(feed, { write, end });
   outgoing.on('drain', () => pump.resume());
   outgoing.on('close', () => {
-    grow();
+    clearTimeout(opening);
     pump.cancel();
   });
   // It may have gone before there was anything to answer.
   if (outgoing.destroyed) pump.cancel();
-  if (young++ === 0) write(heartbeat);
   pump.resume();
   return RESPONSE_ALREADY_SENT;
 }
