@@ -38,14 +38,17 @@ export interface AppParts {
   readonly isClosing: () => boolean;
 }
 
+const methods = [...new Set(Object.values<Route>(routes).map(({ method }) => method))];
+
 type Handler = (call: Call) => Promise<Response> | Response;
 
 /** The HTTP protocol as an application of {@link Hono}: one handler for each route of the protocol. */
 export function createApp(parts: AppParts): Hono<{ Bindings: HttpCall }> {
   const app = new Hono<{ Bindings: HttpCall }>();
   app.onError((error) => toErrorResponse(error, parts.log));
-  app.notFound((call) => {
-    throw notFound(call.req.method, call.req.path);
+  app.notFound(({ req: { method, path } }) => {
+    const isKnown = methods.some((other) => app.router.match(other, path)[0].length > 0);
+    throw isKnown ? methodNotAllowed(method, path) : notFound(method, path);
   });
   const handlers = createHandlers(parts);
   for (const [operation, route] of Object.entries<Route>(routes)) {
@@ -60,11 +63,6 @@ export function createApp(parts: AppParts): Hono<{ Bindings: HttpCall }> {
       if (!isDownload(response)) return response;
       stack.move();
       return holdWhileRead(response, () => hold[Symbol.dispose]());
-    });
-  }
-  for (const path of new Set(Object.values<Route>(routes).map((route) => route.path))) {
-    app.all(path, (call) => {
-      throw methodNotAllowed(call.req.method, path);
     });
   }
   return app;
