@@ -241,7 +241,7 @@ export class Context {
       kernel,
       number,
       startedAt: performance.now(),
-      cpuBefore: kernel.usage.cpuMs,
+      cpuBefore: kernel.cpuMs,
       timeout: setTimeout(() => execution.stop(timeoutAfter('code', timeoutMs)), timeoutMs),
       grace: undefined,
       isSettling: false,

@@ -108,6 +108,11 @@ export class Kernel {
     return this.#used;
   }
 
+  /** The processor time of that. */
+  get cpuMs(): number {
+    return this.#ended ? this.#used.cpuMs : this.#parts.group.cpuMs;
+  }
+
   /** True when a process or a thread was refused since the last {@link execute}: its context, or its sandbox, may have no more. */
   get wasRefusedProcess(): boolean {
     return this.#countRefusedProcesses() > this.#pidsRefused;

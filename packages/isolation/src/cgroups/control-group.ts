@@ -1,5 +1,5 @@
-import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 import { SandboxError } from '@quicksand/protocol';
+import { CounterFile } from './counter-file.ts';
 import { endProcesses, listPids, removeGroup, trySignal } from './end-processes.ts';
 import { type GroupUsage, counterFiles, parseFlatKeys } from './group-counters.ts';
 import { type GroupFolders, toUniqueFolders } from './group-folders.ts';
@@ -11,14 +11,19 @@ import { readStartTicks } from './process-stat.ts';
 export class ControlGroup implements AsyncDisposable {
   readonly #folders: GroupFolders;
   readonly #version: 1 | 2;
-  #peakFile: number | undefined;
-  #closed = false;
-  /** Counters that are read for every execution: opening them anew each time would cost more than all the rest. */
-  readonly #counters = new Map<string, number>();
+  readonly #cpu: CounterFile;
+  readonly #peak: CounterFile;
+  readonly #oomKills: CounterFile;
+  readonly #pidsRefused: CounterFile;
 
   constructor(folders: GroupFolders, version: 1 | 2) {
     this.#folders = folders;
     this.#version = version;
+    const { cpu, peak, oomKills, pidsRefused } = counterFiles[version];
+    this.#cpu = new CounterFile(folders.cpuacct ?? (version === 2 ? folders.unified : undefined), cpu.file);
+    this.#peak = new CounterFile(folders.memory, peak);
+    this.#oomKills = new CounterFile(folders.memory, oomKills);
+    this.#pidsRefused = new CounterFile(folders.pids, pidsRefused);
   }
 
   /** False when there is no group on this machine, which the operator allowed: then it has no processes and no limits. */
@@ -35,43 +40,32 @@ export class ControlGroup implements AsyncDisposable {
     return toUniqueFolders(this.#folders).map((folder) => `${folder}/${file}`);
   }
 
-  /** What the group has used so far. Zeros for what is not counted here. */
-  usage(): GroupUsage {
-    const { cpu, peak } = counterFiles[this.#version];
-    const cpuFolder = this.#folders.cpuacct ?? (this.#version === 2 ? this.#folders.unified : undefined);
-    const peakText =
-      this.#peakFile === undefined ? this.#readCounter(this.#folders.memory, peak) : readFromStart(this.#peakFile);
-    return { cpuMs: cpu.toMs(this.#readCounter(cpuFolder, cpu.file)), peakMemoryBytes: Number(peakText) };
+  /** The processor time that the group has used so far, in milliseconds; 0 where it is not counted. */
+  get cpuMs(): number {
+    return counterFiles[this.#version].cpu.toMs(this.#cpu.read());
   }
 
-  /** Starts the peak anew at what is used now. False where the kernel cannot (v2 before Linux 6.12): the peak stays that of the group. */
+  /** What the group has used so far. Zeros for what is not counted here. */
+  usage(): GroupUsage {
+    return { cpuMs: this.cpuMs, peakMemoryBytes: Number(this.#peak.read()) };
+  }
+
+  /**
+   * Starts the peak anew at what is used now. False where the kernel cannot (v2 before Linux 6.12): the peak stays that of the group. In v2 the new start
+   * is seen through the descriptor that asked for it, and only there.
+   */
   resetPeak(): boolean {
-    const { peak } = counterFiles[this.#version];
-    if (this.#version === 1) {
-      const file = this.#openCounter(this.#folders.memory, peak);
-      if (file !== undefined) writeSync(file, '0', 0);
-      return file !== undefined;
-    }
-    try {
-      // In v2 the new start is seen through the descriptor that asked for it, and only there.
-      const file = this.#peakFile ?? openSync(`${this.#folders.memory}/${peak}`, 'r+');
-      this.#peakFile = file;
-      writeSync(file, 'reset\n');
-      return true;
-    } catch {
-      this.#closePeakFile();
-      return false;
-    }
+    return this.#peak.write(counterFiles[this.#version].resetPeak);
   }
 
   /** Processes of the group that were ended because memory ran out. It only grows: compare it before and after (R10). */
   get oomKills(): number {
-    return parseFlatKeys(this.#readCounter(this.#folders.memory, counterFiles[this.#version].oomKills), 'oom_kill');
+    return parseFlatKeys(this.#oomKills.read(), 'oom_kill');
   }
 
   /** Forks and threads that were refused. It only grows. In v2 a fork that the sandbox's limit refused is counted at the sandbox alone. */
   get pidsRefused(): number {
-    return parseFlatKeys(this.#readCounter(this.#folders.pids, counterFiles[this.#version].pidsRefused), 'max');
+    return parseFlatKeys(this.#pidsRefused.read(), 'max');
   }
 
   /** The processes of the group, as the host sees them. */
@@ -101,7 +95,7 @@ export class ControlGroup implements AsyncDisposable {
 
   /** Ends every process and removes the group. Throws `internal` when a process does not end; the group then stays. */
   async close(): Promise<void> {
-    this.#closeFiles();
+    for (const file of [this.#cpu, this.#peak, this.#oomKills, this.#pidsRefused]) file[Symbol.dispose]();
     if (await removeGroup(this.#folders)) return;
     throw new SandboxError('internal', {
       message: `processes of ${toUniqueFolders(this.#folders)[0]} do not end: ${this.pids().join(', ')}`,
@@ -112,55 +106,5 @@ export class ControlGroup implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
-  }
-
-  #readCounter(folder: string | undefined, name: string): string {
-    const file = this.#openCounter(folder, name);
-    return file === undefined ? '' : readFromStart(file);
-  }
-
-  #openCounter(folder: string | undefined, name: string): number | undefined {
-    if (folder === undefined || this.#closed) return undefined;
-    const path = `${folder}/${name}`;
-    let file = this.#counters.get(path);
-    if (file === undefined) {
-      try {
-        file = openSync(path, 'r+');
-      } catch {
-        file = tryOpen(path);
-      }
-      if (file !== undefined) this.#counters.set(path, file);
-    }
-    return file;
-  }
-
-  #closeFiles(): void {
-    this.#closed = true;
-    for (const file of this.#counters.values()) closeSync(file);
-    this.#counters.clear();
-    this.#closePeakFile();
-  }
-
-  #closePeakFile(): void {
-    if (this.#peakFile !== undefined) closeSync(this.#peakFile);
-    this.#peakFile = undefined;
-  }
-}
-
-const buffer = Buffer.allocUnsafeSlow(1024);
-
-function readFromStart(file: number): string {
-  try {
-    return buffer.toString('latin1', 0, readSync(file, buffer, 0, buffer.length, 0)).trim();
-  } catch {
-    return ''; // ENODEV: the group was removed
-  }
-}
-
-function tryOpen(path: string): number | undefined {
-  try {
-    return openSync(path, 'r');
-  } catch {
-    return undefined;
   }
 }

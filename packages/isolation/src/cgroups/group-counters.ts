@@ -10,12 +10,14 @@ export const counterFiles = {
   1: {
     cpu: { file: 'cpuacct.usage', toMs: (text: string): number => Number(text) / 1e6 },
     peak: 'memory.max_usage_in_bytes',
+    resetPeak: '0',
     oomKills: 'memory.oom_control',
     pidsRefused: 'pids.events',
   },
   2: {
     cpu: { file: 'cpu.stat', toMs: (text: string): number => parseFlatKeys(text, 'usage_usec') / 1e3 },
     peak: 'memory.peak',
+    resetPeak: 'reset\n',
     oomKills: 'memory.events',
     pidsRefused: 'pids.events',
   },
@@ -23,9 +25,6 @@ export const counterFiles = {
 
 /** The value of `key` in a file of `key value` lines; 0 when it is not there. */
 export function parseFlatKeys(text: string, key: string): number {
-  for (const line of text.split('\n')) {
-    const [name, value] = line.split(' ');
-    if (name === key) return Number(value);
-  }
-  return 0;
+  const at = `\n${text}`.indexOf(`\n${key} `);
+  return at < 0 ? 0 : Number.parseInt(text.slice(at + key.length), 10);
 }
