@@ -48,11 +48,11 @@ export function parseParameter(schema: z.ZodType<string>, call: Call, name: stri
   return parseValue(schema, call.req.param(name), name);
 }
 
-/** What the headers of a request say about the lifetime of its sandbox. Throws `invalid_request`. */
-export function parseLifetime(call: Call): LifetimeChanges {
+/** What the headers of a request say about the lifetime of its sandbox, where they say something. Throws `invalid_request`. */
+export function parseLifetime(call: Call): LifetimeChanges | undefined {
   const sleepAfter = call.req.header(lifetimeHeaders.sleepAfter);
   const keepAlive = call.req.header(lifetimeHeaders.keepAlive);
-  if (sleepAfter === undefined && keepAlive === undefined) return {};
+  if (sleepAfter === undefined && keepAlive === undefined) return undefined;
   return parseValue(lifetimeChangesSchema, {
     ...(sleepAfter !== undefined && { sleepAfter: /^\d+$/.test(sleepAfter) ? Number(sleepAfter) : sleepAfter }),
     ...(keepAlive !== undefined && { keepAlive: keepAlive === 'true' || (keepAlive === 'false' ? false : keepAlive) }),

@@ -109,9 +109,12 @@ export class RunStore<T extends Run> {
       this.#withEvents.delete(entry);
       log.clear();
     }
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    if (oldest) this.#timer = setTimeout(() => this.#sweep(), Math.max(1000, oldest.endedAt - oldestKept)).unref();
+    if (!oldest || this.#timer) return;
+    const again = (): void => {
+      this.#timer = undefined;
+      this.#sweep();
+    };
+    this.#timer = setTimeout(again, Math.max(1000, oldest.endedAt - oldestKept)).unref();
   }
 
   #forget(entry: Entry<T>): void {

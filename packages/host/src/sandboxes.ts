@@ -100,10 +100,10 @@ export class Sandboxes {
   }
 
   /** Keeps a sandbox awake while a request of it is answered, and changes its lifetime, whether it runs already or starts for this. */
-  hold(id: string, changes: LifetimeChanges): Disposable {
+  hold(id: string, changes: LifetimeChanges | undefined): Disposable {
     const timer = this.#timers.get(id) ?? this.#addTimer(id);
     timer.hold();
-    timer.change(changes);
+    if (changes) timer.change(changes);
     let isReleased = false;
     return {
       [Symbol.dispose]: () => {
