@@ -1,7 +1,8 @@
 /** How deep JSON of a kernel may be nested, and how many bytes of it may be outside of strings. */
 export const jsonLimits = { levels: 256, structureBytes: 8 * 1024 * 1024 } as const;
 
-const [quote, backslash, openBracket, closeBracket, openBrace, closeBrace] = Buffer.from('"\\[]{}');
+const quote = 0x22;
+const [backslash, openBracket, closeBracket, openBrace, closeBrace] = Buffer.from('\\[]{}');
 
 /**
  * False for JSON that would hurt whoever works on it: nested so deep that walking it overflows the stack, or of so many values that it holds up
@@ -24,7 +25,7 @@ export function isHandyJson(payload: Uint8Array): boolean {
 
 /** Where the quote is that ends a string; the length where none does. */
 function findStringEnd(bytes: Buffer, start: number): number {
-  for (let end = bytes.indexOf('"', start); end >= 0; end = bytes.indexOf('"', end + 1)) {
+  for (let end = bytes.indexOf(quote, start); end >= 0; end = bytes.indexOf(quote, end + 1)) {
     let escapes = 0;
     while (end - escapes > start && bytes[end - escapes - 1] === backslash) escapes++;
     if (escapes % 2 === 0) return end;

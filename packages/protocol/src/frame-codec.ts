@@ -105,6 +105,7 @@ class Pieces {
  */
 export class FrameDecoder {
   readonly #header = new Uint8Array(frameLimits.headerBytes);
+  readonly #view = new DataView(this.#header.buffer);
   #headerLength = 0;
   #payload: Uint8Array | undefined;
   #payloadLength = 0;
@@ -141,8 +142,8 @@ export class FrameDecoder {
     this.#headerLength += taken.length;
     const end = at + taken.length;
     if (this.#headerLength < frameLimits.headerBytes) return end;
-    const length = this.#view().getUint32(0, true);
-    const kind = this.#view().getUint8(4);
+    const length = this.#view.getUint32(0, true);
+    const kind = this.#view.getUint8(4);
     if (length > frameLimits.payloadBytes) {
       this.#fail(`length ${length} is over the limit of ${frameLimits.payloadBytes}`);
       return end;
@@ -171,9 +172,8 @@ export class FrameDecoder {
   }
 
   #finish(payload: Uint8Array): Frame | undefined {
-    const view = this.#view();
-    const kind = kindNames.get(view.getUint8(4)) as FrameKind;
-    const execution = view.getUint32(5, true);
+    const kind = kindNames.get(this.#view.getUint8(4)) as FrameKind;
+    const execution = this.#view.getUint32(5, true);
     this.#payload = undefined;
     this.#headerLength = 0;
     const continued = this.#parts.length > 0;
@@ -188,10 +188,6 @@ export class FrameDecoder {
     this.#partsExecution = execution;
     if (kind === 'part') return undefined;
     return { kind, execution, payload: continued ? this.#parts.take() : payload };
-  }
-
-  #view(): DataView {
-    return new DataView(this.#header.buffer);
   }
 
   #fail(reason: string): undefined {
