@@ -1,4 +1,4 @@
-import { Agent, request as send } from 'node:http';
+import { type Dispatcher, Pool } from 'undici';
 
 /** How one execution went, in milliseconds since its request was sent. */
 export interface Timing {
@@ -18,17 +18,19 @@ export type OnChunk = (chunk: Buffer, at: number) => void;
 
 const stdout = Buffer.from('data: {"type":"stdout"');
 const complete = Buffer.from('data: {"type":"execution_complete"');
+const ok = /"outcome":"ok".*"wallMs":([\d.]+),"cpuMs":([\d.]+),"peakMemoryBytes":(\d+)/;
+const nothing = Buffer.alloc(0);
 /** The end event is short; it comes in one chunk, or in two. */
 const tailBytes = 1024;
 
 /** A client over kept connections that does as little as it can: what it costs itself is in every floor over HTTP, too. */
 export class HttpClient {
-  readonly #url: URL;
+  /** One connection for each request that is under way. */
+  readonly #pool: Pool;
   readonly #headers: Readonly<Record<string, string>>;
-  readonly #agent = new Agent({ keepAlive: true, maxSockets: Infinity });
 
   constructor(url: string, token?: string) {
-    this.#url = new URL(url);
+    this.#pool = new Pool(url);
     this.#headers = {
       'Content-Type': 'application/json',
       ...(token !== undefined && { Authorization: `Bearer ${token}` }),
@@ -40,26 +42,22 @@ export class HttpClient {
     let first: number | undefined;
     let end: number | undefined;
     let bytes = 0;
-    let tail: Buffer = Buffer.alloc(0);
+    let tail: Buffer = nothing;
     const started = performance.now();
     await this.send('POST', `/v1/sandboxes/${sandbox}/executions`, body, (chunk) => {
       const at = performance.now() - started;
       bytes += chunk.length;
       if (first === undefined && chunk.includes(stdout)) first = at;
-      tail = chunk.length >= tailBytes ? chunk : Buffer.concat([tail, chunk]);
+      tail = tail.length === 0 || chunk.length >= tailBytes ? chunk : Buffer.concat([tail, chunk]);
       if (end === undefined && tail.includes(complete)) end = at;
       if (tail.length > tailBytes) tail = Buffer.from(tail.subarray(-tailBytes));
       onChunk(chunk, at);
     });
     const last = tail.toString('latin1');
-    if (end === undefined || !last.includes('"outcome":"ok"'))
-      throw new Error(`${JSON.stringify(body).slice(0, 200)} ended with ${last}`);
-    const usage = (field: string): number => Number(new RegExp(`"${field}":([\\d.]+)`).exec(last)?.[1]);
-    return {
-      ...(first !== undefined && { first }),
-      ...{ end, bytes, wallMs: usage('wallMs'), cpuMs: usage('cpuMs') },
-      peakMemoryMB: usage('peakMemoryBytes') / 1_000_000,
-    };
+    const usage = ok.exec(last);
+    if (end === undefined || !usage) throw new Error(`${JSON.stringify(body).slice(0, 200)} ended with ${last}`);
+    const [, wallMs, cpuMs, peakMemoryBytes] = usage.map(Number) as [number, number, number, number];
+    return { ...(first !== undefined && { first }), end, bytes, wallMs, cpuMs, peakMemoryMB: peakMemoryBytes / 1e6 };
   }
 
   /** The answer to a request, as JSON where it is. Throws for one that is no success. */
@@ -72,27 +70,30 @@ export class HttpClient {
 
   /** Sends a request and hands on its answer; settles when that has ended. */
   send(method: string, path: string, body?: object, onChunk: (chunk: Buffer) => void = () => {}): Promise<void> {
-    const content = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
-    const { hostname, port } = this.#url;
-    const headers = { ...this.#headers, ...(content && { 'Content-Length': content.length }) };
+    const request: Dispatcher.DispatchOptions = {
+      ...{ path, headers: this.#headers },
+      method: method as Dispatcher.HttpMethod,
+      ...(body && { body: JSON.stringify(body) }),
+    };
     return new Promise((resolve, reject) => {
-      const request = send({ hostname, port, method, path, headers, agent: this.#agent }, (response) => {
-        const failed = (response.statusCode ?? 500) >= 400;
-        const complaint: Buffer[] = [];
-        response.on('data', (chunk: Buffer) => (failed ? void complaint.push(chunk) : onChunk(chunk)));
-        response.on('error', reject);
-        response.on('end', () => {
-          if (failed)
-            reject(new Error(`${method} ${path}: ${response.statusCode} ${Buffer.concat(complaint).toString()}`));
-          else resolve();
-        });
+      let status = 0;
+      const complaint: Buffer[] = [];
+      this.#pool.dispatch(request, {
+        onRequestStart() {},
+        onResponseStart(_, statusCode) {
+          status = statusCode;
+        },
+        onResponseData: (_, chunk) => (status >= 400 ? void complaint.push(chunk) : onChunk(chunk)),
+        onResponseEnd() {
+          if (status < 400) resolve();
+          else reject(new Error(`${method} ${path}: ${status} ${Buffer.concat(complaint).toString()}`));
+        },
+        onResponseError: (_, error) => reject(error),
       });
-      request.on('error', reject);
-      request.end(content);
     });
   }
 
   close(): void {
-    this.#agent.destroy();
+    void this.#pool.destroy();
   }
 }
