@@ -47,13 +47,14 @@ export function toStreamResponse(call: Call, feed: EventFeed, headers: Readonly<
   };
   const opening = setTimeout(() => write(nothing), openingMs);
   const pump = new EventPump(feed, { write, end });
-  outgoing.on('drain', () => pump.resume());
-  outgoing.on('close', () => {
+  const cancel = (): void => {
     clearTimeout(opening);
     pump.cancel();
-  });
+  };
+  outgoing.on('drain', () => pump.resume());
+  outgoing.on('close', cancel);
   // It may have gone before there was anything to answer.
-  if (outgoing.destroyed) pump.cancel();
+  if (outgoing.destroyed) cancel();
   pump.resume();
   return RESPONSE_ALREADY_SENT;
 }
