@@ -23,6 +23,9 @@ export interface SandboxPoolOptions {
 /** How long the pool waits after it could not make a blank sandbox, in milliseconds. */
 const pauseAfterFailureMs = 1000;
 
+/** How long the pool leaves the processors to a sandbox that has just started: its first code mostly ends in that time. In milliseconds. */
+const firstCodeMs = 20;
+
 /** What every kernel of a blank sandbox starts with: that which a context has when its creator asks for nothing else. */
 export const blankPlace = { cwd: '/workspace', envVars: {} } as const;
 
@@ -77,24 +80,18 @@ export class SandboxPool implements AsyncDisposable {
     this.fill();
   }
 
-  /** Settles when the pool is as full as it can be now. */
-  async filled(): Promise<void> {
-    this.fill();
-    while (this.#filling) await this.#filling;
-  }
-
   /** A blank sandbox, or undefined when none is ready. Its successor is made once nobody {@link hold}s. */
   take(): BlankSandbox | undefined {
     return this.#ready.shift();
   }
 
-  /** Keeps the pool from working while somebody waits for a sandbox. */
+  /** Keeps the pool from working while somebody waits for a sandbox, and a little longer. */
   hold(): Disposable {
     this.#held++;
     return {
       [Symbol.dispose]: () => {
         this.#held--;
-        this.fill();
+        this.#fillLater(firstCodeMs);
       },
     };
   }
@@ -115,13 +112,17 @@ export class SandboxPool implements AsyncDisposable {
       this.#keep(blank);
     } catch (error) {
       source.log('warn', 'no blank sandbox could be made', { error: String(error) });
-      if (this.#closed) return;
-      this.#pause = setTimeout(() => {
-        this.#pause = undefined;
-        this.fill();
-      }, pauseAfterFailureMs);
-      this.#pause.unref();
+      this.#fillLater(pauseAfterFailureMs);
     }
+  }
+
+  #fillLater(ms: number): void {
+    if (this.#closed) return;
+    // The one that is there goes on, or steady demand would keep the pool empty.
+    this.#pause ??= setTimeout(() => {
+      this.#pause = undefined;
+      this.fill();
+    }, ms).unref();
   }
 
   #keep(blank: BlankSandbox): void {
