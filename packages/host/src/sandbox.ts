@@ -31,12 +31,16 @@ export interface SandboxParts {
   readonly warm: ReadonlyMap<KernelKind, WarmKernel>;
   /** Told which kernels are asked for, so that others can wait for the next. */
   readonly wants: (kind: KernelKind) => void;
+  /** Whether it has no files of an earlier time. */
+  readonly isNew: boolean;
 }
 
 /** An isolated place with a file system and limits. Its contexts are its kernels. */
 export class Sandbox {
   readonly id: string;
   readonly createdAt: Date = new Date();
+  /** Whether it had no files of an earlier time when it started. */
+  readonly isNew: boolean;
   /** What works on its files. */
   readonly files: FileAgents;
   readonly #source: SandboxSource;
@@ -54,8 +58,9 @@ export class Sandbox {
   #hasWorked = false;
   #closed = false;
 
-  constructor(id: string, source: SandboxSource, { enclosure, warm, wants }: SandboxParts) {
+  constructor(id: string, source: SandboxSource, { enclosure, warm, wants, isNew }: SandboxParts) {
     this.id = id;
+    this.isNew = isNew;
     this.#source = source;
     this.#enclosure = enclosure;
     this.#warm = new Map(warm);

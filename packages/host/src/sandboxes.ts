@@ -64,12 +64,12 @@ export class Sandboxes {
    * {@link open} and `work` throw.
    */
   async use<T>(id: string, work: (sandbox: Sandbox) => Promise<T>): Promise<T> {
-    const isNew = !this.#open.has(id) && !(await this.#workspaces.has(id));
+    const starts = !this.#open.has(id);
     const sandbox = await this.open(id);
     try {
       return await work(sandbox);
     } catch (error) {
-      if (isNew && sandbox.unused) await this.destroy(id, removedBy('its sandbox was never used'));
+      if (starts && sandbox.isNew && sandbox.unused) await this.destroy(id, removedBy('its sandbox was never used'));
       throw error;
     }
   }
@@ -196,9 +196,9 @@ export class Sandboxes {
         await discardBlank(blank);
         throw error;
       });
-      return new Sandbox(id, this.#source, { ...blank, wants });
+      return new Sandbox(id, this.#source, { ...blank, wants, isNew });
     }
     const enclosure = await Enclosure.open(this.#source, await this.#workspaces.open(id));
-    return new Sandbox(id, this.#source, { enclosure, warm: new Map(), wants });
+    return new Sandbox(id, this.#source, { enclosure, warm: new Map(), wants, isNew });
   }
 }
