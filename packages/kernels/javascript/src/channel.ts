@@ -74,6 +74,8 @@ export class Channel {
     const execute = frames.find(({ kind }) => kind === 'execute');
     if (execute) while (!decoder.isBetweenFrames) frames.push(...decode(readNow()));
     const interrupts = frames.filter(({ kind }) => kind === 'interrupt');
+    // Where the buffer was full, libuv reads on at once.
+    if (execute && bytes.length === readBytes) this.rest();
     if (execute) this.#sink.onExecute(execute, interrupts.length);
     else for (const frame of interrupts) this.#sink.onLateInterrupt(frame);
   }
@@ -82,6 +84,10 @@ export class Channel {
   begin(execution: number, marker: string): void {
     this.#execution = execution;
     this.#marker = toBytes(marker);
+  }
+
+  /** The event loop is about to turn while code waits: only the watcher reads. */
+  rest(): void {
     this.#socket.pause();
   }
 

@@ -39,6 +39,8 @@ interface Running {
   isStopping: boolean;
   /** Where code was when it was stopped. */
   stoppedAt: string | undefined;
+  /** Its code has ended. */
+  isOver: boolean;
   hasEnded: boolean;
 }
 
@@ -150,10 +152,15 @@ export class Kernel {
     let failure: Failure | undefined;
     try {
       this.#gate?.begin(interrupts);
+      // What ends at once has ended before the event loop turns.
+      later(() => {
+        if (!running.isOver && !running.hasEnded) this.#parts.channel.rest();
+      });
       failure = await this.#run(running, request);
     } catch (error) {
       failure = toFailure(error, number);
     }
+    running.isOver = true;
     orLeave(() => {
       if (failure) this.#sendFailure(running, failure);
       // Promises that nobody handled are told first.
@@ -172,6 +179,7 @@ export class Kernel {
       restore,
       isStopping: false,
       stoppedAt: undefined,
+      isOver: false,
       hasEnded: false,
     };
     this.#thrown = undefined;
