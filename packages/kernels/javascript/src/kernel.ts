@@ -1,5 +1,6 @@
 import type { Frame } from '@quicksand/protocol/frame-codec';
 import { types } from 'node:util';
+import type { Script } from 'node:vm';
 import { type Cells, cellName, toOriginal } from './cells.ts';
 import type { Channel } from './channel.ts';
 import { setVariables } from './environment-variables.ts';
@@ -10,6 +11,7 @@ import type { InterruptGate } from './interrupt-gate.ts';
 import { later } from './later.ts';
 import { orLeave } from './leave-process.ts';
 import type { Modules } from './modules.ts';
+import { toPlainPiece } from './plain-code.ts';
 import { toBytes } from './plain-text.ts';
 import { type Piece, asyncStart, rewriteCode } from './rewrite-code.ts';
 import { withOwnNames } from './shadowed-globals.ts';
@@ -193,7 +195,9 @@ export class Kernel {
     const stripped: ReturnType<typeof stripTypes> =
       language === 'typescript' ? stripTypes(code) : { code, map: undefined };
     if ('problem' in stripped) return toSyntaxFailure(stripped.problem, code, number);
-    const piece = rewriteCode(stripped.code, variables, stripped.map !== undefined);
+    const piece =
+      toPlainPiece(stripped.code, cellName(number), variables) ??
+      rewriteCode(stripped.code, variables, stripped.map !== undefined);
     if ('problem' in piece) {
       const { problem } = piece;
       return toSyntaxFailure({ ...problem, ...toOriginal(problem, stripped.map) }, code, number);
@@ -209,7 +213,7 @@ export class Kernel {
     return undefined;
   }
 
-  async #runPiece(owner: Owner, piece: Piece): Promise<Ended & { readonly thrownAt?: string }> {
+  async #runPiece(owner: Owner, piece: Piece<string | Script>): Promise<Ended & { readonly thrownAt?: string }> {
     const { modules, variables } = this.#parts;
     const name = cellName(owner.number);
     const imported: Array<readonly [string, unknown]> = [];
@@ -233,7 +237,7 @@ export class Kernel {
     }
   }
 
-  #remember(number: number, { code, map }: Stripped, { edits, isAsync }: Piece): void {
+  #remember(number: number, { code, map }: Stripped, { edits, isAsync }: Piece<string | Script>): void {
     if (edits.length > 0 || map || isAsync) this.#parts.cells.add(cellName(number), { code, edits, map });
   }
 

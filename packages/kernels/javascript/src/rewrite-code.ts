@@ -18,7 +18,7 @@ export interface PieceImport {
 }
 
 /** A piece of code that is ready to be run. */
-export interface Piece {
+export interface Piece<Body = string> {
   readonly imports: readonly PieceImport[];
   /** Names that it declares; those that have no value again, if they had one; and those that are constant. */
   readonly declared: readonly string[];
@@ -26,7 +26,7 @@ export interface Piece {
   readonly constants: ReadonlySet<string>;
   /** Assigns the functions; runs before the body. */
   readonly functions: string | undefined;
-  readonly body: string;
+  readonly body: Body;
   /** Whether the body gives a promise of its value. */
   readonly isAsync: boolean;
   /** Whether its last statement is an expression, whose value is the result. */

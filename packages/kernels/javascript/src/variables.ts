@@ -11,7 +11,7 @@ export class Variables implements Declared {
 
   /** Declares what a piece of code declares, and assigns what it imports. */
   declare(
-    { declared, reset, constants }: Piece,
+    { declared, reset, constants }: Pick<Piece, 'declared' | 'reset' | 'constants'>,
     imported: ReadonlyArray<readonly [name: string, value: unknown]>,
   ): Ended {
     const unknown = declared.filter((name) => !this.names.has(name));
