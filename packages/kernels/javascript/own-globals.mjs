@@ -2,7 +2,7 @@ import { runInNewContext } from 'node:vm';
 
 /** What Node adds to the language and the kernel uses. */
 const ofNode = [
-  ...['process', 'Buffer', 'performance', 'setTimeout', 'clearTimeout', 'setImmediate', 'setInterval'],
+  ...['process', 'Buffer', 'setTimeout', 'clearTimeout', 'setImmediate', 'setInterval'],
   ...['clearInterval', 'clearImmediate', 'queueMicrotask'],
 ];
 
