@@ -1,12 +1,15 @@
-import childProcess from 'node:child_process';
-import fs from 'node:fs';
-import promises from 'node:fs/promises';
+import type { ChildProcess as Child } from 'node:child_process';
 import { syncBuiltinESMExports } from 'node:module';
-import workerThreads from 'node:worker_threads';
 import type { Channel } from './channel.ts';
 
 // Text before raw, raw before text (R2): descriptors 1 and 2 also belong to children and to whatever writes to them directly. Where nothing of that can
 // have happened, nothing is asked of the host.
+
+// Themselves, and not copies of what they hold.
+const childProcess = process.getBuiltinModule('node:child_process');
+const fs = process.getBuiltinModule('node:fs');
+const promises = process.getBuiltinModule('node:fs/promises');
+const workerThreads = process.getBuiltinModule('node:worker_threads');
 
 const outputs: readonly unknown[] = [
   1,
@@ -41,11 +44,10 @@ export class RawOutput {
 
   #watchChildren(): void {
     const expect = (): void => this.#expect();
-    const { ChildProcess } = childProcess;
-    const prototype = ChildProcess.prototype as unknown as { spawn: Call };
+    const prototype = childProcess.ChildProcess.prototype as unknown as { spawn: Call };
     const { spawn } = prototype;
     // One that could not be started has no number, and no end. That it says so is for the user alone: whoever listened would have handled the error.
-    const onStart = (child: childProcess.ChildProcess): void => {
+    const onStart = (child: Child): void => {
       if (child.pid === undefined) return;
       this.#children++;
       child.once('exit', () => this.#children--);
@@ -53,7 +55,7 @@ export class RawOutput {
     prototype.spawn = function (...args) {
       expect();
       const result = spawn.apply(this, args);
-      onStart(this as childProcess.ChildProcess);
+      onStart(this as Child);
       return result;
     };
     this.#wrap(childProcess as unknown as Calls, ['spawnSync', 'execSync', 'execFileSync'], () => true);

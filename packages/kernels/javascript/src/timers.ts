@@ -1,9 +1,9 @@
-import timers from 'node:timers';
-import promises from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { ownerNow } from './identity.ts';
 import { tick } from './later.ts';
 
+const timers = process.getBuiltinModule('node:timers');
+const promises = process.getBuiltinModule('node:timers/promises');
 const call = (work: () => unknown): unknown => work();
 
 type Callback = (...args: unknown[]) => unknown;
