@@ -30,7 +30,14 @@ export class WatchThread {
     // It may still be on its way out.
     if (Atomics.load(numbers, places.phase) === phases.leaving) this.#waitWhile(places.isAway, 0);
     if (Atomics.load(numbers, places.isAway) === 1) {
-      const worker = new OwnWorker(this.#file, { workerData: buffer, execArgv: [], env: {}, stdin: false });
+      const worker = new OwnWorker(this.#file, {
+        workerData: buffer,
+        execArgv: [],
+        env: {},
+        // It writes nothing: what Node would connect with the streams of this thread need not be.
+        stdout: true,
+        stderr: true,
+      });
       worker.unref();
       Atomics.store(numbers, places.isAway, 0);
       this.#worker = worker;
