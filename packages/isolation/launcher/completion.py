@@ -7,6 +7,7 @@ from namespaces import CLONE_NEWNS, away, copy_tree, place_tree
 
 _MS_RDONLY, _MS_NOSUID, _MS_NODEV, _MS_NOEXEC, _MS_REMOUNT, _MS_BIND = 0x1, 0x2, 0x4, 0x8, 0x20, 0x1000
 _FLAGS = {'nosuid': _MS_NOSUID, 'nodev': _MS_NODEV, 'noexec': _MS_NOEXEC}
+_FOLDER = os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 def complete(parent, pid, mounts, remounts):
@@ -34,11 +35,41 @@ def _parent_of(pid):
 
 
 def _place(tree, at, read_only):
-    os.makedirs(at, exist_ok=True)
-    place_tree(tree, at)
+    try:
+        folder = _open_folder(at)
+        try:
+            place_tree(tree, folder)
+        finally:
+            os.close(folder)
+    except OSError as error:
+        raise OSError(error.errno, f'{at}: {error.strerror}') from error
     # Of what the folder's own mount forbids nothing is allowed. The numbers of statvfs(3) are those of mount(2).
-    flags = os.statvfs(at).f_flag & (_MS_RDONLY | _MS_NOEXEC) | _MS_NOSUID | _MS_NODEV | (_MS_RDONLY if read_only else 0)
-    check(libc.mount(None, os.fsencode(at), None, _MS_REMOUNT | _MS_BIND | flags, None), at)
+    flags = os.statvfs('.').f_flag & (_MS_RDONLY | _MS_NOEXEC) | _MS_NOSUID | _MS_NODEV | (_MS_RDONLY if read_only else 0)
+    check(libc.mount(None, b'.', None, _MS_REMOUNT | _MS_BIND | flags, None), at)
+
+
+def _open_folder(path):
+    """A folder of the sandbox, made where it is missing. Code of it may have left links in its workspace, and through /proc one can lead out of it: none
+    is followed."""
+    folder = os.open('/', _FOLDER)
+    for name in path.strip('/').split('/'):
+        parent = folder
+        try:
+            folder = _open_below(parent, name)
+        finally:
+            os.close(parent)
+    return folder
+
+
+def _open_below(parent, name):
+    try:
+        return os.open(name, _FOLDER, dir_fd=parent)
+    except FileNotFoundError:
+        os.mkdir(name, 0o755, dir_fd=parent)
+        # It is the sandbox's, as that is where it lies.
+        owner = os.fstat(parent)
+        os.chown(name, owner.st_uid, owner.st_gid, dir_fd=parent, follow_symlinks=False)
+        return os.open(name, _FOLDER, dir_fd=parent)
 
 
 def _remount(path, kind, flags, options):

@@ -7,7 +7,8 @@ from libc import check, libc
 
 CLONE_NEWNS = 0x20000
 # Calls that the C library of Debian 11 does not have yet, with their numbers on every machine that there is; linux/mount.h.
-_SYS_OPEN_TREE, _SYS_MOVE_MOUNT, _OPEN_TREE_CLONE, _MOVE_MOUNT_F_EMPTY_PATH, _AT_FDCWD = 428, 429, 1, 4, -100
+_SYS_OPEN_TREE, _SYS_MOVE_MOUNT, _OPEN_TREE_CLONE, _AT_FDCWD = 428, 429, 1, -100
+_MOVE_MOUNT_F_EMPTY_PATH, _MOVE_MOUNT_T_EMPTY_PATH = 4, 0x40
 _MS_REC, _MS_PRIVATE = 0x4000, 0x40000
 
 
@@ -58,10 +59,12 @@ def copy_tree(folder):
     return tree
 
 
-def place_tree(tree, at):
-    """Mount it where an empty folder is. Nothing that is mounted below it later is seen where it came from."""
-    check(libc.syscall(_SYS_MOVE_MOUNT, tree, b'', _AT_FDCWD, os.fsencode(at), _MOVE_MOUNT_F_EMPTY_PATH), at)
-    make_private(at)
+def place_tree(tree, folder):
+    """Mount it over a folder that was opened, and go there. Nothing that is mounted below it later is seen where it came from."""
+    flags = _MOVE_MOUNT_F_EMPTY_PATH | _MOVE_MOUNT_T_EMPTY_PATH
+    check(libc.syscall(_SYS_MOVE_MOUNT, tree, b'', folder, b'', flags), 'move_mount')
+    os.fchdir(tree)
+    make_private('.')
 
 
 def make_private(point):

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { closeSync, openSync, readFileSync, readlinkSync, readdirSync } from 'node:fs';
-import { mkdir, mkdtempDisposable, symlink, writeFile } from 'node:fs/promises';
+import { chown, mkdir, mkdtempDisposable, readdir, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -198,6 +198,24 @@ describe('Launcher', () => {
       expect(readFileSync('/proc/self/mountinfo', 'utf8')).not.toContain(folder.path);
       await sandbox.complete(place('/usr/lib', '/mnt/later', true));
       expect(sandbox.readMount('/mnt/later')?.[0]).toMatch(/^ro,/);
+    });
+
+    test('below its workspace, in folders that are the sandbox’s, and never through links of its code', async () => {
+      await using folder = await mkdtempDisposable(join(tmpdir(), 'launcher-'));
+      const [workspace, outside] = ['workspace', 'outside'].map((name) => join(folder.path, name)) as [string, string];
+      for (const path of [workspace, outside]) await mkdir(path);
+      const uid = 1_900_000_123;
+      await chown(workspace, uid, uid);
+      // Through /proc a link may lead out of the namespace, as this one does through a folder of the machine.
+      for (const [name, target] of Object.entries({ link: outside, last: '/usr/share' }))
+        await symlink(target, join(workspace, name));
+      await using sandbox = await open();
+      await sandbox.complete(place(workspace, '/mnt/place'));
+      await sandbox.complete(place('/usr/bin', '/mnt/place/new/folder', true));
+      expect(await stat(join(workspace, 'new', 'folder'))).toMatchObject({ uid, gid: uid });
+      for (const at of ['/mnt/place/link/new', '/mnt/place/last'])
+        await expect(sandbox.complete(place('/usr/bin', at, true))).rejects.toThrow(`${at}: Not a directory`);
+      expect(await readdir(outside)).toEqual([]);
     });
 
     test('or says what is missing, and goes on', async () => {
