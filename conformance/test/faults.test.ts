@@ -1,3 +1,5 @@
+import { mkdir, readdir, rmdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { getSandbox } from '@quicksand/sdk';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Cut, openCuttingProxy } from '../faults/cutting-proxy.ts';
@@ -92,6 +94,24 @@ test('a stream whose connection is cut interrupts its code, and the context is o
   );
   await expect(new Response(stream).text()).rejects.toThrow();
   expect((await box.run('kept', { timeout: 10_000 })).order).toEqual(['result 1']);
+  await box.destroy();
+});
+
+test('a workspace that cannot be mounted is told, and the host goes on', { timeout: 60_000 }, async () => {
+  const box = new Box(serve.client, 'unmounted');
+  await box.run(`open('/workspace/file', 'w').write('kept')`);
+  await serve.client.call('sleepSandbox', { sandboxId: box.id });
+  const [own = ''] = await readdir(join(folder.path, 'mounts'));
+  const point = join(folder.path, 'mounts', own, box.id);
+  // It is in the way.
+  await mkdir(point);
+  tally.fault('workspace that cannot be mounted');
+  await expect(box.run('1')).rejects.toMatchObject({
+    code: 'sandbox_start_failed',
+    message: expect.stringContaining('could not be mounted'),
+  });
+  await rmdir(point);
+  expect((await box.run(`open('/workspace/file').read()`)).order).toEqual([`result 'kept'`]);
   await box.destroy();
 });
 

@@ -49,7 +49,9 @@ export class Enclosure {
   static async open(source: SandboxSource, workspace: OpeningWorkspace): Promise<Enclosure> {
     await using stack = new AsyncDisposableStack();
     const { opened } = workspace;
-    stack.defer(async () => void (await opened.catch(() => undefined))?.close());
+    // From here on, since it may fail before it is waited for.
+    const found = opened.catch(() => undefined);
+    stack.defer(async () => void (await found)?.close());
     const group = await source.cgroups.openSandbox(randomUUID(), source.limits);
     const enclosure = stack.adopt(new Enclosure(source, workspace, group), (it) => it.#end());
     await Promise.all([enclosure.#ensureHolder(), opened]);

@@ -45,6 +45,8 @@ export interface Holder extends AsyncDisposable {
 /** Starts a holder, and settles when it has a pid. Throws `sandbox_start_failed` with what bubblewrap said. */
 export async function openHolder(options: HolderOptions): Promise<Holder> {
   const { launcher, policy, workspace, mounts, uid, gid, cgroups, bubblewrap, program, seccompFilter } = options;
+  // It may fail while nobody here waits for it yet.
+  workspace.catch(() => {});
   const args = toBubblewrapArguments(policy, program.argv);
   const request = {
     argv: [bubblewrap, ...args] as const,
