@@ -84,6 +84,13 @@ export async function openHolder(options: HolderOptions): Promise<Holder> {
   // It has closed that, and ends.
   if (info === '') await failure;
   const pid = (JSON.parse(info) as { 'child-pid': number })['child-pid'];
+  // While bubblewrap lives, the first process inside is its child, so the pid cannot have been given to another process.
+  // Ending that one ends the whole pid namespace before bubblewrap exits.
+  const end = (): void => {
+    if (!hasEnded) tryKill(pid);
+  };
+  // Nothing can start in what is not complete; another one may be.
+  complete.catch(end);
   return {
     pid,
     get isComplete() {
@@ -92,9 +99,7 @@ export async function openHolder(options: HolderOptions): Promise<Holder> {
     complete,
     ended,
     [Symbol.asyncDispose]: async () => {
-      // While bubblewrap lives, the first process inside is its child, so the pid cannot have been given to another process.
-      // Ending that one ends the whole pid namespace before bubblewrap exits.
-      if (!hasEnded) tryKill(pid);
+      end();
       await raceEnd(ended);
     },
   };

@@ -42,6 +42,16 @@ const open = (changes: Partial<HolderOptions>) => {
   });
 };
 
+test('says why, and ends, so that another one can be tried', async () => {
+  const holder = await open({});
+  await expect(holder.complete).rejects.toMatchObject({
+    code: 'sandbox_start_failed',
+    message: expect.stringContaining('/no/such'),
+  });
+  await holder.ended;
+  expect(holder.isComplete).toBe(false);
+});
+
 test('says what its workspace says, also before bubblewrap runs, or where it never does', async () => {
   const unheard: unknown[] = [];
   const hear = (cause: unknown): void => void unheard.push(cause);
@@ -49,7 +59,7 @@ test('says what its workspace says, also before bubblewrap runs, or where it nev
   try {
     const holder = await open({ workspace: Promise.reject(new Error('no room')) });
     await expect(holder.complete).rejects.toThrow('no room');
-    await holder[Symbol.asyncDispose]();
+    await holder.ended;
     await using none = openLauncher('/no/such/python');
     await expect(open({ launcher: none, workspace: Promise.reject(new Error('no room')) })).rejects.toThrow('launcher');
     expect(unheard).toEqual([]);
