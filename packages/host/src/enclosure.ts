@@ -51,7 +51,11 @@ export class Enclosure {
     const { opened } = workspace;
     // From here on, since it may fail before it is waited for.
     const found = opened.catch(() => undefined);
-    stack.defer(async () => void (await found)?.close());
+    stack.defer(async () => {
+      const failed = (error: unknown): void =>
+        source.log('error', 'a workspace was not closed', { error: String(error) });
+      await (await found)?.close().catch(failed);
+    });
     const group = await source.cgroups.openSandbox(randomUUID(), source.limits);
     const enclosure = stack.adopt(new Enclosure(source, workspace, group), (it) => it.#end());
     await Promise.all([enclosure.#ensureHolder(), opened]);

@@ -139,7 +139,9 @@ export class SandboxPool implements AsyncDisposable {
     await using stack = new AsyncDisposableStack();
     const opening = workspaces.openBlank();
     const { opened } = opening;
-    stack.defer(async () => void (await opened.catch(() => undefined))?.discard());
+    stack.defer(async () => {
+      await (await opened.catch(() => undefined))?.discard();
+    });
     const enclosure = stack.adopt(await Enclosure.open(source, opening), (opened) => opened.close());
     const warm = new Map<KernelKind, WarmKernel>();
     for (const kind of this.#kinds)
