@@ -70,7 +70,9 @@ export async function openHolder(options: HolderOptions): Promise<Holder> {
   let hasEnded = false;
   const ended = child.ended.then(() => void (hasEnded = true));
   const failure = child.ended.then(({ code, signal, said }) => {
-    throw toStartError(said['2'].trim() || `bubblewrap ended with ${signal ?? code}`);
+    // What the program inside says when it is there is no complaint.
+    const complaint = said['2'].includes(program.ready) ? '' : said['2'].trim();
+    throw toStartError(complaint || `bubblewrap ended with ${signal ?? code}`);
   });
   // The info comes before bubblewrap has finished: setns into most namespaces would give EINVAL. The line from inside comes after.
   let isComplete = false;

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { chmod, mkdir, mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -50,6 +51,13 @@ test('says why, and ends, so that another one can be tried', async () => {
   });
   await holder.ended;
   expect(holder.isComplete).toBe(false);
+});
+
+test.for(holderPrograms)('says that it was ended, and not what $argv.0 said when it was there', async (program) => {
+  const holder = await open({ program, workspace: new Promise(() => {}) });
+  await expect.poll(() => readFileSync(`/proc/${holder.pid}/comm`, 'utf8')).toBe('sleep\n');
+  process.kill(holder.pid, 'SIGKILL');
+  await expect(holder.complete).rejects.toThrow('bubblewrap ended with 137');
 });
 
 test('says what its workspace says, also before bubblewrap runs, or where it never does', async () => {
