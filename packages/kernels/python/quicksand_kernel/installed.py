@@ -7,6 +7,7 @@ import sys
 from importlib.machinery import (
     BYTECODE_SUFFIXES, EXTENSION_SUFFIXES, SOURCE_SUFFIXES, ExtensionFileLoader, FileFinder, SourceFileLoader, SourcelessFileLoader,
 )
+from os import F_OK, access
 
 from .packages import INTERPRETER, PREFIX, environment_folders, installed_among, loaded_packages, packages_folder
 
@@ -43,7 +44,7 @@ class Installed:
         """Take notice of what was installed since the last time, and tell of what this process cannot have any more."""
         try:
             # Most sandboxes have none, and an error costs more than to ask.
-            changed = os.stat(self._folder).st_mtime_ns if os.access(self._folder, os.F_OK) else None
+            changed = os.stat(self._folder).st_mtime_ns if access(self._folder, F_OK) else None
         except OSError:
             changed = None
         if changed == self._changed:

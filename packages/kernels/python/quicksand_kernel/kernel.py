@@ -4,7 +4,7 @@ import builtins
 import getpass
 import json
 import os
-from os import _exit, abort as _os_abort
+from os import _exit, abort as _os_abort, get_inheritable
 import signal
 import socket
 import sys
@@ -290,7 +290,7 @@ class Kernel:
         # What a program closed is there again for the children of the next one; what it replaced stays.
         for fd, source in ((1, self._channel.pipes[0]), (2, self._channel.pipes[1])):
             try:
-                os.get_inheritable(fd)
+                get_inheritable(fd)
             except OSError:
                 os.dup2(source, fd)
 

@@ -127,7 +127,7 @@ class QuicksandShell(InteractiveShell):
                 exec(compiled, self.user_global_ns, self.user_ns)
             self.context_loop.take_first_steps()
         # A figure that was closed again leaves something, too: that it was drawn.
-        was_drawn = self._inline is not None and self._inline.show._draw_called
+        was_drawn = self._inline is not None and getattr(self._inline.show, '_draw_called', True)
         self.is_finished = not (was_drawn or self.shown_figures or self.has_more_to_show())
 
     def finish(self, error=None):

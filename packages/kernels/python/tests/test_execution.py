@@ -109,6 +109,9 @@ class ExecutionTest(unittest.TestCase):
         # What was closed in one execution is no reason to draw in the next.
         self.assertEqual(self.kernel.execute('plt.figure(); plt.close();').results, [])
         self.assertEqual(self.kernel.execute('plt.ioff(); plt.figure();').results, [])
+        # Nor is what shows them a reason for an error.
+        self.kernel.execute('import matplotlib_inline.backend_inline as backend\nbackend.show = print')
+        self.assertEqual(self.kernel.execute('1').errors, [])
 
     def test_large_results_come_in_pieces_and_larger_ones_are_cut(self):
         self.assertEqual(len(self.result('from IPython.display import HTML\nHTML("x" * 5_000_000)')['html']), 5_000_000)
@@ -180,6 +183,7 @@ class ExecutionTest(unittest.TestCase):
             'get_ipython().display_formatter = None', 'import linecache, traceback; linecache.cache = traceback.TracebackException = None',
             'import sys; sys.displayhook = None; sys.excepthook = None', 'import os; os.environ = {}', 'import json; json.dumps = None',
             'import sys; sys.path = None', 'globals().clear()', 'import asyncio; asyncio.set_event_loop(None)',
+            'import os; os.access = os.get_inheritable = None',
         ):
             with self.subTest(code):
                 kernel = shared_host().spawn()
