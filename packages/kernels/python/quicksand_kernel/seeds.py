@@ -30,7 +30,8 @@ def _find_numpy_key():
         return None
     # The next number is drawn from a new key, and nothing is left of a pair of them.
     numpy.random.set_state(('MT19937', numpy.frombuffer(os.urandom(_KEY_BYTES), 'u4'), 624))
-    generator = numpy.random.get_bit_generator()
+    # `get_bit_generator` is of numpy 1.24.
+    generator = numpy.random.mtrand._rand._bit_generator
     key = memoryview((ctypes.c_ubyte * _KEY_BYTES).from_address(generator.ctypes.state_address)).cast('B')
     if key != generator.state['state']['key'].tobytes():
         raise RuntimeError('numpy has the state of its generator elsewhere')
