@@ -52,7 +52,8 @@ const ordered: Readonly<Record<string, readonly [string, readonly string[]]>> = 
     ['stdout a\n', 'result <Figure', 'stdout b\n', 'result <Figure', 'stdout c\n'],
   ],
   tasks: [
-    `import asyncio\nasync def say(n):\n    await asyncio.sleep(n / 50)\n    print(n)\nawait asyncio.gather(*(say(n) for n in (3, 1, 2)))\nprint('end')`,
+    // Each waits for the one before, and not for a time: where there is little processor time, they do not begin at the same time.
+    `import asyncio\ngates = [asyncio.Event() for _ in range(4)]\nasync def say(n):\n    await gates[n - 1].wait()\n    print(n)\n    await asyncio.sleep(0.02)\n    gates[n].set()\ngates[0].set()\nawait asyncio.gather(*(say(n) for n in (3, 1, 2)))\nprint('end')`,
     ['stdout 1\n2\n3\nend\n'],
   ],
 };
