@@ -17,7 +17,7 @@ export interface ReadOnlyFolder {
   readonly target: string;
 }
 
-/** What the file system of a sandbox is made of. An immutable value: {@link toBubblewrapArguments} turns it into arguments, and nothing else reads it. */
+/** What the file system of a sandbox is made of. An immutable value: {@link toBubblewrapArguments} and {@link toCompletion} say how it is made, and nothing else reads it. */
 export interface RootPolicy {
   /** The folder outside that appears as `/etc`. */
   readonly etc: string;

@@ -27,7 +27,7 @@ _PR_CAP_AMBIENT_CLEAR_ALL = 4
 _SIG_SETMASK, _SIGINT_BIT = 2, 1 << 1
 # Version 3, of this process; made here, since what a fork makes takes pages that it shares.
 _CAPABILITY_HEADER, _NO_CAPABILITIES = (ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)()
-_MOUNT_FLAGS = {'nosuid': 0x2, 'nodev': 0x4, 'noexec': 0x8, 'remount': 0x20, 'recursive': 0x4000, 'private': 0x40000}
+_MOUNT_FLAGS = {'nosuid': 0x2, 'nodev': 0x4, 'noexec': 0x8, 'recursive': 0x4000, 'private': 0x40000}
 
 _MADV_COLLAPSE = 25
 _libc.madvise.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
