@@ -11,7 +11,8 @@ import { toInitramfs } from './cgroup-v2/initramfs.mjs';
 import { installDebianPackages } from '../packages/cli/setup/debian-packages.mjs';
 import { findPrograms } from '../packages/cli/setup/find-program.mjs';
 import { dataFolder, reportProblem } from '../packages/cli/setup/set-up.mjs';
-import { root } from './setup/set-up-clone.mjs';
+import { SetupProblem } from '../packages/cli/setup/setup-problem.mjs';
+import { root, setUpClone } from './setup/set-up-clone.mjs';
 
 const scripts = join(root, 'scripts/cgroup-v2');
 const steps = resolve(process.argv[2] ?? join(scripts, 'steps.sh'));
@@ -68,6 +69,11 @@ async function boot(scratch) {
 
 const scratch = mkdtempSync(join(tmpdir(), 'qst-machine-'));
 try {
+  if (/^\/(tmp|run)\//.test(root))
+    throw new SetupProblem(`The machine has a /tmp and a /run of its own, and sees nothing of ${root}.`, {
+      hint: 'clone into another folder, such as one in your home',
+    });
+  await setUpClone();
   const status = await boot(scratch);
   process.stdout.write(
     status === '0' ? 'cgroups of version 2: passed\n' : `cgroups of version 2: failed (${status})\n`,
