@@ -7,7 +7,8 @@ export default defineConfig({
   test: {
     globalSetup: ['packages/kernels/javascript/build.mjs'],
     testTimeout: 20_000,
-    hookTimeout: 60_000,
+    // What a project says of hooks stands above the flag of the command, unlike what it says of tests.
+    hookTimeout: Number(process.env['HOOK_TIMEOUT'] ?? 60_000),
     maxWorkers: 2,
     projects: [
       {

@@ -17,7 +17,7 @@ step() { run "" "$@"; }
 
 # vitest NAME ARGUMENT…: beside the groups of its hosts, since it is several processes. In an emulated machine everything takes its time
 vitest() {
-  run quicksand-host "$1" node node_modules/vitest/vitest.mjs run --testTimeout=300000 --hookTimeout=300000 --maxWorkers=1 "${@:2}"
+  run quicksand-host "$1" env HOOK_TIMEOUT=300000 node node_modules/vitest/vitest.mjs run --testTimeout=300000 --maxWorkers=1 "${@:2}"
 }
 
 run() {
