@@ -12,6 +12,7 @@ import tempfile
 import time
 import warnings
 from operator import is_
+from time import tzset
 
 from IPython.core.error import StdinNotImplementedError
 
@@ -23,6 +24,7 @@ from .identity import carry_identity
 from .installed import Installed
 from .interrupt import InterruptGate
 from .linux import flush_c_streams, give_back_memory
+from .place import take_place
 from .rehearsal import leaving_nothing
 from .seeds import Seeds
 from .text import TextStreams
@@ -123,7 +125,8 @@ class Kernel:
         # All that only running code needs comes with the first frame: it touches some 200 pages, which a context that nobody uses goes without.
         self._channel.wait()
         self.make_own(env)
-        time.tzset()
+        take_place(self._shell)
+        tzset()
         sys.stdin = sys.__stdin__ = open(0, encoding='utf-8', errors='replace', closefd=False)
         # A fork has forgotten it.
         sys.setswitchinterval(0.001)
