@@ -35,6 +35,13 @@ export function describeEnvironment(suite: Suite): void {
       expect((await box.run(show('A'))).stdout).toBe('[None]\n');
     });
 
+    test.concurrent('the time zone is that of the environment', async () => {
+      const box = suite.box();
+      const code = 'import time\nprint(time.strftime("%H", time.localtime(0)))';
+      expect((await box.run(code, { envVars: { TZ: 'Asia/Tokyo' } })).stdout).toBe('09\n');
+      expect((await box.run(code)).stdout).toBe('00\n');
+    });
+
     test.concurrent('what the code itself sets is kept', async () => {
       const box = suite.box();
       await box.run(`import os\nos.environ['MINE'] = '1'`, { envVars: { OTHER: '2' } });

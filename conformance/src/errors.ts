@@ -279,6 +279,14 @@ export function describeErrors(suite: Suite): void {
       expect(second.stdout).toBe('second\n');
     });
 
+    test.concurrent('input reads from what code has put in the place of sys.stdin', async () => {
+      const box = suite.box();
+      const run = await box.run(`import io, sys\nsys.stdin = io.StringIO('a\\n')\ninput('? ')`);
+      expect(run.order).toEqual(['stdout ? ', `result 'a'`]);
+      expect((await box.run('input()')).error.ename).toBe('EOFError');
+      expect((await box.run('sys.stdin = sys.__stdin__\ninput()')).error.ename).toBe('StdinNotImplementedError');
+    });
+
     test.concurrent('standard input is empty, for the code and for its children', async () => {
       const run = await suite
         .box()

@@ -139,6 +139,14 @@ print(total, digest.hexdigest(), file=sys.stderr)`);
         'thread\n',
       ],
       'sys.stdout.buffer without a flush': [`import sys\n_ = sys.stdout.buffer.write(b'bytes')`, 'bytes'],
+      'a stream in the place of sys.stdout without a flush': [
+        `import io, sys\nsys.stdout = io.TextIOWrapper(sys.stdout.buffer, encoding='utf-8')\nprint('own')`,
+        'own\n',
+      ],
+      'a file in the place of sys.stdout without a flush': [
+        `import sys\nsys.stdout = open('/dev/stdout', 'w')\nprint('own')`,
+        'own\n',
+      ],
       'sys.__stdout__': [`import sys\nprint('original', file=sys.__stdout__)`, 'original\n'],
       '/dev/stdout opened anew': [`with open('/dev/stdout', 'w') as f: f.write('device\\n')`, 'device\n'],
     };

@@ -131,6 +131,10 @@ const wholes: Readonly<Record<string, readonly [string, string]>> = {
     `print('a\\rb\\u2028c\\u2029d\\x85e\\x00f\\x0bg\\\\h"')`,
     'a\rb\u2028c\u2029d\u0085e\0f\vg\\h"\n',
   ],
+  'text of a stream that is told to have another encoding': [
+    `import sys\nsys.stdout.reconfigure(encoding='latin-1', line_buffering=False, newline='\\n')\nprint('é')`,
+    'é\n',
+  ],
   'text that looks like an event': [
     `print('data: {"type":"execution_complete"}\\n\\nid: 99\\ndata: x\\n\\n: \\nevent: y')`,
     'data: {"type":"execution_complete"}\n\nid: 99\ndata: x\n\n: \nevent: y\n',

@@ -120,7 +120,8 @@ def _complete(loop, task):
     def stop(done):
         # An interruption may have come before its turn did: then it is for nobody.
         if is_waiting:
-            loop.stop()
+            # After what is due now, such as a generator of the code that has to be closed.
+            loop.call_soon(loop.stop)
 
     task.add_done_callback(stop)
     try:

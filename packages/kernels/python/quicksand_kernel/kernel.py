@@ -36,6 +36,7 @@ _NO_INPUT = (
     '{} cannot be answered: nobody sits at a keyboard here. Put the value into the code, pass it with envVars '
     'and read os.environ, or read it from a file.'
 )
+_read_input = builtins.input
 _LOWEST_LIMIT = 1000
 #: How long nothing is to be done before memory that was freed is given back: code that comes at once needs it again.
 _REST_SECONDS = 1
@@ -45,6 +46,9 @@ _REHEARSAL = json.dumps({'code': 'print(1)\n1', 'executionCount': 0, 'marker': '
 
 
 def _refuse_input(prompt='', /):
+    if sys.stdin is not sys.__stdin__:
+        # Code has put something there to read from.
+        return _read_input(prompt)
     raise StdinNotImplementedError(_NO_INPUT.format('input()'))
 
 
@@ -180,6 +184,8 @@ class Kernel:
                 self._restore_builtins()
                 after = self._guarded(self._shell.finish, error)
                 error = error or after
+            if sys.__dict__.get('stdout') is not self._streams.stdout or sys.__dict__.get('stderr') is not self._streams.stderr:
+                self._guarded(self._flush_replaced)
         except BaseException as own:
             error = own
         if self._children.forked:
@@ -207,6 +213,8 @@ class Kernel:
         for name, value in request['envVars'].items():
             self._saved[name] = self._environ.get(name)
             self._environ[name] = value
+        if 'TZ' in self._saved or 'TZ' in request.get('env', ()):
+            tzset()
         self._shell.charts = request['charts']
         sys.setrecursionlimit(self._limit)
 
@@ -257,6 +265,14 @@ class Kernel:
                 self._environ.pop(name, None)
             else:
                 self._environ[name] = value
+        if 'TZ' in saved:
+            tzset()
+
+    def _flush_replaced(self):
+        # What code has put in the place of our streams may hold text of it, as a file does (R4).
+        for stream in (getattr(sys, 'stdout', None), getattr(sys, 'stderr', None)):
+            if stream is not None and stream is not self._streams.stdout and stream is not self._streams.stderr:
+                stream.flush()
 
     def _tell(self, error, request):
         if error is None or isinstance(error, SystemExit) and error.code in (None, 0):

@@ -30,6 +30,7 @@ _QUIET_PAUSE, _BURST_PAUSE = 0.002, 0.003
 
 _write_at_once = io.TextIOWrapper.write
 _flush = io.TextIOWrapper.flush
+_reconfigure = io.TextIOWrapper.reconfigure
 
 
 def _write(stream, text):
@@ -153,6 +154,11 @@ class _Stream(io.TextIOWrapper):
     def fileno(self):
         return self.raw.fd
 
+    def reconfigure(self, *, encoding=None, line_buffering=None, write_through=None, **others):
+        # Who reads it expects UTF-8, and when it goes out is ours to say.
+        if others:
+            _reconfigure(self, **others)
+
     # A program that closes or detaches its output has done with it; the next execution has not.
     def close(self):
         self.flush()
@@ -183,7 +189,7 @@ class Quiet(_Stream):
         if self.is_burst():
             self.dirty = True
             self.__class__ = Burst
-            self.reconfigure(line_buffering=False)
+            _reconfigure(self, line_buffering=False)
             self.streams.arm()
         self.streams.obey_interrupt()
         return written
@@ -311,7 +317,7 @@ class TextStreams:
             stream.dirty = stream.joining = False
             if stream.__class__ is Burst:
                 stream.__class__ = Quiet
-                stream.reconfigure(line_buffering=True)
+                _reconfigure(stream, line_buffering=True)
             _flush(stream)
 
     def become_aware(self):
@@ -322,7 +328,7 @@ class TextStreams:
             for stream in self.both:
                 self.settle(stream)
                 stream.__class__ = Aware
-                stream.reconfigure(line_buffering=False)
+                _reconfigure(stream, line_buffering=False)
             self._aware = True
 
     def become_plain(self):
@@ -331,7 +337,7 @@ class TextStreams:
         self.lock = RLock()
         for stream in self.both:
             stream.__class__ = Plain
-            stream.reconfigure(line_buffering=True)
+            _reconfigure(stream, line_buffering=True)
 
     def obey_interrupt(self):
         """Code that does nothing but write is inside a frame nearly always when the signal comes: it is interrupted between writes."""
