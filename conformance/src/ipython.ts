@@ -14,6 +14,48 @@ const cells: Readonly<Record<string, readonly (readonly [code: string, order: re
     ],
     ['import os\nos.getcwd(), sorted(os.listdir("."))', [`result ('/workspace', [])`]],
   ],
+  'the folder where code begins': [
+    ['%cd -q /tmp\n%cd -', ['stdout /workspace\n']],
+    ['%cd', ['stdout /home/user\n']],
+  ],
+  'the name of the machine': [['import platform, socket\nplatform.node() == socket.gethostname()', ['result True']]],
+  'modules of the workspace in processes that are no forks': [
+    ['%%writefile m.py\ndef f(x): return x + 1', ['stdout Writing m.py\n']],
+    [
+      'import m, multiprocessing\nfor way in "spawn", "forkserver":\n    pool = multiprocessing.get_context(way).Pool(1)\n    print(pool.map_async(m.f, [1]).get(20))\n    pool.terminate()',
+      ['stdout [2]\n[2]\n'],
+    ],
+  ],
+  'what was run before': [
+    ['1\n', ['result 1']],
+    ['_i, _ii, _i1', [`result ('1', '', '1')`]],
+    ['%who_ls', ['result []']],
+    ['%tb', ['stderr No traceback available to show.\n']],
+    ['1 / 0', ['error ZeroDivisionError']],
+    ['%tb', ['error ZeroDivisionError']],
+    ['%cd -q .', []],
+    ['In[-2]', [`result "get_ipython().run_line_magic('cd', '-q .')"`]],
+    ['%reset -f\nexit(3)', ['error SystemExit']],
+  ],
+  'calls without parentheses': [
+    ['%autocall 1', ['stdout Automatic calling is: Smart\n']],
+    ['len [1]', ['stdout ------> len([1])\n', 'result 1']],
+    ['%autocall 0\nlen', [expect.stringMatching(/^stdout /), expect.stringMatching(/^result /)]],
+  ],
+  'errors that code handles itself': [
+    [
+      'def tell(shell, kind, error, trace, tb_offset=None): print("told:", error)\nget_ipython().set_custom_exc((ZeroDivisionError,), tell)\n1 / 0',
+      ['stdout told: division by zero\n'],
+    ],
+    ['{}["x"]', ['error KeyError']],
+    ['get_ipython().set_custom_exc((), None)\n1 / 0', ['error ZeroDivisionError']],
+  ],
+  'a generator that code leaves before its end': [
+    [
+      'async def numbers():\n    try:\n        yield 1\n        yield 2\n    finally: print("closed")\nasync for n in numbers(): break',
+      ['stdout closed\n'],
+    ],
+  ],
   'values that are stored': [
     ['x = [1]\n%store x', [`stdout Stored 'x' (list)\n`]],
     ['x.append(2)\n%store -r x\nx', ['result [1]']],

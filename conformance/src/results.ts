@@ -136,6 +136,7 @@ export function describeResults(suite: Suite): void {
       const box = suite.box();
       const run = await box.run(`class Bad:\n    def __repr__(self): raise RuntimeError('no repr')\nBad()`);
       expect(JSON.stringify(run.events)).toContain('no repr');
+      expect(JSON.stringify(run.events)).not.toContain('site-packages');
       expect((await box.run('1 + 1')).results[0]?.text).toBe('2');
     });
 

@@ -14,8 +14,9 @@ _MOST_FRAMES = 400
 _MOST_VALUE, _MOST_TRACEBACK = 64 * 1024, 256 * 1024
 
 try:
-    import IPython.core
-    _HIDDEN = (_OURS, os.path.dirname(os.path.abspath(IPython.core.__file__)) + os.sep)
+    import IPython
+    _IPYTHON = os.path.dirname(os.path.abspath(IPython.__file__))
+    _HIDDEN = (_OURS, os.path.join(_IPYTHON, 'core', ''), os.path.join(_IPYTHON, 'lib', 'pretty.py'))
 except ImportError:
     _HIDDEN = (_OURS,)
 

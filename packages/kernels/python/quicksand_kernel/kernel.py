@@ -180,6 +180,8 @@ class Kernel:
         try:
             self._begin(execution, request)
             error = self._guarded(self._shell.run, request['code'], request['executionCount'])
+            if error is not None and self._shell.custom_exceptions:
+                error = self._guarded(self._shell.hand_over, error)
             if error is not None or not self._shell.is_finished:
                 self._restore_builtins()
                 after = self._guarded(self._shell.finish, error)

@@ -61,7 +61,6 @@ def leaving_nothing(shell):
 def _forget(shell):
     shell.context_loop.forget()
     shell.reset(new_session=True)
-    shell.user_ns['exit'] = shell.user_ns['quit'] = shell.leave
     for name in ('__doc__', '__loader__', '__package__', '__spec__'):
         # Every module has them, and `multiprocessing` asks `__main__`.
         shell.user_ns.setdefault(name, None)

@@ -18,11 +18,11 @@ import traceback
 from gc import collect, isenabled
 from operator import is_
 
-from IPython.core.autocall import IPyAutocall
+from IPython.core.autocall import ExitAutocall, IPyAutocall
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.macro import Macro
 from IPython.utils.text import LSString, SList
-from traitlets import Type
+from traitlets import Type, default
 from traitlets.config import Config
 
 from .cell_compiler import CellCompiler
@@ -44,7 +44,7 @@ _SIMPLE = re.compile(r'[^\n:;]+\n?')
 INLINE_BACKEND = 'module://matplotlib_inline.backend_inline'
 
 
-class Leave(IPyAutocall):
+class Leave(ExitAutocall):
     """exit and quit: they end the execution, not the kernel."""
 
     rewrite = False
@@ -82,8 +82,6 @@ class QuicksandShell(InteractiveShell):
         self._cell_events = CellEvents(self, self.events)
         self.context_loop.install()
         self._plain_transforms = self._count_transforms()
-        self.leave = Leave(self)
-        self.user_ns['exit'] = self.user_ns['quit'] = self.leave
         self.builtin_trap.activate()
         # For good: what runs a cell inside of a cell must neither set the hook, which `%%capture` has replaced, nor take it away.
         self.display_trap.__enter__()
@@ -91,6 +89,10 @@ class QuicksandShell(InteractiveShell):
     def init_display_formatter(self):
         self.display_formatter = Formats(parent=self)
         self.configurables.append(self.display_formatter)
+
+    @default('exiter')
+    def _exiter_default(self):
+        return Leave(self)
 
     def enable_gui(self, gui=None):
         pass
@@ -203,7 +205,8 @@ class QuicksandShell(InteractiveShell):
 
     def _is_plain(self, code):
         # IPython's own syntax is no Python, but for one-line cells (`ls -l`, `exit`): what parses needs no rewriting.
-        return self._count_transforms() == self._plain_transforms and ('\n' in code.strip() or not self._is_command(code))
+        is_command = '\n' not in code.strip() and (self.autocall or self._is_command(code))
+        return not is_command and self._count_transforms() == self._plain_transforms
 
     def _parse(self, code, name, is_plain):
         own = None
@@ -219,6 +222,8 @@ class QuicksandShell(InteractiveShell):
             error.filename = name
             told = error if own is None or own.lineno != error.lineno else own
             raise told.with_traceback(None) from None
+        # What of the history is written into a file, or a macro, is to be Python.
+        self.history_manager.input_hist_parsed[-1] = python.strip('\n')
         if python.rstrip('\n').count('\n') != code.rstrip('\n').count('\n') and not self.compile.has_body():
             remember_source(name, python)
         return self.compile.ast_parse(python, name)
@@ -251,12 +256,12 @@ class QuicksandShell(InteractiveShell):
         return [len(self.prefilter_manager.checkers), len(manager.cleanup_transforms), len(manager.line_transforms), len(manager.token_transformers), len(self.input_transformers_post)]
 
     def _remember_input(self, code, count):
-        manager = self.history_manager
+        manager, code = self.history_manager, code.rstrip('\n')
         for inputs in (manager.input_hist_parsed, manager.input_hist_raw):
             inputs.extend([''] * (count - len(inputs)))
             inputs[count:] = [code]
-        names = self.user_ns
-        names['_iii'], names['_ii'], names['_i'] = names.get('_ii', ''), names.get('_i', ''), code
+        earlier = ['', '', *manager.input_hist_raw[-4:-1]][-3:]
+        self.user_ns.update(zip(('_iii', '_ii', '_i', f'_i{count}'), (*earlier, code)))
 
     def is_quiet(self):
         """Whether the code ends with `;`, which means: show no result."""
@@ -282,6 +287,12 @@ class QuicksandShell(InteractiveShell):
 
     # Telling
 
+    def hand_over(self, error):
+        """Give it to the handler that code has registered for errors of its kind, which tells what it likes; raises it where there is none."""
+        if not isinstance(error, self.custom_exceptions):
+            raise error
+        self.CustomTB(type(error), error, error.__traceback__)
+
     def emit_result(self, payload):
         if payload is not None:
             self.emit(RESULT, payload)
@@ -302,7 +313,10 @@ class QuicksandShell(InteractiveShell):
             self.emit(ERROR, encode_json(to_error(error, f'<cell {self.execution_count - 1}>')))
 
     def showtraceback(self, exc_tuple=None, *args, **kwargs):
-        self._tell(exc_tuple[1] if exc_tuple else sys.exc_info()[1])
+        error = exc_tuple[1] if exc_tuple else sys.exc_info()[1] or getattr(sys, 'last_value', None)
+        if error is None:
+            print('No traceback available to show.', file=sys.stderr)
+        self._tell(error)
 
     def showsyntaxerror(self, *args, **kwargs):
         self._tell(sys.exc_info()[1])
