@@ -136,10 +136,11 @@ class Channel:
             time.sleep(pause)
             pause = min(pause + 0.00005, 0.002)
 
-    def wait_drained(self, seconds=0.05):
-        """Wait, not for ever, until the host has read both pipes: their order to each other is that of arrival."""
+    def wait_drained(self, one=None, seconds=0.05):
+        """Wait, not for ever, until the host has read both pipes, or the `one` of that number: their order to each other is that of arrival."""
         limit = time.monotonic() + seconds
-        while any(map(unread, self.pipes)) and time.monotonic() < limit:
+        pipes = self.pipes if one is None else self.pipes[one:one + 1]
+        while any(map(unread, pipes)) and time.monotonic() < limit:
             time.sleep(0.0001)
 
     # Receiving: the main thread only

@@ -17,6 +17,8 @@ _SIGNALS = frozenset(('os.kill', 'os.killpg', 'signal.pthread_kill'))
 # What may end the process before anything of ours runs again: text of a burst is not lost with it (R4).
 _ENDS = frozenset((*_SIGNALS, 'ctypes.string_at', 'ctypes.wstring_at', 'ctypes.call_function', 'ctypes.dlsym'))
 _HEARD = _STARTS | _ENDS | {'open'}
+#: The pipe of the other one, in the order of the channel's.
+_OTHER = {1: 1, 2: 0}
 _OUTPUTS = frozenset((1, 2, '/dev/stdout', '/dev/stderr', '/dev/fd/1', '/dev/fd/2', '/proc/self/fd/1', '/proc/self/fd/2'))
 
 
@@ -29,17 +31,18 @@ class Children:
 
     def watch(self):
         """Hooks that stay for the life of the process; call it once."""
-        sys.addaudithook(self._on_audit)
+        sys.addaudithook(self._audit_hook())
         os.register_at_fork(before=self._before_fork, after_in_parent=self._after_in_parent, after_in_child=self._after_in_child)
         self._channel.gate.watch_own_signals()
         self._watch_writes()
 
-    def give_way(self):
-        """Flush the text and wait until the host has read it, and what earlier children wrote."""
+    def give_way(self, fd=None):
+        """Flush the text and wait until the host has read it, and what earlier children wrote; where only `fd` is about to be written to,
+        what its own pipe holds is in order by itself."""
         if not self.forked and self._streams.current is not None:
             self._streams.calm()
             self._channel.wait_read()
-            self._channel.wait_drained()
+            self._channel.wait_drained(_OTHER.get(fd))
 
     def reap_unowned(self):
         """Reap the children that have ended and that no `Popen` object waits for: each counts against the limit of processes."""
@@ -50,9 +53,18 @@ class Children:
         for pid in ended - waited_for:
             os.waitpid(pid, os.WNOHANG)
 
+    def _audit_hook(self):
+        heard, on_audit = _HEARD, self._on_audit
+
+        # Python asks a hook for an attribute each time, which a method answers with an error that is made and thrown away: three times as
+        # long as all the rest, for each `id()` of the code, too.
+        def hear(event, args):
+            if event in heard:
+                on_audit(event, args)
+
+        return hear
+
     def _on_audit(self, event, args):
-        if event not in _HEARD:
-            return
         if event in _STARTS:
             self.give_way()
             if not self.forked:
@@ -71,7 +83,7 @@ class Children:
 
         def write(fd, data, /):
             if fd == 1 or fd == 2:
-                self.give_way()
+                self.give_way(fd)
             return real(fd, data)
 
         # The raw writer and the channel imported the real one by name.

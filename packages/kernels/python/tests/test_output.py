@@ -49,6 +49,20 @@ class OutputTest(unittest.TestCase):
         expected = ''.join(f'text {i};run {i}\nerr {i}\nsystem {i}\nwrite\n' for i in range(10))
         self.assertEqual(self.kernel.execute(code).output, expected)
 
+    def test_writes_to_one_descriptor_wait_for_nobody(self):
+        code = (
+            'import os, time\n'
+            'sleep, sleeps = time.sleep, []\n'
+            'time.sleep = lambda seconds: sleeps.append(seconds) or sleep(seconds)\n'
+            'for i in range(300): os.write(1, b"%d\\n" % i)\n'
+            'time.sleep = sleep\n'
+            'len(sleeps)')
+        run = self.kernel.execute(code)
+        self.assertEqual(run.stdout, ''.join(f'{i}\n' for i in range(300)))
+        self.assertEqual(run.results[0]['text'], '0')
+        run = self.kernel.execute('for i in range(100): os.write(1 + i % 2, b"%d\\n" % i)')
+        self.assertEqual(run.output, ''.join(f'{i}\n' for i in range(100)))
+
     def test_c_code_and_late_raw_output_come_before_the_end(self):
         run = self.kernel.execute('import ctypes\nctypes.CDLL(None).printf(b"from C\\n")\nNone')
         self.assertEqual(run.stdout, 'from C\n')
