@@ -92,6 +92,7 @@ class Kernel:
         self._builtins = builtins.__dict__
         self._own_builtins = pristine.builtins
         self._user_builtins = {}
+        self._has_entered = False
         self._modules = pristine.modules
         self._limit = sys.getrecursionlimit()
         self._signals = self._channel.signals
@@ -224,14 +225,19 @@ class Kernel:
         self._installed.look()
         # What the user made of builtins is there for user code, and for nothing else.
         self._builtins.update(self._user_builtins)
+        self._has_entered = True
 
     def _restore_builtins(self):
-        own = self._own_builtins
-        if _is_same(self._builtins, own):
-            return
-        changed = {name: value for name, value in self._builtins.items() if own.get(name) is not value}
-        self._builtins.update(own)
-        self._user_builtins.update(changed)
+        own, changed = self._own_builtins, {}
+        if not _is_same(self._builtins, own):
+            changed = {name: value for name, value in self._builtins.items() if own.get(name) is not value}
+            self._builtins.update(own)
+        if self._has_entered:
+            # What the code has put back is as it was.
+            self._has_entered = False
+            self._user_builtins = changed
+        else:
+            self._user_builtins.update(changed)
 
     def _guarded(self, step, *args):
         gate, error = self._gate, None

@@ -193,6 +193,14 @@ class ExecutionTest(unittest.TestCase):
                 self.assertEqual(kernel.execute('print("alive")').stdout, 'alive\n', (run.events, code))
                 kernel.kill()
 
+    def test_what_code_makes_of_builtins_lasts_until_it_puts_it_back(self):
+        self.kernel.execute('import builtins\nreal = print\nbuiltins.print = lambda *args: real("!", *args)\nbuiltins.more = 1')
+        self.assertEqual(self.kernel.execute('print(more)').stdout, '! 1\n')
+        self.assertEqual(self.kernel.execute('x = = 1').errors[0]['ename'], 'SyntaxError')
+        self.assertEqual(self.kernel.execute('print(more)\n1 / 0').stdout, '! 1\n')
+        self.kernel.execute('builtins.print = real\ndel builtins.more')
+        self.assertEqual(self.kernel.execute('print("more" in vars(builtins))').stdout, 'False\n')
+
     def test_a_handler_that_raises_all_the_time_does_not_wedge_it(self):
         code = 'import signal, time\ndef h(*a): raise OSError("alarm")\nsignal.signal(signal.SIGALRM, h); signal.setitimer(signal.ITIMER_REAL, 0.0005, 0.0005)'
         self.kernel.execute(code)
