@@ -56,6 +56,13 @@ const cells: Readonly<Record<string, readonly (readonly [code: string, order: re
       ['stdout closed\n'],
     ],
   ],
+  'open, which is that of Python': [
+    ['with open(1, "w", closefd=False) as file: print("x", file=file)', ['stdout x\n']],
+    [
+      'from unittest import mock\nwith mock.patch("builtins.open", mock.mock_open(read_data="y")): print(open("no file").read())',
+      ['stdout y\n'],
+    ],
+  ],
   'values that are stored': [
     ['x = [1]\n%store x', [`stdout Stored 'x' (list)\n`]],
     ['x.append(2)\n%store -r x\nx', ['result [1]']],

@@ -5,18 +5,17 @@ The order rules are those of docs/kernel-channel.md, "The raw pipes".
 
 import builtins
 import json
-import os
 import re
-import select
-import time
-from os import _exit, write as _os_write
+from os import _exit, read as _os_read, write as _os_write
+from select import POLLIN, POLLOUT, poll
+from time import monotonic, sleep
 from _thread import RLock, get_ident
 from collections import deque
 
 from . import frames
 from .linux import SignalMask, unread, unsent
 
-# User code may break `builtins`: functions below look names up in a copy.
+# User code may break `builtins`: functions below look names up in a copy. What they call may be a mock of the code's, which counts: they have it by name.
 __builtins__ = dict(builtins.__dict__)
 
 _HELD_BYTES = 16384
@@ -48,12 +47,12 @@ class Channel:
         self._lock = RLock()
         self._decoder = frames.FrameDecoder()
         self._received = deque()
-        self._incoming = select.poll()
+        self._incoming = poll()
 
     def open(self, fd, pipes):
         """Before anything is sent."""
         self.fd, self.pipes = fd, pipes
-        self._incoming.register(fd, select.POLLIN)
+        self._incoming.register(fd, POLLIN)
 
     def begin(self, execution, marker):
         """Frames and markers belong to this execution from here on."""
@@ -129,19 +128,19 @@ class Channel:
         """Wait until the host has read all that was sent."""
         pause = 0.0
         while unsent(self.fd):
-            poll = select.poll()
-            poll.register(self.fd, 0)
-            if poll.poll(0):
+            closed = poll()
+            closed.register(self.fd, 0)
+            if closed.poll(0):
                 _exit(1)
-            time.sleep(pause)
+            sleep(pause)
             pause = min(pause + 0.00005, 0.002)
 
     def wait_drained(self, one=None, seconds=0.05):
         """Wait, not for ever, until the host has read both pipes, or the `one` of that number: their order to each other is that of arrival."""
-        limit = time.monotonic() + seconds
+        limit = monotonic() + seconds
         pipes = self.pipes if one is None else self.pipes[one:one + 1]
-        while any(map(unread, pipes)) and time.monotonic() < limit:
-            time.sleep(0.0001)
+        while any(map(unread, pipes)) and monotonic() < limit:
+            sleep(0.0001)
 
     # Receiving: the main thread only
 
@@ -162,7 +161,7 @@ class Channel:
         """Read what the channel holds, without waiting."""
         while True:
             try:
-                data = os.read(self.fd, 65536)
+                data = _os_read(self.fd, 65536)
             except BlockingIOError:
                 return
             except OSError:
@@ -187,9 +186,9 @@ class Channel:
 
 
 def _wait_writable(fd):
-    poll = select.poll()
-    poll.register(fd, select.POLLOUT)
-    poll.poll()
+    writable = poll()
+    writable.register(fd, POLLOUT)
+    writable.poll()
 
 
 def _write_whole(fd, data):

@@ -9,7 +9,6 @@ import signal
 import socket
 import sys
 import tempfile
-import time
 import warnings
 from operator import is_
 from time import tzset

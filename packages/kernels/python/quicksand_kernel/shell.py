@@ -12,11 +12,11 @@ import os
 import re
 import subprocess
 import sys
-import time
 import tokenize
 import traceback
 from gc import collect, isenabled
 from operator import is_
+from time import monotonic
 
 from IPython.core.autocall import ExitAutocall, IPyAutocall
 from IPython.core.interactiveshell import InteractiveShell
@@ -86,6 +86,12 @@ class QuicksandShell(InteractiveShell):
         # For good: what runs a cell inside of a cell must neither set the hook, which `%%capture` has replaced, nor take it away.
         self.display_trap.__enter__()
 
+    def init_user_ns(self):
+        super().init_user_ns()
+        for names in (self.user_ns, self.user_ns_hidden):
+            # IPython's refuses descriptors that belong to the code here, and hides what code puts into `builtins`.
+            names.pop('open', None)
+
     def init_display_formatter(self):
         self.display_formatter = Formats(parent=self)
         self.configurables.append(self.display_formatter)
@@ -151,13 +157,13 @@ class QuicksandShell(InteractiveShell):
 
     def _collect(self):
         """Free what refers to itself, as each figure does: 1 MB. By itself Python rarely looks among what is no longer young."""
-        began = time.monotonic()
+        began = monotonic()
         if began < self._next_collection:
             collect(1)
             return
         collect()
         # Of what code with figures takes, at most a twentieth goes into this, however much its context holds.
-        self._next_collection = began + 20 * (time.monotonic() - began)
+        self._next_collection = began + 20 * (monotonic() - began)
 
     def settle_hooks(self):
         """The hooks that are registered now are ours: they do nothing where there is no figure."""

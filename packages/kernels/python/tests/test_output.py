@@ -49,13 +49,23 @@ class OutputTest(unittest.TestCase):
         expected = ''.join(f'text {i};run {i}\nerr {i}\nsystem {i}\nwrite\n' for i in range(10))
         self.assertEqual(self.kernel.execute(code).output, expected)
 
+    def test_mocks_of_the_code_hear_of_its_own_calls_alone(self):
+        code = (
+            'import os\n'
+            'from unittest import mock\n'
+            'with mock.patch("time.sleep") as sleep, mock.patch("time.monotonic") as now, mock.patch("select.poll") as poll, mock.patch("os.read") as read:\n'
+            '    for i in range(20): print(i); os.system("echo child; echo error >&2")\n'
+            '[mocked.call_count for mocked in (sleep, now, poll, read)]')
+        self.assertEqual(self.kernel.execute(code).results[0]['json'], [0, 0, 0, 0])
+
     def test_writes_to_one_descriptor_wait_for_nobody(self):
         code = (
-            'import os, time\n'
-            'sleep, sleeps = time.sleep, []\n'
-            'time.sleep = lambda seconds: sleeps.append(seconds) or sleep(seconds)\n'
+            'import os\n'
+            'from quicksand_kernel import channel\n'
+            'sleep, sleeps = channel.sleep, []\n'
+            'channel.sleep = lambda seconds: sleeps.append(seconds) or sleep(seconds)\n'
             'for i in range(300): os.write(1, b"%d\\n" % i)\n'
-            'time.sleep = sleep\n'
+            'channel.sleep = sleep\n'
             'len(sleeps)')
         run = self.kernel.execute(code)
         self.assertEqual(run.stdout, ''.join(f'{i}\n' for i in range(300)))
