@@ -266,8 +266,9 @@ class QuicksandShell(InteractiveShell):
         for inputs in (manager.input_hist_parsed, manager.input_hist_raw):
             inputs.extend([''] * (count - len(inputs)))
             inputs[count:] = [code]
-        earlier = ['', '', *manager.input_hist_raw[-4:-1]][-3:]
-        self.user_ns.update(zip(('_iii', '_ii', '_i', f'_i{count}'), (*earlier, code)))
+        names = self.user_ns
+        names['_iii'], names['_ii'], names['_i'] = names.get('_ii', ''), names.get('_i', ''), inputs[-2:][0]
+        names[f'_i{count}'] = code
 
     def is_quiet(self):
         """Whether the code ends with `;`, which means: show no result."""
