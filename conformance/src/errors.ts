@@ -281,8 +281,9 @@ export function describeErrors(suite: Suite): void {
 
     test.concurrent('input reads from what code has put in the place of sys.stdin', async () => {
       const box = suite.box();
-      const run = await box.run(`import io, sys\nsys.stdin = io.StringIO('a\\n')\ninput('? ')`);
+      const run = await box.run(`import io, sys\nsys.stdin = io.StringIO('a\\nb\\n')\ninput('? ')`);
       expect(run.order).toEqual(['stdout ? ', `result 'a'`]);
+      expect((await box.run('import getpass\ngetpass.getpass()')).results).toMatchObject([{ text: `'b'` }]);
       expect((await box.run('input()')).error.ename).toBe('EOFError');
       expect((await box.run('sys.stdin = sys.__stdin__\ninput()')).error.ename).toBe('StdinNotImplementedError');
     });

@@ -35,7 +35,7 @@ _NO_INPUT = (
     '{} cannot be answered: nobody sits at a keyboard here. Put the value into the code, pass it with envVars '
     'and read os.environ, or read it from a file.'
 )
-_read_input = builtins.input
+_read_input, _read_password = builtins.input, getpass.getpass
 _LOWEST_LIMIT = 1000
 #: How long nothing is to be done before memory that was freed is given back: code that comes at once needs it again.
 _REST_SECONDS = 1
@@ -52,6 +52,8 @@ def _refuse_input(prompt='', /):
 
 
 def _refuse_getpass(prompt='Password: ', stream=None):
+    if sys.stdin is not sys.__stdin__:
+        return _read_password(prompt, stream)
     raise StdinNotImplementedError(_NO_INPUT.format('getpass()'))
 
 
