@@ -54,7 +54,8 @@ const buffer = Buffer.allocUnsafeSlow(64);
 export function currentTicks(): number {
   uptimeFile ??= openSync('/proc/uptime', 'r');
   const length = readSync(uptimeFile, buffer, 0, buffer.length, 0);
-  return Math.floor(Number.parseFloat(buffer.toString('latin1', 0, length)) * ticksPerSecond);
+  // Its two decimals are the ticks; in binary 0.29 s is a little less than 29 of them.
+  return Math.round(Number.parseFloat(buffer.toString('latin1', 0, length)) * ticksPerSecond);
 }
 
 /** Field 4 of `/proc/<pid>/stat`; undefined when the process is gone. */

@@ -198,6 +198,7 @@ class Kernel:
         _attempt(self._streams.end)
         _attempt(self._tell, error, request)
         _attempt(flush_c_streams)
+        _attempt(self._children.set_apart)
         self._gate.end()
         self._channel.send(frames.DONE, execution)
 
