@@ -13,6 +13,7 @@ import {
 import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
   type VolumeLimits,
@@ -66,6 +67,27 @@ try:
         open(f'f{n}', 'w').close(); n += 1
 except OSError as e: print(e.errno, n)
 `;
+
+test('a launcher that ends while it mounts or unmounts leaves nothing mounted, and a workspace that can be opened', async () => {
+  await using launcher = openLauncher('/usr/bin/python3');
+  await using volumes = await openWorkspaceVolumes(dataFolder, limits, launcher);
+  const open = () => volumes.open({ name: 'hurt', uid, gid: uid });
+  for (let turns = 0; turns < 40; turns++) {
+    const opening = open();
+    for (let turn = 0; turn < turns; turn++) await setImmediate();
+    launcher.kill();
+    await opening.then(
+      (volume) => volume.close(),
+      () => {},
+    );
+    const volume = await open();
+    const closing = volume.close();
+    for (let turn = 0; turn < turns; turn++) await setImmediate();
+    launcher.kill();
+    await closing;
+    expect(mountsOf(dataFolder)).toEqual([volumes.folder]);
+  }
+});
 
 describe.each([false, true])('openWorkspaceVolumes, with a launcher: %s', (withLauncher) => {
   const launcher = withLauncher ? openLauncher('/usr/bin/python3') : undefined;
