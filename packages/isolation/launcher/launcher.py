@@ -1,11 +1,10 @@
-"""Starts programs and mounts for the host, which would hold up all that it serves if it copied itself for each: this process is small.
+"""Starts programs for the host, which would hold up all that it serves if it copied itself for each: this process is small.
 
     python -I -S -B launcher.py
 
 It reads requests as JSON lines on its standard input, answers as JSON lines on its standard output, and ends when its
 input closes. It is part of the host, and trusted. A program gets /dev/null as 0, has 1 and 2 read, and nothing else open
-but what `input` and `info` ask for. It also mounts; to unmount takes a process of its own, since what was written is written
-back first.
+but what `input` and `info` ask for.
 
     → {"op": "start", "key": str, "argv": [str, …], "env": {name: str}, "uid"?: int, "gid"?: int,
        "cgroups"?: [path of a file of a group, which it enters first, …],
@@ -13,15 +12,13 @@ back first.
        "spared"?: bool (the last that is ended where memory runs out, if the host may say so), "input"?: base64 of what it can read from 4, "info"?: bool (3 is read, too), "ready"?: str}
     → {"op": "complete", "key": str, "program": key of a bubblewrap whose `info` names its child, "mounts": [{"source": folder, "at": path inside, "readOnly": bool}, …],
        "remounts": [[path inside, type, [flag, …], options], …]}    when that is ready, which it need not be yet
-    → {"op": "mount", "key": str, "image": str, "point": str, "options": str, "new": bool}    an ext4 file system, on a loop device
-    → {"op": "unmount", "key": str, "point": str}
     → {"op": "signal", "key": str, "signal": "SIGKILL" | …}
     ← {"event": "started", "key": str, "pid": int}
     ← {"event": "info", "key": str, "info": str}                                 what it has said on 3, which it has closed
     ← {"event": "ready", "key": str, "said": {"1": str, "2": str, "3": str}}    1 or 2 has said `ready`; what it says later is not read
     ← {"event": "ended", "key": str, "code": int | null, "signal": int | null, "said": {"1": str, "2": str, "3": str}}
-    ← {"event": "mounted", "key": str}                                           or completed
-    ← {"event": "failed", "key": str, "message": str}                            nothing was started, or mounted, or it is not complete
+    ← {"event": "completed", "key": str}
+    ← {"event": "failed", "key": str, "message": str}                            nothing was started, or it is not complete
 """
 
 import base64
@@ -35,7 +32,6 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 from completion import complete  # noqa: E402
-from image import mount_image, unmount  # noqa: E402
 from namespaces import enter  # noqa: E402
 from view import make_view  # noqa: E402
 
@@ -88,10 +84,8 @@ class Launcher:
         *lines, self._pending = (self._pending + data).split(b'\n')
         for line in lines:
             request = json.loads(line)
-            if request['op'] in ('start', 'unmount'):
+            if request['op'] == 'start':
                 self._start(request)
-            elif request['op'] == 'mount':
-                self._mount(request)
             elif request['op'] == 'complete':
                 self._complete(request)
             else:
@@ -140,10 +134,6 @@ class Launcher:
             self._events.register(fd, select.EPOLLIN)
         _answer({'event': 'started', 'key': key, 'pid': pid})
 
-    def _mount(self, request):
-        # In this process: 0.8 ms, where a fork would be twice that. A journal of at most 4 MiB is replayed in it after a crash.
-        _try(request['key'], lambda: mount_image(request['image'], request['point'], request['options'], request['new']))
-
     def _complete(self, request):
         program = self._programs.get(request['program'])
         if program is None:
@@ -151,8 +141,12 @@ class Launcher:
         elif program.ready is not None:
             program.waiting.append(request)
         else:
-            mounts, remounts = request['mounts'], request['remounts']
-            _try(request['key'], lambda: complete(program.pid, json.loads(program.said[3])['child-pid'], mounts, remounts))
+            try:
+                complete(program.pid, json.loads(program.said[3])['child-pid'], request['mounts'], request['remounts'])
+            except (OSError, LookupError, ValueError) as error:
+                _answer({'event': 'failed', 'key': request['key'], 'message': str(error)})
+            else:
+                _answer({'event': 'completed', 'key': request['key']})
 
     def _read(self, program, fd):
         number = program.outputs[fd]
@@ -223,9 +217,6 @@ def _become(request, outputs, given, view):
             os.dup2(fd, number)
         if given is not None:
             os.dup2(given, 4)
-        if request['op'] == 'unmount':
-            unmount(request['point'])
-            os._exit(0)
         # What Python ignores, and what this process does.
         for number in (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGINT):
             signal.signal(number, signal.SIG_DFL)
@@ -243,8 +234,7 @@ def _become(request, outputs, given, view):
             os.setresuid(*[request['uid']] * 3)
         os.execvpe(request['argv'][0], request['argv'], request['env'])
     except BaseException as error:
-        name = request['argv'][0] if 'argv' in request else request['op']
-        os.write(2, f'{name}: {error}'.encode())
+        os.write(2, f'{request["argv"][0]}: {error}'.encode())
     finally:
         os._exit(127)
 
@@ -256,15 +246,6 @@ def _be_spared():
     except PermissionError:
         # Without CAP_SYS_RESOURCE. It is spared only where it is the smallest.
         pass
-
-
-def _try(key, work):
-    try:
-        work()
-    except (OSError, LookupError, ValueError) as error:
-        _answer({'event': 'failed', 'key': key, 'message': str(error)})
-    else:
-        _answer({'event': 'mounted', 'key': key})
 
 
 def _answer(event):

@@ -68,11 +68,11 @@ try:
 except OSError as e: print(e.errno, n)
 `;
 
-test('a launcher that ends while it mounts or unmounts leaves nothing mounted, and a workspace that can be opened', async () => {
+test('a mounter that ends while it mounts or unmounts leaves nothing mounted, and a workspace that can be opened', async () => {
   await using launcher = openLauncher('/usr/bin/python3');
   await using volumes = await openWorkspaceVolumes(dataFolder, limits, launcher);
   const open = () => volumes.open({ name: 'hurt', uid, gid: uid });
-  for (let turns = 0; turns < 40; turns++) {
+  for (let turns = 0; turns < 20; turns++) {
     const opening = open();
     for (let turn = 0; turn < turns; turn++) await setImmediate();
     launcher.kill();

@@ -1,8 +1,5 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { createInterface } from 'node:readline';
-import type { Readable, Writable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
+import { ScriptProcess } from './script-process.ts';
 
 /** What a program has said, by descriptor; at most 64 KiB each. */
 export type Said = Readonly<Record<'1' | '2', string>> & { readonly '3'?: string };
@@ -39,17 +36,6 @@ export interface Completion {
 /** A file system that gets limits which bubblewrap has no argument for: its path inside, its type, the flags that it has, the options that it gets. */
 export type Remount = readonly [path: string, type: string, flags: readonly string[], options: string];
 
-/** Which ext4 file system is mounted where. */
-export interface MountRequest {
-  /** The file that it is in. */
-  readonly image: string;
-  readonly point: string;
-  /** Options that ext4 has of its own. */
-  readonly options: string;
-  /** Whether the image was just made; any other may be mounted already, and is then the same file system. */
-  readonly new: boolean;
-}
-
 /** How a program ended; neither a code nor a signal when the launcher ended first. */
 export interface LaunchedEnd {
   readonly code: number | null;
@@ -73,7 +59,7 @@ export interface Launched {
 
 type Answer =
   | { event: 'started'; key: string; pid: number }
-  | { event: 'mounted'; key: string }
+  | { event: 'completed'; key: string }
   | { event: 'info'; key: string; info: string }
   | { event: 'ready'; key: string; said: Said }
   | ({ event: 'ended'; key: string } & LaunchedEnd)
@@ -88,42 +74,32 @@ interface Pending {
   readonly ended: PromiseWithResolvers<LaunchedEnd>;
 }
 
-const script = fileURLToPath(new URL('../../launcher/launcher.py', import.meta.url));
 const nothing: Said = { '1': '', '2': '' };
 
 /**
- * A small process that starts programs for the host, and mounts. Node copies the tables of all its memory for each program, which takes milliseconds in which the
+ * A small process that starts programs for the host. Node copies the tables of all its memory for each program, which takes milliseconds in which the
  * host serves nobody.
  */
 export class Launcher implements AsyncDisposable {
   /** Settles when the process has ended; so has what it started with `--die-with-parent`. */
   readonly ended: Promise<void>;
-  readonly #child: ChildProcess;
-  readonly #stdin: Writable;
+  readonly #process: ScriptProcess<Answer>;
   readonly #pending = new Map<string, Pending>();
-  #failure: Error | undefined;
 
   /** Starts it on that Python, 3.9 or later. */
   constructor(python: string) {
-    this.#child = spawn(python, ['-I', '-S', '-B', script], { cwd: '/', env: {}, stdio: ['pipe', 'pipe', 'inherit'] });
-    this.#stdin = this.#child.stdin as Writable;
-    this.#stdin.on('error', () => {}); // EPIPE of one that has ended: `ended` tells
-    createInterface({ input: this.#child.stdout as Readable }).on('line', (line) =>
-      this.#answer(JSON.parse(line) as Answer),
-    );
-    this.ended = new Promise((resolve) => {
-      const end = (how: string): void => {
-        this.#fail(new Error(`the launcher ended: ${how}`));
-        resolve();
-      };
-      this.#child.once('error', (error) => end(error.message));
-      this.#child.once('close', (code, signal) => end(String(signal ?? code)));
+    this.#process = new ScriptProcess<Answer>({
+      python,
+      name: 'launcher',
+      onAnswer: (answer) => this.#answer(answer),
+      onEnd: (failure) => this.#fail(failure),
     });
+    this.ended = this.#process.ended;
   }
 
   /** True once it has ended: then it starts nothing more. */
   get hasEnded(): boolean {
-    return this.#failure !== undefined;
+    return this.#process.failure !== undefined;
   }
 
   /** Starts a program. Rejects when nothing was started; one that cannot be run ends with 127 and says why on descriptor 2. */
@@ -137,32 +113,18 @@ export class Launcher implements AsyncDisposable {
       ended: ended.promise,
       complete: async (completion) =>
         void (await this.#ask({ op: 'complete', program: key, ...completion }).started.promise),
-      signal: (name) => this.#send({ op: 'signal', key, signal: name }),
+      signal: (name) => this.#process.send({ op: 'signal', key, signal: name }),
     };
-  }
-
-  /** Mounts an image without devices and access times. Throws what Linux says. */
-  async mount(request: MountRequest): Promise<void> {
-    await this.#ask({ op: 'mount', ...request }).started.promise;
-  }
-
-  /** Unmounts what is mounted there; where a file is still open there it goes from the tree at once, and ends with the file. Throws what Linux says. */
-  async unmount(point: string): Promise<void> {
-    const { started, ended } = this.#ask({ op: 'unmount', point });
-    await started.promise;
-    const { code, signal, said } = await ended.promise;
-    if (code !== 0) throw new Error(said['2'] || `unmount ended with ${signal ?? code}`);
   }
 
   /** Ends it at once, whatever it does. */
   kill(): void {
-    this.#child.kill('SIGKILL');
+    this.#process.kill();
   }
 
   /** Ends it. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#stdin.end();
-    await this.ended;
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#process[Symbol.asyncDispose]();
   }
 
   #ask(request: object): Pending {
@@ -173,16 +135,12 @@ export class Launcher implements AsyncDisposable {
       ready: Promise.withResolvers(),
       ended: Promise.withResolvers(),
     };
-    if (this.#failure) pending.started.reject(this.#failure);
+    if (this.#process.failure) pending.started.reject(this.#process.failure);
     else {
       this.#pending.set(pending.key, pending);
-      this.#send({ key: pending.key, ...request });
+      this.#process.send({ key: pending.key, ...request });
     }
     return pending;
-  }
-
-  #send(request: object): void {
-    if (this.#stdin.writable) this.#stdin.write(`${JSON.stringify(request)}\n`);
   }
 
   #answer(answer: Answer): void {
@@ -192,14 +150,13 @@ export class Launcher implements AsyncDisposable {
     if (answer.event === 'info') return pending.info.resolve(answer.info);
     if (answer.event === 'ready') return pending.ready.resolve(answer.said);
     this.#pending.delete(answer.key);
-    if (answer.event === 'mounted') return pending.started.resolve(0);
+    if (answer.event === 'completed') return pending.started.resolve(0);
     if (answer.event === 'failed') return pending.started.reject(new Error(answer.message));
     const { code, signal, said } = answer;
     pending.ended.resolve({ code, signal, said });
   }
 
   #fail(failure: Error): void {
-    this.#failure = failure;
     for (const { started, ended } of this.#pending.values()) {
       started.reject(failure);
       ended.resolve({ code: null, signal: null, said: nothing });

@@ -1,43 +1,48 @@
 import { Launcher } from './launcher.ts';
+import { Mounter } from './mounter.ts';
 
 /** Starts programs and mounts for a host. */
-export interface Launching extends AsyncDisposable, Pick<Launcher, 'start' | 'mount' | 'unmount'> {
-  /** Ends the present launcher at once, whatever it does. */
+export interface Launching extends AsyncDisposable, Pick<Launcher, 'start'>, Pick<Mounter, 'mount' | 'unmount'> {
+  /** Ends the present launcher and mounter at once, whatever they do. */
   kill(): void;
 }
 
-/** How many launchers in a row may end while they unmount the same. */
+/** How many mounters in a row may end while they unmount the same. */
 const maxTries = 3;
 
-/** Starts a launcher on that Python, and another one when it ends. */
+/** Starts a launcher on that Python, and another one when it ends; and a mounter when there is something to mount. */
 export function openLauncher(python: string): Launching {
-  let current = new Launcher(python);
-  const get = (): Launcher => {
-    if (current.hasEnded) current = new Launcher(python);
-    return current;
-  };
+  let launcher = new Launcher(python);
+  let mounter: Mounter | undefined;
+  const getLauncher = (): Launcher => (launcher = launcher.hasEnded ? new Launcher(python) : launcher);
+  const getMounter = (): Mounter => (mounter = !mounter || mounter.hasEnded ? new Mounter(python) : mounter);
   const unmount = async (point: string, triesLeft = maxTries): Promise<void> => {
-    const launcher = get();
+    const asked = getMounter();
     try {
-      await launcher.unmount(point);
+      await asked.unmount(point);
     } catch (error) {
       // What stays mounted could never be opened again. To unmount what is not mounted does nothing.
-      if (!launcher.hasEnded || triesLeft === 1) throw error;
+      if (!asked.hasEnded || triesLeft === 1) throw error;
       await unmount(point, triesLeft - 1);
     }
   };
   return {
-    start: (request) => get().start(request),
+    start: (request) => getLauncher().start(request),
     mount: async (request) => {
-      const launcher = get();
-      await launcher.mount(request).catch(async (error: unknown) => {
+      const asked = getMounter();
+      await asked.mount(request).catch(async (error: unknown) => {
         // It may have mounted it, and have ended before it said so.
-        if (launcher.hasEnded) await unmount(request.point);
+        if (asked.hasEnded) await unmount(request.point);
         throw error;
       });
     },
     unmount: (point) => unmount(point),
-    kill: () => current.kill(),
-    [Symbol.asyncDispose]: () => current[Symbol.asyncDispose](),
+    kill: () => {
+      launcher.kill();
+      mounter?.kill();
+    },
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all([launcher[Symbol.asyncDispose](), mounter?.[Symbol.asyncDispose]()]);
+    },
   };
 }
