@@ -22,6 +22,7 @@ but what `input` and `info` ask for.
 """
 
 import base64
+import gc
 import json
 import os
 import select
@@ -217,9 +218,6 @@ def _become(request, outputs, given, view):
             os.dup2(fd, number)
         if given is not None:
             os.dup2(given, 4)
-        # What Python ignores, and what this process does.
-        for number in (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGINT):
-            signal.signal(number, signal.SIG_DFL)
         os.chdir('/')
         for path in request.get('cgroups', ()):
             file = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
@@ -241,8 +239,7 @@ def _become(request, outputs, given, view):
 
 def _be_spared():
     try:
-        with open('/proc/self/oom_score_adj', 'w') as file:
-            file.write('-1000')
+        os.write(os.open('/proc/self/oom_score_adj', os.O_WRONLY | os.O_CLOEXEC), b'-1000')
     except PermissionError:
         # Without CAP_SYS_RESOURCE. It is spared only where it is the smallest.
         pass
@@ -257,11 +254,15 @@ def _answer(event):
 def main():
     # What the host had open is not for those that it starts; and a terminal's ^C is the host's to take.
     os.closerange(3, os.sysconf('SC_OPEN_MAX'))
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # With what it starts it begins anew, as nothing that is ignored does: what a child does itself copies the memory that it writes to.
+    signal.signal(signal.SIGINT, lambda number, frame: None)
+    for number in (signal.SIGPIPE, signal.SIGXFSZ):
+        signal.signal(number, signal.SIG_DFL)
     with open('/proc/self/comm', 'w') as name:
         name.write('launcher')
     while os.open('/dev/null', os.O_RDONLY) < 9:
         pass
+    gc.freeze()
     Launcher().serve()
 
 

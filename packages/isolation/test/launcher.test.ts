@@ -32,6 +32,11 @@ describe('Launcher', () => {
     expect(said['1'].split('\n')).toEqual(['given', `${ids.uid}`, `${ids.gid}`, `${ids.gid}`, '/', 'A=b c', '']);
   });
 
+  test('no signal is held back or ignored in a program', async () => {
+    const { said } = await end({ argv: ['/bin/grep', '-E', '^Sig(Blk|Ign)', '/proc/self/status'] });
+    expect(said['1'].match(/[0-9a-f]{16}/g)).toEqual(['0'.repeat(16), '0'.repeat(16)]);
+  });
+
   test('a program that is not there says so', async () => {
     const { code, said } = await end({ argv: ['/no/such/program'] });
     expect(code).toBe(127);
