@@ -1,9 +1,12 @@
-import { mkdirSync, readFileSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Controller } from './cgroup-layout.ts';
 
 /** A group is one folder in each hierarchy. In v2 they are all the same one. */
 export type GroupFolders = Readonly<Partial<Record<Controller | 'unified', string>>>;
+
+/** The names of a folder without folders below it: its own, and `.`. Some file systems do not count them, and say 1. */
+const childlessLinks = 2;
 
 /** Each folder once. */
 export function toUniqueFolders(folders: GroupFolders): string[] {
@@ -60,6 +63,8 @@ export function readPids(folder: string): number[] {
 /** The groups one level below. */
 export function readChildFolders(folder: string): string[] {
   try {
+    // Mostly there is none. In a group every file is listed beside them, and that costs twenty times as much as to ask how many names the folder has.
+    if (statSync(folder).nlink === childlessLinks) return [];
     const entries = readdirSync(folder, { withFileTypes: true });
     return entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(folder, name));
   } catch {
