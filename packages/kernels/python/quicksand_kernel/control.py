@@ -9,11 +9,12 @@ import json
 import os
 import re
 
-# JSON.stringify and json.dumps write it like this. Inside a string the quotes would be escaped and not match.
-_STRING = rb'"(?:[^"\\]|\\.)*"'
+# JSON.stringify and json.dumps write it like this. Inside a string the quotes would be escaped and not match. Nothing is tried twice (`*+`): what `re`
+# would remember for that, a piece for each character, is memory that each fork would make the zygote copy.
+_STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
 _PRIVATE = re.compile(
-    rb'"env"\s*:\s*(?P<env>\{\s*(?:' + _STRING + rb'\s*:\s*' + _STRING + rb'\s*,?\s*)*\})'
-    rb'|"program"\s*:\s*(?P<program>\[\s*(?:' + _STRING + rb'\s*,?\s*)*\])')
+    rb'"env"\s*+:\s*+(?P<env>\{\s*+(?:' + _STRING + rb'\s*+:\s*+' + _STRING + rb'\s*+,?\s*+)*+\})'
+    rb'|"program"\s*+:\s*+(?P<program>\[\s*+(?:' + _STRING + rb'\s*+,?\s*+)*+\])')
 _SMALLEST = 64 * 1024
 
 

@@ -48,6 +48,10 @@ class Forks:
         self._held = {}
         # Children that wait until their sandbox is complete: a byte lets one go on.
         self._gates = {}
+        # What is watched, and the keys of the kernels that it is of.
+        self._events = select.epoll()
+        self._events.register(0, select.EPOLLIN)
+        self._ended, self._entering = {}, {}
         self._own_pid_namespace = os.open('/proc/self/ns/pid', os.O_RDONLY | os.O_CLOEXEC)
         self._confinement = prepare_confinement()
         self._nothing = os.open('/dev/null', os.O_RDWR | os.O_CLOEXEC)
@@ -58,22 +62,13 @@ class Forks:
         _answer({'event': 'ready', 'pid': os.getpid(), 'python': sys.version.split()[0], 'packages': packages, 'packageFolders': environment_folders(),
                  'seccompFilter': seccomp_filter})
         while True:
-            ready = self._wait()
+            ready = dict(self._events.poll())
             self._tell_running(ready)
             self._reap(ready)
             if 0 in ready:
                 if not self._lines.read():
                     self._end()
                 self._obey()
-
-    def _wait(self):
-        poll = select.poll()
-        poll.register(0, select.POLLIN)
-        for kernel in self._kernels.values():
-            poll.register(kernel['pidfd'], select.POLLIN)
-            if kernel['entering']:
-                poll.register(kernel['words'], select.POLLIN)
-        return dict(poll.poll())
 
     def _obey(self):
         while (line := self._lines.next()) is not None:
@@ -114,8 +109,21 @@ class Forks:
         if 'gate' in fds:
             self._gates[key] = fds.pop('gate held')
         _close(fds.values())
-        self._kernels[key] = {'pid': pid, 'pidfd': os.pidfd_open(pid), 'words': told, 'entering': 'program' in request, 'ending': False}
-        _answer({'event': 'spawned', 'key': key, 'pid': pid, 'inside': _inside_pid(pid), 'pipes': held})
+        pidfd = os.pidfd_open(pid)
+        self._kernels[key] = {'pid': pid, 'pidfd': pidfd, 'words': told, 'ending': False}
+        self._watch(pidfd, key, self._ended)
+        if 'program' in request:
+            self._watch(told, key, self._entering)
+        _answer({'event': 'spawned', 'key': key, 'pid': pid, 'inside': _inside_pid(pidfd), 'pipes': held})
+
+    def _watch(self, fd, key, those):
+        self._events.register(fd, select.EPOLLIN)
+        those[fd] = key
+
+    def _unwatch(self, fd, those):
+        # Before it is closed: children may still hold it, and what they hold would be watched on.
+        if those.pop(fd, None) is not None:
+            self._events.unregister(fd)
 
     def _enter(self, request, where, fds):
         """In the child: it becomes the program of the request, or, returning, a kernel or a file agent."""
@@ -127,8 +135,10 @@ class Forks:
             for held in self._held.values():
                 _close(held)
             _close(self._gates.values())
-            for others in (self._kernels, self._held, self._gates):
+            for others in (self._kernels, self._held, self._gates, self._ended, self._entering):
                 others.clear()
+            # While the number is still its own.
+            self._events.close()
             # A second opening is the kernel's own, for end markers: a child may make its 1 and 2 non-blocking.
             pipes = tuple(move_high(fds[f'{name} own']) for name in ('stdout', 'stderr') if name in fds)
             own = (_connect(request['channel'], waits='program' in request), *pipes) if request['channel'] else ()
@@ -200,17 +210,20 @@ class Forks:
         os.close(gate)
 
     def _tell_running(self, ready):
-        for key, kernel in self._kernels.items():
-            if kernel['entering'] and kernel['words'] in ready:
-                kernel['entering'] = False
+        for fd, what in ready.items():
+            key = self._entering.get(fd)
+            if key is not None:
+                self._unwatch(fd, self._entering)
                 # The exec has closed the other end, and nothing was said.
-                if not ready[kernel['words']] & select.POLLIN:
+                if not what & select.EPOLLIN:
                     _answer({'event': 'running', 'key': key})
 
     def _reap(self, ready):
-        for key, kernel in list(self._kernels.items()):
-            if kernel['pidfd'] not in ready:
+        for fd in ready:
+            key = self._ended.get(fd)
+            if key is None:
                 continue
+            kernel = self._kernels[key]
             if kernel['ending']:
                 # Until it is reaped nobody else can get its number.
                 _kill_group(kernel['pid'])
@@ -221,6 +234,8 @@ class Forks:
                 'signal': None if by_itself else ended.si_status,
             }
             event |= _read_words(kernel['words'])
+            self._unwatch(fd, self._ended)
+            self._unwatch(kernel['words'], self._entering)
             _close((kernel['pidfd'], kernel['words']))
             if key in self._gates:
                 os.close(self._gates.pop(key))
@@ -260,11 +275,11 @@ def _connect(path, waits):
     return move_high(connection.detach())
 
 
-def _inside_pid(pid):
+def _inside_pid(pidfd):
     """The pid of a child as its own sandbox sees it. The host could ask, too, but the child may be gone by then; here it is at most a zombie."""
-    fd = os.open(f'/proc/{pid}/status', os.O_RDONLY | os.O_CLOEXEC)
+    fd = os.open(f'/proc/self/fdinfo/{pidfd}', os.O_RDONLY | os.O_CLOEXEC)
     try:
-        _, _, after = os.read(fd, 65536).partition(b'\nNSpid:')
+        _, _, after = os.read(fd, 500).partition(b'\nNSpid:')
     finally:
         os.close(fd)
     return int(after.partition(b'\n')[0].split()[-1])
