@@ -15,6 +15,8 @@ _STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
 _PRIVATE = re.compile(
     rb'"env"\s*+:\s*+(?P<env>\{\s*+(?:' + _STRING + rb'\s*+:\s*+' + _STRING + rb'\s*+,?\s*+)*+\})'
     rb'|"program"\s*+:\s*+(?P<program>\[\s*+(?:' + _STRING + rb'\s*+,?\s*+)*+\])')
+#: `json.loads` looks for an encoding first.
+_decode = json.JSONDecoder().decode
 _SMALLEST = 64 * 1024
 
 
@@ -49,11 +51,11 @@ class ControlLines:
             where[name] = start, stop = found.span(name)
             pieces += self._buffer[at:start], b'{}' if name == 'env' else b'[]'
             at = stop
-        return json.loads(b''.join((*pieces, self._buffer[at:end]))), where
+        return _decode(b''.join((*pieces, self._buffer[at:end])).decode()), where
 
     def private(self, where):
         """(environment, argv or None) of a request; for the child, which then wipes all lines."""
-        env, program = (json.loads(bytes(self._buffer[slice(*where[name])])) if name in where else None for name in ('env', 'program'))
+        env, program = (_decode(self._buffer[slice(*where[name])].decode()) if name in where else None for name in ('env', 'program'))
         self._wipe(0, self._used)
         return env or {}, program
 

@@ -7,7 +7,6 @@ in it, does all the rest in the one order that works, and raises before anything
 import fcntl
 import os
 import resource
-import signal
 from dataclasses import dataclass
 
 from . import linux
@@ -86,7 +85,7 @@ def enter_sandbox(entry, confinement):
     # A change from an unmapped uid does not clear them by itself.
     linux.clear_capabilities()
     linux.set_no_new_privileges()
-    signal.pthread_sigmask(signal.SIG_SETMASK, ())
+    linux.hold_no_signal()
     os.umask(0o022)
     confinement.seccomp_filter.load()
     # Last: until here nobody in the sandbox could look into this process.

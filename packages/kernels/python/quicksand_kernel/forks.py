@@ -3,12 +3,12 @@ docs/kernel-channel.md, which are its standard input and output. Descriptors her
 inherits the objects, and would close what has the number by then.
 """
 
+import _socket
 import base64
 import json
 import os
 import select
 import signal
-import socket
 import sys
 from dataclasses import dataclass
 
@@ -269,7 +269,8 @@ def _wait_at(gate, held):
 
 
 def _connect(path, waits):
-    connection = socket.socket(socket.AF_UNIX)
+    # Without what Python adds to it.
+    connection = _socket.socket(_socket.AF_UNIX)
     connection.connect(path)
     connection.setblocking(waits)
     return move_high(connection.detach())

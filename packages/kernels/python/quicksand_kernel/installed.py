@@ -24,20 +24,21 @@ class Installed:
         self._folder = packages_folder()
         # Python would remember that there is no such folder, and not look again.
         self._finder = FileFinder(self._folder, *_LOADERS)
+        # Looked for now: it takes pages that each fork shares.
+        self._next = next(iter(environment_folders()), None)
         self._changed = None
         self._told = set()
 
     def join(self):
         """Make this process one of the sandbox's own: its packages come before those of the environment."""
-        if os.path.exists(INTERPRETER):
+        if access(INTERPRETER, F_OK):
             sys.executable = INTERPRETER
             spawn = sys.modules.get('multiprocessing.spawn')
             if spawn is not None:
                 spawn.set_executable(INTERPRETER)
         sys.prefix = sys.exec_prefix = PREFIX
         if self._folder not in sys.path:
-            first = next((sys.path.index(folder) for folder in environment_folders()), len(sys.path))
-            sys.path.insert(first, self._folder)
+            sys.path.insert(len(sys.path) if self._next is None else sys.path.index(self._next), self._folder)
         sys.path_importer_cache[self._folder] = self._finder
 
     def look(self):

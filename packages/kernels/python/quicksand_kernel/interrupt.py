@@ -41,6 +41,7 @@ class InterruptGate:
         self._pending = False
         self._is_own = False
         self._redeliverer = 0
+        self._announcers = self._announcing(signal.raise_signal), self._announcing(_thread.interrupt_main, SIGINT)
 
     def become_plain(self):
         """In a forked child: SIGINT is what it is in every Python program. The channel is the parent's."""
@@ -53,9 +54,9 @@ class InterruptGate:
 
     def install(self):
         """Make SIGINT ours again, whatever the last execution made of it."""
-        # That of `signal` makes an enum member of whatever it finds.
+        # Those of `signal` make enum members of whatever they find.
         if _signal.getsignal(SIGINT) != self._on_signal:
-            signal.signal(SIGINT, self._on_signal)
+            _signal.signal(SIGINT, self._on_signal)
 
     def begin(self):
         """An execution starts. An interrupt that came together with it is found here; its signal may be gone."""
@@ -97,8 +98,7 @@ class InterruptGate:
 
     def watch_own_signals(self):
         """Hear of the functions that send one to the own process and that Python tells no audit hook of; call it once."""
-        signal.raise_signal = self._announcing(signal.raise_signal)
-        _thread.interrupt_main = self._announcing(_thread.interrupt_main, SIGINT)
+        signal.raise_signal, _thread.interrupt_main = self._announcers
 
     def hear(self, event, args):
         """Python is about to send a signal, as its audit hooks tell."""

@@ -114,7 +114,9 @@ class Kernel:
         if self._is_own:
             return
         self._is_own = True
-        os.environ.update(env)
+        # Not `update`, which asks first what it was given.
+        for name, value in env.items():
+            os.environ[name] = value
         self._seeds.renew()
         if 'matplotlib' not in sys.modules:
             os.environ.setdefault('MPLBACKEND', 'module://matplotlib_inline.backend_inline')
@@ -122,7 +124,6 @@ class Kernel:
     def serve(self, key, channel_fd, pipes, env):
         """Say that we are ready, then serve for ever. `channel_fd` is connected; `pipes` are the kernel's own ends of the raw pipes."""
         self._channel.open(channel_fd, pipes)
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
         self._gate.settle_in()
         # Held from here on, but while user code runs; the flusher's thread inherits it.
         self._signals.hold()

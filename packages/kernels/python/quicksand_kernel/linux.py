@@ -15,6 +15,7 @@ _malloc_trim = getattr(_libc, 'malloc_trim', None)
 _quick = ctypes.PyDLL(None, use_errno=True)
 # Looked up now: it is told to audit hooks, and ours makes such calls itself.
 _ioctl, _pthread_sigmask, _fflush = _quick.ioctl, _quick.pthread_sigmask, _libc.fflush
+_prctl, _capset = _libc.prctl, _libc.capset
 
 NEWNS, NEWCGROUP, NEWUTS, NEWIPC = 0x00020000, 0x02000000, 0x04000000, 0x08000000
 NEWUSER, NEWPID, NEWNET = 0x10000000, 0x20000000, 0x40000000
@@ -25,6 +26,7 @@ NAMESPACES = NEWUSER | NEWNS | NEWPID | NEWNET | NEWIPC | NEWUTS | NEWCGROUP
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS, _PR_CAP_AMBIENT = 1, 4, 24, 38, 47
 _PR_CAP_AMBIENT_CLEAR_ALL = 4
 _SIG_SETMASK, _SIGINT_BIT = 2, 1 << 1
+_NO_SIGNALS = (ctypes.c_ubyte * 128)()
 # Version 3, of this process; made here, since what a fork makes takes pages that it shares.
 _CAPABILITY_HEADER, _NO_CAPABILITIES = (ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)()
 _MOUNT_FLAGS = {'nosuid': 0x2, 'nodev': 0x4, 'noexec': 0x8, 'recursive': 0x4000, 'private': 0x40000}
@@ -73,7 +75,7 @@ def _to_number(*flags):
 
 def die_with_parent():
     """Have the kernel end this process when the thread that started it ends."""
-    _check(_libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0), 'prctl(PR_SET_PDEATHSIG)')
+    _check(_prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0), 'prctl(PR_SET_PDEATHSIG)')
 
 
 def last_capability():
@@ -85,23 +87,28 @@ def last_capability():
 def drop_bounding_set(last):
     """Give up, for ever, every capability up to number `last`; needs CAP_SETPCAP."""
     for capability in range(last + 1):
-        _check(_libc.prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0), 'prctl(PR_CAPBSET_DROP)')
+        _check(_prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0), 'prctl(PR_CAPBSET_DROP)')
 
 
 def clear_capabilities():
     """Set the ambient, effective, permitted and inheritable sets to nothing."""
-    _check(_libc.prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0), 'prctl(PR_CAP_AMBIENT)')
-    _check(_libc.capset(_CAPABILITY_HEADER, _NO_CAPABILITIES), 'capset')
+    _check(_prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0), 'prctl(PR_CAP_AMBIENT)')
+    _check(_capset(_CAPABILITY_HEADER, _NO_CAPABILITIES), 'capset')
 
 
 def set_no_new_privileges():
     """Make set-user-id programs and file capabilities worth nothing from here on."""
-    _check(_libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 'prctl(PR_SET_NO_NEW_PRIVS)')
+    _check(_prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 'prctl(PR_SET_NO_NEW_PRIVS)')
+
+
+def hold_no_signal():
+    """Let all signals through to this thread."""
+    _pthread_sigmask(_SIG_SETMASK, _NO_SIGNALS, None)
 
 
 def set_dumpable():
     """Let the process read its own /proc/self again."""
-    _check(_libc.prctl(_PR_SET_DUMPABLE, 1, 0, 0, 0), 'prctl(PR_SET_DUMPABLE)')
+    _check(_prctl(_PR_SET_DUMPABLE, 1, 0, 0, 0), 'prctl(PR_SET_DUMPABLE)')
 
 
 def collapse_pages(address, length):

@@ -116,11 +116,12 @@ class Filter:
         self.instructions = instructions
         self._buffer = ctypes.create_string_buffer(instructions, len(instructions))
         self._program = _Program(len(instructions) // 8, ctypes.addressof(self._buffer))
+        self._call = _libc.prctl
         self._arguments = _PR_SET_SECCOMP, ctypes.c_ulong(_MODE_FILTER), ctypes.byref(self._program), 0, 0
 
     def load(self):
         """Confine this process, and all that it starts, for ever. Needs NoNewPrivs."""
-        if _libc.prctl(*self._arguments) != 0:
+        if self._call(*self._arguments) != 0:
             code = ctypes.get_errno()
             raise OSError(code, f'seccomp: {os.strerror(code)}')
 
