@@ -25,6 +25,8 @@ const stepBytes = 1024 * 1024;
 /** What is empty between two of them costs an image nothing; smaller ones would be more writes for each workspace. */
 const pieceBytes = 16 * 1024;
 const nothing = Buffer.alloc(pieceBytes);
+/** What lies between pieces that are as near as this is written with them: each is an extent of the image, to be allocated, written back and freed by itself. */
+const nearBytes = 64 * 1024;
 
 /** Makes one file system of that size at `path`, with the folder for files, which is root's, and keeps what is not empty of it. Throws what `mkfs.ext4` says. */
 export async function openImageTemplate(path: string, limits: VolumeLimits): Promise<ImageTemplate> {
@@ -37,9 +39,10 @@ export async function openImageTemplate(path: string, limits: VolumeLimits): Pro
     await runTool('mkfs.ext4', toFormatArguments(limits, path, content));
     const pieces: Piece[] = [];
     for (const extent of await findExtents(path, length)) pieces.push(...(await readPieces(file, extent)));
+    const joined = joinNear(pieces);
     return {
       writeTo: async (target) => {
-        const writes = pieces.map(({ position, bytes }) => target.write(bytes, 0, bytes.length, position));
+        const writes = joined.map(({ position, bytes }) => target.write(bytes, 0, bytes.length, position));
         await Promise.all([target.truncate(length), ...writes]);
       },
     };
@@ -69,4 +72,15 @@ async function readPieces(file: FileHandle, { position, length }: Extent): Promi
     }
   }
   return pieces;
+}
+
+function joinNear(pieces: readonly Piece[]): Piece[] {
+  const joined: Piece[] = [];
+  for (const piece of pieces) {
+    const last = joined.at(-1);
+    const gap = last && piece.position - last.position - last.bytes.length;
+    if (!last || gap === undefined || gap > nearBytes) joined.push(piece);
+    else joined.splice(-1, 1, { ...last, bytes: Buffer.concat([last.bytes, Buffer.alloc(gap), piece.bytes]) });
+  }
+  return joined;
 }

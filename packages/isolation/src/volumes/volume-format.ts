@@ -16,7 +16,7 @@ const inodeBytes = 256;
 const journalBytes = 4 * MiB;
 /** All that the file system has: what this machine would choose by itself differs, and may take inodes and space of its own. */
 const features = [
-  ...['none', 'has_journal', 'ext_attr', 'dir_index', 'filetype', 'extent', '64bit', 'flex_bg', 'sparse_super'],
+  ...['none', 'has_journal', 'ext_attr', 'dir_index', 'filetype', 'extent', '64bit', 'flex_bg', 'sparse_super2'],
   ...['large_file', 'huge_file', 'dir_nlink', 'extra_isize', 'metadata_csum'],
 ];
 /** Inodes that the file system uses itself, lost+found and the folder of the files included. */
@@ -35,12 +35,12 @@ export const toMountsFolder = (dataFolder: string): string => join(dataFolder, '
 /** The folder of a workspace's file system that appears as `/workspace`. */
 export const filesFolder = 'files';
 
-/** The arguments of `mkfs.ext4`, for a file system with what is in the folder `content`. Nothing is reserved for root and nothing is written ahead, so that the image stays sparse. */
+/** The arguments of `mkfs.ext4`, for a file system with what is in the folder `content`. Nothing is reserved for root, nothing is written ahead, and of the superblock there is one copy, so that the image stays sparse. */
 export function toFormatArguments({ files }: VolumeLimits, image: string, content: string): string[] {
   return [
     ...['-q', '-F', '-m', '0', '-b', String(blockBytes), '-I', String(inodeBytes), '-N', String(files + ownInodes)],
     ...['-J', `size=${journalBytes / MiB}`, '-O', features.join(',')],
-    ...['-E', 'lazy_itable_init=1,lazy_journal_init=1,nodiscard', '-d', content],
+    ...['-E', 'lazy_itable_init=1,lazy_journal_init=1,nodiscard,num_backup_sb=1', '-d', content],
     image,
   ];
 }
