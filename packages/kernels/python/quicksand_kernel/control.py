@@ -8,13 +8,15 @@ is overwritten when the line has been dealt with, and only the child that they b
 import json
 import os
 import re
+import sys
 
-# JSON.stringify and json.dumps write it like this. Inside a string the quotes would be escaped and not match. Nothing is tried twice (`*+`): what `re`
-# would remember for that, a piece for each character, is memory that each fork would make the zygote copy.
-_STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
-_PRIVATE = re.compile(
-    rb'"env"\s*+:\s*+(?P<env>\{\s*+(?:' + _STRING + rb'\s*+:\s*+' + _STRING + rb'\s*+,?\s*+)*+\})'
-    rb'|"program"\s*+:\s*+(?P<program>\[\s*+(?:' + _STRING + rb'\s*+,?\s*+)*+\])')
+# What `re` remembers to come back to, a piece for each character, is memory that each fork would make the zygote copy. Python 3.10 has no other way.
+_ANY = rb'*+' if sys.version_info >= (3, 11) else rb'*'
+# JSON.stringify and json.dumps write it like this. Inside a string the quotes would be escaped and not match.
+_STRING = rb'"[^"\\]*(?:\\.[^"\\]*)*"'
+_PRIVATE = re.compile((
+    rb'"env"\s*:\s*(?P<env>\{\s*(?:' + _STRING + rb'\s*:\s*' + _STRING + rb'\s*,?\s*)*\})'
+    rb'|"program"\s*:\s*(?P<program>\[\s*(?:' + _STRING + rb'\s*,?\s*)*\])').replace(b'*', _ANY))
 #: `json.loads` looks for an encoding first.
 _decode = json.JSONDecoder().decode
 _SMALLEST = 64 * 1024
