@@ -141,6 +141,28 @@ describe('problems', () => {
   });
 });
 
+describe('a name that is declared twice, with many in between', () => {
+  const many = (make: (n: number) => string): string => Array.from({ length: 100 }, (_, n) => make(n)).join('\n');
+  test.each([
+    ['let', 'let x;\n', (n: number) => `let a${n};`, 'let x'],
+    ['var', 'var x;\n', (n: number) => `var a${n};`, 'let x'],
+    ['var of a block', 'if (1) { var x }\n', (n: number) => `{ var a${n} }`, 'const x = 1'],
+    ['class', 'class x {}\n', (n: number) => `class A${n} {}`, 'function x() {}'],
+    ['function', 'function x() {}\n', (n: number) => `function a${n}() {}`, 'class x {}'],
+    ['catch', '', (n: number) => `var a${n};`, 'try {} catch (x) { let x }'],
+  ])('%s', (_, first, make, second) => {
+    const piece = rewriteCode(`${first}${many(make)}\n${second}`, none);
+    expect(piece).toMatchObject({ problem: { message: `Identifier 'x' has already been declared` } });
+    expect(rewrite(`${first}${many(make)}\ny`).hasResult).toBe(true);
+    expect(rewrite(`(() => {\n${first}${many(make)} })`).isAsync).toBe(false);
+  });
+
+  test('imports tell their lines', () => {
+    const { imports } = rewrite(`import 'a'\n\n${many((n) => `import 'b${n}';`)}\nimport 'c'; import 'd'`);
+    expect([imports[0], ...imports.slice(-2)].map((one) => one?.line)).toEqual([1, 103, 103]);
+  });
+});
+
 test('property: lines stay where they are, and what is made is JavaScript', () => {
   const statement = fc.constantFrom(
     ...['const a = 1', 'let { b, ...c } = { b: 1 }', 'var d, e = 2', 'class F { g = () => { var h; h = 1 } }', 'let i'],

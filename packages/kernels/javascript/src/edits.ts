@@ -22,12 +22,25 @@ export function blanked(code: string, start: number, end: number, insert: string
 export function render(code: string, edits: readonly Edit[], from: number = 0, to: number = code.length): string {
   let text = '';
   let at = from;
-  for (const { start, end, insert } of edits) {
+  for (let next = firstFrom(edits, from); next < edits.length; next++) {
+    const { start, end, insert } = edits[next] as Edit;
+    if (start > to) break;
     if (start < at || end > to) continue;
     text += code.slice(at, start) + insert;
     at = end;
   }
   return text + code.slice(at, to);
+}
+
+/** Where the edits begin that are not before a place. Of code with thousands of functions each is rendered apart. */
+function firstFrom(edits: readonly Edit[], from: number): number {
+  let [low, high] = [0, edits.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((edits[middle] as Edit).start < from) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** A part of the code. */

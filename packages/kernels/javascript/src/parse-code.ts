@@ -21,11 +21,56 @@ const options: Options = {
   allowHashBang: true,
 };
 
+/** What acorn's parser has, and its types do not tell. */
+interface Inside {
+  readonly scopeStack: ReadonlyArray<Record<(typeof lists)[number], string[]>>;
+}
+
+type DeclareArguments = [name: string, kind: number, place: number];
+
+/** The names that are declared in a scope. */
+const lists = ['var', 'lexical', 'functions'] as const;
+const declareName = Reflect.get(Parser.prototype, 'declareName') as (...given: DeclareArguments) => void;
+
 /** To a script `using` at its top would be an error; here it stands in a function. */
 class CodeParser extends Parser {
   get allowUsing(): boolean {
-    const { scopeStack } = this as unknown as { readonly scopeStack: readonly unknown[] };
+    const { scopeStack } = this as unknown as Inside;
     return scopeStack.length === 1 || (Reflect.get(Parser.prototype, 'allowUsing', this) as boolean);
+  }
+
+  /** acorn looks for each name in the lists of those that were declared before. */
+  declareName(...given: DeclareArguments): void {
+    const { scopeStack } = this as unknown as Inside;
+    const scope = scopeStack.at(-1) as Inside['scopeStack'][number];
+    for (const list of lists) {
+      const names = scope[list];
+      if (names.length >= fewNames && !(names instanceof NameList)) scope[list] = NameList.from(names);
+    }
+    declareName.apply(this, given);
+  }
+}
+
+const fewNames = 32;
+
+/** A list that knows at once whether a name is in it. */
+class NameList extends Array<string> {
+  readonly #known = new Set<string>();
+
+  override push(name: string): number {
+    this.#known.add(name);
+    return super.push(name);
+  }
+
+  /** Not where it is. */
+  override indexOf(name: string): number {
+    return this.#known.has(name) ? 0 : -1;
+  }
+
+  static override from(names: readonly string[]): NameList {
+    const list = new NameList();
+    for (const name of names) list.push(name);
+    return list;
   }
 }
 

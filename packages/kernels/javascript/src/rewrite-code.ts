@@ -76,6 +76,8 @@ class Rewrite {
   readonly #constants = new Set<string>();
   /** Something is `using` at the top. */
   #disposes = false;
+  /** The line of a place that was looked for: imports come in order. */
+  #known = { place: 0, line: 1 };
 
   constructor(code: string, declared: Declared) {
     this.#code = code;
@@ -249,10 +251,16 @@ class Rewrite {
     this.#imports.push({
       specifier: String(child(statement, 'source')['value']),
       attributes: given.length > 0 ? (Object.fromEntries(given) as Record<string, string>) : undefined,
-      line: this.#code.slice(0, start).split('\n').length,
+      line: this.#lineOf(start),
       bindings,
     });
     this.#edit(blanked(this.#code, start, end, ';'));
+  }
+
+  #lineOf(place: number): number {
+    const ends = this.#code.slice(this.#known.place, place).split('\n').length - 1;
+    this.#known = { place, line: this.#known.line + ends };
+    return this.#known.line;
   }
 
   #export(statement: TreeNode): void {
