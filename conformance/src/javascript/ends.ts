@@ -107,6 +107,24 @@ while (said[0] < before + 3) await new Promise((go) => setTimeout(go, 1)); conso
       expect((await js.run(own)).order).toEqual(['stdout own\nend\n']);
     });
 
+    test.concurrent('what stopped code waited for comes later, and nothing of it goes on in another execution (R6)', async () => {
+      const js = openScriptBox(suite);
+      await js.run(`const { once } = require('node:events'); const go = new (require('node:events'))()
+require('node:fs').writeFileSync('waits.mjs', 'await globalThis.isOpen')
+const opening = Promise.withResolvers(); globalThis.isOpen = opening.promise; 0`);
+      const waiting = [
+        `await once(go, 'go')`,
+        `once(go, 'go')`,
+        `({ async [Symbol.for('Jupyter.display')]() { return { 'text/plain': await once(go, 'go') } } })`,
+        `await once(go, 'go'); throw new Error('of a stopped one')`,
+        `import './waits.mjs'\nglobalThis.hasRun = true; let opened = 'by a stopped one'`,
+      ];
+      for (const code of waiting) expect((await js.run(code, { timeout: 200 })).end.outcome).toBe('timeout');
+      const later = `go.emit('go', 'late'); opening.resolve(); await new Promise((done) => setTimeout(done, 20)); 'own'`;
+      expect((await js.run(later)).order).toEqual([`result 'own'`]);
+      expect((await js.run('[globalThis.hasRun, typeof opened].join()')).results[0]?.text).toBe(`',undefined'`);
+    });
+
     test.concurrent('code in a folder that is gone meets no error but its own', async () => {
       const js = openScriptBox(suite);
       const wait = 'await new Promise((go) => setTimeout(go, 100))';

@@ -41,9 +41,8 @@ interface Running {
   isStopping: boolean;
   /** Where code was when it was stopped. */
   stoppedAt: string | undefined;
-  /** Its code has ended. */
+  /** Its code has ended, or was stopped. */
   isOver: boolean;
-  hasEnded: boolean;
 }
 
 /** What a {@link Kernel} is made of. */
@@ -156,7 +155,7 @@ export class Kernel {
       this.#gate?.begin(interrupts);
       // What ends at once has ended before the event loop turns.
       later(() => {
-        if (!running.isOver && !running.hasEnded) this.#parts.channel.rest();
+        if (!running.isOver) this.#parts.channel.rest();
       });
       failure = await this.#run(running, request);
     } catch (error) {
@@ -182,14 +181,14 @@ export class Kernel {
       isStopping: false,
       stoppedAt: undefined,
       isOver: false,
-      hasEnded: false,
     };
     this.#thrown = undefined;
     modules.begin(number);
     return this.#running;
   }
 
-  async #run({ owner, charts }: Running, { code, language }: Request): Promise<Failure | undefined> {
+  async #run(running: Running, { code, language }: Request): Promise<Failure | undefined> {
+    const { owner, charts } = running;
     const { number } = owner;
     const { variables } = this.#parts;
     const stripped: ReturnType<typeof stripTypes> =
@@ -203,23 +202,30 @@ export class Kernel {
       return toSyntaxFailure({ ...problem, ...toOriginal(problem, stripped.map) }, code, number);
     }
     this.#remember(number, stripped, piece);
-    const ended = await this.#runPiece(owner, piece);
+    const ended = await this.#runPiece(running, piece);
     if ('error' in ended) {
       return toFailure(ended.error, number, ended.thrownAt ?? this.#thrownAt(ended.error));
     }
     if (piece.hasResult && ended.value !== undefined) {
-      this.show(await runAs(owner, () => toFormats(ended.value, charts)), true);
+      const formats = runAs(owner, () => toFormats(ended.value, charts));
+      this.show(types.isPromise(formats) ? await this.#waitFor(running, formats) : formats, true);
     }
     return undefined;
   }
 
-  async #runPiece(owner: Owner, piece: Piece<string | Script>): Promise<Ended & { readonly thrownAt?: string }> {
+  async #runPiece(running: Running, piece: Piece<string | Script>): Promise<Ended & { readonly thrownAt?: string }> {
+    const { owner } = running;
     const { modules, variables } = this.#parts;
     const name = cellName(owner.number);
     const imported: Array<readonly [string, unknown]> = [];
     for (const wanted of piece.imports) {
       try {
-        imported.push(...(await runAs(owner, () => modules.bind(wanted))));
+        imported.push(
+          ...(await this.#waitFor(
+            running,
+            runAs(owner, () => modules.bind(wanted)),
+          )),
+        );
       } catch (error) {
         return { error, thrownAt: `\n    at ${name}:${wanted.line}:1` };
       }
@@ -231,9 +237,18 @@ export class Kernel {
     const ended = runAs(owner, () => runScript(body, name, isAsync ? -asyncStart.length : 0));
     if ('error' in ended || !(isAsync || (hasResult && types.isPromise(ended.value)))) return ended;
     try {
-      return { value: await ended.value };
+      return { value: await this.#waitFor(running, ended.value) };
     } catch (error) {
       return { error };
+    }
+  }
+
+  /** What an execution waits for. Where it was stopped meanwhile, that never comes: all that follows would be done in the midst of another one. */
+  async #waitFor<T>(running: Running, wait: T): Promise<Awaited<T>> {
+    try {
+      return await wait;
+    } finally {
+      if (running !== this.#running) await new Promise(() => {});
     }
   }
 
@@ -246,12 +261,12 @@ export class Kernel {
   }
 
   #finish(running: Running): void {
-    if (running.hasEnded) return;
+    if (running !== this.#running) return;
     const { owner } = running;
     const { channel } = this.#parts;
     const leftover = this.#gate?.within(() => {
       this.#streams?.end();
-      running.hasEnded = true;
+      running.isOver = true;
       running.restore();
       owner.isStopped = running.isStopping;
       if (owner.isStopped) this.#send('error', owner.number, toInterruption(running.stoppedAt ?? '', owner.number));
