@@ -51,6 +51,16 @@ const pieces: Readonly<Record<string, readonly [string, string]>> = {
   'an object in parentheses behind an await': ['const awaited = await 1;\n({ awaited }) // shown', '{ awaited: 1 }'],
   'a default export in parentheses': ['const doubled = 2 * 4\nexport default (doubled + 1)', '9'],
   'this at the top': ['this === globalThis', 'true'],
+  'functions of blocks': [
+    `const before = typeof inBlock
+if (true) { inBlock(); function inBlock() { return 1 } }
+switch (inBlock()) { case 1: function inSwitch() { return 2 } }
+let apart = 3; { function apart() {} }
+function both() { return 4 } { function both() { return 5 } }
+[before, inBlock(), inSwitch(), apart, both()].join()`,
+    `'undefined,1,2,3,5'`,
+  ],
+  'functions of blocks beside an await': ['await 1; try { function inTry() { return 6 } } catch {}\ninTry()', '6'],
   'names of functions and classes': [
     'const arrow = () => {}; class Named {}\n[arrow.name, Named.name]',
     `[ 'arrow', 'Named' ]`,
@@ -123,6 +133,20 @@ export function describeScriptState(suite: Suite): void {
       });
       expect((await js.run('{ let constant = 5; constant = 6 }\nconstant')).results[0]?.text).toBe('1');
       expect((await js.run('let constant = 2; constant = 3; constant')).results[0]?.text).toBe('3');
+    });
+
+    test.concurrent('functions of blocks are kept, may be declared again, and are no globals', async () => {
+      const js = openScriptBox(suite);
+      const kept = '[again(), typeof globalThis.again, isMine(process)].join()';
+      for (const wait of ['', 'await 1;']) {
+        const code = `${wait} const isMine = (given) => given.name === 'process' && given !== globalThis.process
+if (true) { function again() { return 1 } function process() {} }`;
+        await js.run(code);
+        expect((await js.run(kept)).results[0]?.text).toBe(`'1,undefined,true'`);
+        for (const declaration of ['const again = () => 2', 'class again {}', 'let again', code])
+          expect((await js.run(declaration)).end.outcome, declaration).toBe('ok');
+      }
+      expect((await js.run(`require('node:path').resolve('x')`)).results[0]?.text).toBe(`'/workspace/x'`);
     });
 
     test.concurrent('what is used is disposed of where the code ends, in reverse, and however it ends', async () => {

@@ -34,6 +34,21 @@ describe('what becomes of code', () => {
     ['throw 5', 'throw __quicksand.thrown(5)'],
     ['throw (1, 2)', 'throw (__quicksand.thrown((1, 2)))'],
     ['throw new Error()', 'throw new Error()'],
+    ['if (a) { function b() {} }', 'if (a) {let b;{ function b() {}__quicksand.put.b(b); }}'],
+    ['{ function a() {} }class B {}', '{let a;{ function a() {}__quicksand.put.a(a); }}B=class B {};'],
+    [
+      'a: switch (b) { case 1: function c() {} }',
+      'a: {let c;switch (b) { case 1: function c() {}__quicksand.put.c(c); }}',
+    ],
+    [
+      '{ { function a() {} } function b() {} }',
+      '{let b;{ {let a;{ function a() {}__quicksand.put.a(a); }} function b() {}__quicksand.put.b(b); }}',
+    ],
+    ['let a; { function a() {} }', ';      {let a;{ function a() {} }}'],
+    ['{ let a; { function a() {} } }', '{ let a; { function a() {} } }'],
+    ['{ async function a() {} }', '{ async function a() {} }'],
+    ['(() => { { function a() {} } })', '(() => { { function a() {} } })'],
+    [`'use strict'; { function a() {} }`, `'use strict'; { function a() {} }`],
   ];
   test.each(cases)('%j', (code, body) => expect(rewrite(code).body).toBe(body));
 

@@ -62,6 +62,7 @@ const given = {
   load: (specifier: unknown, options?: unknown) => modules.load(specifier, options),
   thrown: (value: unknown) => kernel.thrown(value),
   values: variables.values,
+  put: variables.put,
   poke: () => gate.poke(),
   flush: () => gate.squeezeIn(() => channel.release()),
 };

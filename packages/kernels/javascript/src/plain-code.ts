@@ -23,6 +23,7 @@ const asWritten: Omit<Piece, 'body'> = {
   declared: [],
   reset: [],
   constants: new Set(),
+  hoisted: [],
   functions: undefined,
   isAsync: false,
   hasResult: true,

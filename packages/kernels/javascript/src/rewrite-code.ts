@@ -1,7 +1,9 @@
+import { type BlockFunction, toBlockEdits } from './block-functions.ts';
 import { type Edit, type Range, blanked, render, toBlank } from './edits.ts';
 import { type SyntaxProblem, parseCode } from './parse-code.ts';
 import { type NamedValue, type Target, type TopVar, findScopes } from './scopes.ts';
 import { evaluatedName } from './shadowed-globals.ts';
+import { behindDefault, exportedName, isBare, isDeclaration, isNamed, resultOf } from './statements.ts';
 import { type TreeNode, boundIn, child, childOrNone, children, nameOf } from './syntax-tree.ts';
 
 // Code of the user as scripts that follow each other. A script may not declare what another has declared, so every declaration becomes an assignment to
@@ -24,6 +26,8 @@ export interface Piece<Body = string> {
   readonly declared: readonly string[];
   readonly reset: readonly string[];
   readonly constants: ReadonlySet<string>;
+  /** Names that functions of blocks are assigned to. */
+  readonly hoisted: readonly string[];
   /** Assigns the functions; runs before the body. */
   readonly functions: string | undefined;
   readonly body: Body;
@@ -86,10 +90,11 @@ class Rewrite {
 
   finish(program: TreeNode, last: TreeNode | undefined, isObject: boolean): Piece {
     const body = children(program, 'body');
-    const { assigned, globalNames, named: values, vars, special, awaits } = findScopes(program);
+    const { assigned, globalNames, named: values, vars, blockFunctions, special, awaits } = findScopes(program);
     for (const statement of body) this.#top(statement);
     const isAsync = awaits || this.#disposes;
     for (const top of vars) this.#var(top);
+    const hoisted = this.#hoist(blockFunctions);
     for (const node of special) this.#special(node);
     this.#keepNames(values);
     const refused = assigned.filter(({ identifier }) => this.#isConstant(nameOf(identifier)));
@@ -105,6 +110,7 @@ class Rewrite {
       declared: [...this.#names],
       reset: [...this.#reset],
       constants: this.#constants,
+      hoisted,
       functions: this.#functions.length > 0 ? this.#renderFunctions(body) : undefined,
       body: isAsync ? `${asyncStart}${this.#renderBody()}\n})()` : this.#renderBody(),
       isAsync,
@@ -287,6 +293,18 @@ class Rewrite {
     this.#toAssignments(node, 'var', parent);
   }
 
+  /** What is declared by `let` and the like, no function of a block is assigned to. */
+  #hoist(functions: readonly BlockFunction[]): string[] {
+    const names = new Set(functions.map(({ name }) => name));
+    for (const name of names) if (this.#reset.has(name) || this.#constants.has(name)) names.delete(name);
+    for (const name of names) this.#names.add(name);
+    const assign = (name: string): string => (names.has(name) ? `${kernelName}.put.${name}(${name});` : '');
+    const { begins, ends } = toBlockEdits(functions, assign);
+    this.#edits.push(...begins);
+    this.#edits.unshift(...ends);
+    return [...names];
+  }
+
   /** The keyword goes; what is left assigns, where it has something to assign. */
   #toAssignments(node: TreeNode, keyword: string, parent?: TreeNode): void {
     const { start, end } = node;
@@ -355,35 +373,4 @@ function named({ identifier, value: { start, end } }: NamedValue): Edit[] {
     { start, end: start, insert: `({${name}:` },
     { start: end, end, insert: `}).${name}` },
   ];
-}
-
-/** `var a, b`, without values. */
-function isBare(statement: TreeNode): boolean {
-  const isDeclaration = statement.type === 'VariableDeclaration';
-  return isDeclaration && children(statement, 'declarations').every((one) => !childOrNone(one, 'init'));
-}
-
-/** The expression whose value is that of the code, with the parentheses around it, which are no part of its node. */
-function resultOf(last: TreeNode, code: string): Range | undefined {
-  const end = code[last.end - 1] === ';' ? last.end - 1 : last.end;
-  if (last.type === 'ExpressionStatement') return { start: last.start, end };
-  if (last.type !== 'ExportDefaultDeclaration' || isNamed(child(last, 'declaration'))) return undefined;
-  return { start: behindDefault(last, code), end };
-}
-
-function isDeclaration({ type }: TreeNode): boolean {
-  return type === 'FunctionDeclaration' || type === 'ClassDeclaration';
-}
-
-function isNamed(declaration: TreeNode): boolean {
-  return isDeclaration(declaration) && childOrNone(declaration, 'id') !== undefined;
-}
-
-function behindDefault({ start, end }: TreeNode, code: string): number {
-  const found = /^export(?:\s|\/\/.*|\/\*[^]*?\*\/)*default/.exec(code.slice(start, end));
-  return start + (found?.[0].length ?? 0);
-}
-
-function exportedName(node: TreeNode): string {
-  return node.type === 'Identifier' ? nameOf(node) : String(node['value']);
 }

@@ -1,3 +1,4 @@
+import type { BlockFunction } from './block-functions.ts';
 import { isGlobalName } from './shadowed-globals.ts';
 import { type TreeNode, allChildren, boundIn, child, childOrNone, children, nameOf } from './syntax-tree.ts';
 
@@ -7,11 +8,14 @@ class Scope {
   readonly above: Scope | undefined;
   readonly isFunction: boolean;
   readonly isStrict: boolean;
+  /** Of a block, or what has one. */
+  readonly node: TreeNode | undefined;
 
-  constructor(above?: Scope, isFunction: boolean = true, isStrict: boolean = false) {
+  constructor(above?: Scope, isFunction: boolean = true, isStrict: boolean = false, node?: TreeNode) {
     this.above = above;
     this.isFunction = isFunction;
     this.isStrict = isStrict || above?.isStrict === true;
+    this.node = node;
   }
 
   get function(): Scope {
@@ -22,12 +26,6 @@ class Scope {
   isTop(name: string): boolean {
     return this.above === undefined || (!this.names.has(name) && this.above.isTop(name));
   }
-}
-
-/** A function that is declared in a block of code that is not strict. */
-interface BlockFunction {
-  readonly name: string;
-  readonly block: Scope;
 }
 
 /** An identifier that stands for a variable. */
@@ -58,6 +56,8 @@ export interface Findings {
   /** Functions and classes without a name that are assigned to such a name, and called like it; the outer ones first. */
   readonly named: readonly NamedValue[];
   readonly vars: readonly TopVar[];
+  /** Functions of blocks that are variables of the top, too. */
+  readonly blockFunctions: readonly BlockFunction[];
   /** `import.meta`, `import()` and `throw …`, wherever they are. */
   readonly special: readonly TreeNode[];
   /** Whether something is awaited outside of functions. */
@@ -82,7 +82,7 @@ class Walk {
   readonly #shorthands = new Set<number>();
   readonly #vars: TopVar[] = [];
   readonly #special: TreeNode[] = [];
-  readonly #blockFunctions: BlockFunction[] = [];
+  readonly #blockFunctions: Array<Scoped<BlockFunction>> = [];
   #awaits = false;
 
   constructor(top: Scope) {
@@ -90,7 +90,7 @@ class Walk {
   }
 
   findings(): Findings {
-    for (const one of this.#blockFunctions) hoist(one);
+    const blockFunctions = this.#blockFunctions.filter((one) => hoist(one) === this.top);
     const isOfTop = ({ identifier, scope }: Scoped<{ identifier: TreeNode }>): boolean =>
       scope.isTop(nameOf(identifier));
     return {
@@ -98,6 +98,7 @@ class Walk {
       globalNames: this.#globalNames.filter(isOfTop),
       named: this.#named.filter(isOfTop),
       vars: this.#vars,
+      blockFunctions,
       special: this.#special,
       awaits: this.#awaits,
     };
@@ -153,7 +154,7 @@ class Walk {
       case 'ForStatement':
       case 'BlockStatement':
       case 'SwitchStatement':
-        return this.#visitAll(node, new Scope(scope, false));
+        return this.#visitAll(node, new Scope(scope, false, false, node));
       case 'StaticBlock':
         return this.#visitAll(node, new Scope(scope));
       default:
@@ -191,7 +192,8 @@ class Walk {
     const name = nameOf(id);
     scope.names.add(name);
     const isPlain = node['async'] !== true && node['generator'] !== true;
-    if (isPlain && !scope.isFunction && !scope.isStrict) this.#blockFunctions.push({ name, block: scope });
+    const { node: block } = scope;
+    if (isPlain && block && !scope.isStrict) this.#blockFunctions.push({ name, node, block, scope });
   }
 
   #visitClass(node: TreeNode, scope: Scope): void {
@@ -238,11 +240,13 @@ class Walk {
   }
 }
 
-/** Such a function is a variable of the whole function, too, unless a block in between has one of that name. */
-function hoist({ name, block }: BlockFunction): void {
-  let scope = block.above;
+/** Such a function is a variable of the whole function around it, too, unless a block in between has one of that name. Gives the scope of the function. */
+function hoist({ name, scope: { above } }: Scoped<BlockFunction>): Scope | undefined {
+  let scope = above;
   while (scope && !scope.isFunction && !scope.names.has(name)) scope = scope.above;
-  if (scope?.isFunction) scope.names.add(name);
+  if (!scope?.isFunction) return undefined;
+  scope.names.add(name);
+  return scope;
 }
 
 /** Of a program, or of what a function has for a body. */

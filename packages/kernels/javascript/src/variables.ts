@@ -8,10 +8,12 @@ export class Variables implements Declared {
   readonly constants = new Set<string>();
   /** Values on their way into variables. */
   readonly values: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
+  /** Assign to variables, where something else of that name stands in front of them. */
+  readonly put: Record<string, (value: unknown) => void> = Object.create(null) as Variables['put'];
 
   /** Declares what a piece of code declares, and assigns what it imports. */
   declare(
-    { declared, reset, constants }: Pick<Piece, 'declared' | 'reset' | 'constants'>,
+    { declared, reset, constants, hoisted }: Pick<Piece, 'declared' | 'reset' | 'constants' | 'hoisted'>,
     imported: ReadonlyArray<readonly [name: string, value: unknown]>,
   ): Ended {
     const unknown = declared.filter((name) => !this.names.has(name));
@@ -20,6 +22,7 @@ export class Variables implements Declared {
     const code = [
       ...(unknown.length > 0 ? [`let ${unknown.map(evaluatedName).join()}`] : []),
       ...again.map((name) => `${evaluatedName(name)}=undefined`),
+      ...hoisted.map((name) => `${kernelName}.put.${name}=(${kernelName})=>{${evaluatedName(name)}=${kernelName}}`),
       ...imported.map(([name]) => `${evaluatedName(name)}=${kernelName}.values.${name}`),
     ].join(';');
     const ended: Ended = code === '' ? { value: undefined } : runScript(code, 'declarations');
