@@ -95,6 +95,10 @@ const failing: Readonly<Record<string, readonly [string, Record<string, unknown>
     `require('node:fs').writeFileSync('bad.cjs', 'module.exports = () => null.x')\nrequire('./bad.cjs')()`,
     { ename: 'TypeError', lineNumber: 2, traceback: /bad\.cjs:1:/ },
   ],
+  'from far below': [
+    `require('node:fs').writeFileSync('far.cjs', 'exports.go = (n) => n ? exports.go(n - 1) : null.x')\n\nrequire('./far.cjs').go(15)`,
+    { ename: 'TypeError', lineNumber: 3, traceback: /far\.cjs:1:\d+\)\n {4}at <cell \d+>:3:22\n/ },
+  ],
   'an error without a stack': [
     `Error.stackTraceLimit = 0\nconst bare = new Error('bare'); Error.stackTraceLimit = 10\nthrow bare`,
     { evalue: 'bare' },
@@ -147,6 +151,8 @@ export function describeScriptErrors(suite: Suite): void {
     test.concurrent.for([
       `const before = Error.prepareStackTrace; Error.prepareStackTrace = (_, sites) => sites; sites = new Error().stack; Error.prepareStackTrace = before`,
       `Error.prepareStackTrace = (_, sites) => sites; sites = new Error().stack; Error.prepareStackTrace = undefined`,
+      `Error.prepareStackTrace = (_, sites) => sites; sites = new Error().stack; delete Error.prepareStackTrace`,
+      `class Own extends Error {}; Error.prepareStackTrace = (_, sites) => sites; sites = new Error().stack; Own.prepareStackTrace = 1; delete Error.prepareStackTrace`,
       `class Mine extends Error {}; Mine.prepareStackTrace = 1; Error.prepareStackTrace = (_, sites) => sites; sites = new Error().stack; Error.prepareStackTrace = null`,
     ])('%s: stacks are what they were', async (code) => {
       const js = openScriptBox(suite);

@@ -48,6 +48,10 @@ writeFileSync('data.json', '{"list": [1, 2]}')
 writeFileSync('main.cjs', 'module.exports = [require.main === module, require.main.filename.startsWith(process.cwd())]')
 writeFileSync('main.mjs', 'export default import.meta.main')
 writeFileSync('typed.ts', 'export const ten: number = 10')
+writeFileSync('broken.mjs', '\\nexport const x = ;')
+writeFileSync('broken.cjs', '\\nexports.x = ;')
+writeFileSync('above.mjs', 'import "./broken.mjs"')
+writeFileSync('fails.mjs', '\\n\\nthrow new RangeError("within")')
 `;
 
 export function describeScriptModules(suite: Suite): void {
@@ -71,6 +75,8 @@ export function describeScriptModules(suite: Suite): void {
       [`let a = 1\nimport x from './nowhere.mjs'`, 'Error', /nowhere/],
       [`import { nothing } from 'node:path'`, 'SyntaxError', /nothing/],
       [`\n\nrequire('nowhere')`, 'Error', /nowhere/],
+      [`\nawait import('nowhere')`, 'Error', /nowhere/],
+      [`let a = 1\nconst load = () => import('nowhere'); await load()`, 'Error', /nowhere/],
     ] as const)('%s fails by name and line', async ([code, ename, evalue]) => {
       const { error } = await shared().run(code);
       expect(error).toMatchObject({
@@ -78,6 +84,18 @@ export function describeScriptModules(suite: Suite): void {
         evalue: expect.stringMatching(evalue),
         lineNumber: code.split('\n').length,
       });
+    });
+
+    test.concurrent.for([
+      [`\nimport './broken.mjs'`, 'SyntaxError', /^ +at file:.*broken\.mjs:2\nexport const x = ;\n {17}\^\n/],
+      [`\nawait import('./above.mjs')`, 'SyntaxError', /^ +at file:.*broken\.mjs:2\nexport const x = ;\n {17}\^\n/],
+      [`\nrequire('./broken.cjs')`, 'SyntaxError', /^ +at .*broken\.cjs:2\nexports.x = ;\n {12}\^\n/],
+      [`\nimport './fails.mjs'`, 'RangeError', /^ +at file:.*fails\.mjs:3:7\n[^]* +at <cell \d+>:2:1\n/],
+    ] as const)('%s fails, and tells the place in the module', async ([code, ename, told]) => {
+      await (written ??= shared().run(files));
+      const { error } = await shared().run(code);
+      expect(error).toMatchObject({ ename, lineNumber: 2 });
+      expect(error.traceback?.join('\n')).toMatch(told);
     });
 
     test.concurrent('a package that npm has installed is there, by import and by require', async () => {

@@ -84,6 +84,10 @@ const failing: Readonly<Record<string, readonly [string, Record<string, unknown>
       traceback: ['    at <cell N>:2:16', 'let q = 1; let q = 2', `${' '.repeat(15)}^`],
     },
   ],
+  'an import below an enum': [
+    `enum E { A }\n\n\nimport './nowhere.mjs'`,
+    { evalue: expect.stringContaining('nowhere'), lineNumber: 4 },
+  ],
   'in a method of a class with parameter properties': [
     `class P {\n  constructor(private n: number) {}\n\n  fail(): void {\n    throw new RangeError('f')\n  }\n}\nnew P(1).fail()`,
     { ename: 'RangeError', lineNumber: 5 },

@@ -67,3 +67,8 @@ export function toOriginal({ line, column }: Place, map: SourceMap | undefined):
 export function cellName(number: number): string {
   return `<cell ${number}>`;
 }
+
+/** True of what {@link cellName} gives. */
+export function isCellName(name: string): boolean {
+  return name.startsWith('<cell ');
+}

@@ -17,6 +17,8 @@ const mostValue = 64 * 1024;
 const mostTraceback = 256 * 1024;
 const mostLines = 400;
 const mostCauses = 10;
+/** What Node calls of itself. */
+const withinNode = /node:(internal\/|diagnostics_channel)/;
 
 /** Something that was thrown as a failure of an execution. `thrownAt` is the stack of where that was, where it is known. Never throws, whatever was thrown. */
 export function toFailure(thrown: unknown, number: number, thrownAt: string = ''): Failure {
@@ -24,7 +26,10 @@ export function toFailure(thrown: unknown, number: number, thrownAt: string = ''
   const evalue = orElse(() => messageOf(thrown), '');
   const stack = orElse(() => stackOf(thrown), '');
   const place = orElse(() => lineIn(stack, number), undefined);
-  const frames = orElse(() => framesOf(place === undefined && thrownAt !== '' ? thrownAt : stack), []);
+  const frames = orElse(
+    () => [...problemOf(stack), ...framesOf(place === undefined ? `${stack}\n${thrownAt}` : stack)],
+    [],
+  );
   const lineNumber = place ?? orElse(() => lineIn(thrownAt, number), undefined);
   const causes = orElse(() => causesOf(thrown), []);
   // The user may have taken away what this needs of the language.
@@ -38,9 +43,7 @@ export function toFailure(thrown: unknown, number: number, thrownAt: string = ''
 /** Code that cannot be parsed, with the line and a mark under the place. */
 export function toSyntaxFailure({ message, line, column }: SyntaxProblem, code: string, number: number): Failure {
   const text = code.split('\n')[line - 1] ?? '';
-  const from = Math.max(0, column - 80);
-  const excerpt = [text.slice(from, from + 160), `${' '.repeat(Math.max(0, column - 1 - from))}^`];
-  const lines = [`    at ${cellName(number)}:${line}:${column}`, ...excerpt];
+  const lines = [`    at ${cellName(number)}:${line}:${column}`, ...excerpt(text, column - 1)];
   return build({ ename: 'SyntaxError', evalue: message, lines, lineNumber: line });
 }
 
@@ -99,10 +102,24 @@ function stackOf(thrown: unknown): string {
   return isError(thrown) && typeof thrown.stack === 'string' ? thrown.stack : '';
 }
 
+/** Of code that Node could not parse, as a file, the place and the line stand in front of the stack. */
+function problemOf(stack: string): string[] {
+  const found = /^(\S.*:\d+)\n(.*)\n( *)\^+\n\n/.exec(stack);
+  if (!found) return [];
+  const [, place = '', text = '', spaces = ''] = found;
+  return [`    at ${place}`, ...excerpt(text, spaces.length)];
+}
+
+/** A part of a line, and a mark under one of its characters. */
+function excerpt(text: string, marked: number): string[] {
+  const from = Math.max(0, marked - 79);
+  return [text.slice(from, from + 160), `${' '.repeat(Math.max(0, marked - from))}^`];
+}
+
 /** What Node itself does below the code says nothing about it. */
 function framesOf(stack: string): string[] {
   const frames = stack.split('\n').filter((line) => /^\s+at /.test(line));
-  return frames.slice(0, frames.findLastIndex((line) => !line.includes('node:internal/')) + 1);
+  return frames.slice(0, frames.findLastIndex((line) => !withinNode.test(line)) + 1);
 }
 
 /** What is behind an error, and beside it. */

@@ -63,7 +63,7 @@ export class Kernel {
   #gate: InterruptGate | undefined;
   #streams: TextStreams | undefined;
   #running: Running | undefined;
-  /** What was thrown last that is no error, and where. */
+  /** What was thrown last that may not know where, and where that was. */
   #thrown: { readonly value: unknown; readonly stack: string } | undefined;
 
   constructor(parts: KernelParts) {
@@ -124,6 +124,17 @@ export class Kernel {
   thrown(value: unknown): unknown {
     if (!types.isNativeError(value)) this.#thrown = { value, stack: new Error('here').stack ?? '' };
     return value;
+  }
+
+  /** Rewritten code imports through here: of an import that fails, too, nothing else would know the line. */
+  async load(specifier: unknown, options: unknown): Promise<Record<string, unknown>> {
+    const here = new Error('here');
+    try {
+      return await this.#parts.modules.load(specifier, options);
+    } catch (error) {
+      this.#thrown = { value: error, stack: here.stack ?? '' };
+      throw error;
+    }
   }
 
   isOfAnother(): boolean {
@@ -227,7 +238,8 @@ export class Kernel {
           )),
         );
       } catch (error) {
-        return { error, thrownAt: `\n    at ${name}:${wanted.line}:1` };
+        const { line, column } = this.#parts.cells.toOwn(name, { line: wanted.line, column: 1 });
+        return { error, thrownAt: `\n    at ${name}:${line}:${column}` };
       }
     }
     const declared = variables.declare(piece, imported);

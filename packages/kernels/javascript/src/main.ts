@@ -59,7 +59,10 @@ const given = {
   get meta(): object {
     return modules.meta;
   },
-  load: (specifier: unknown, options?: unknown) => modules.load(specifier, options),
+  load: (specifier: unknown, options?: unknown) => kernel.load(specifier, options),
+  get broken(): unknown {
+    return modules.broken;
+  },
   thrown: (value: unknown) => kernel.thrown(value),
   values: variables.values,
   put: variables.put,

@@ -1,16 +1,21 @@
 import { Module, createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { types } from 'node:util';
 import { Script, constants } from 'node:vm';
-import type { PieceImport } from './rewrite-code.ts';
+import { type PieceImport, kernelName } from './rewrite-code.ts';
 
 type Import = (specifier: unknown, options?: unknown) => Promise<Record<string, unknown>>;
+
+const unparsed = /^SyntaxError: .*\n +at compileSourceTextModule \(node:/;
+const rethrow = new Script(`throw ${kernelName}.broken`);
 
 /** `import`, `require` and what goes with them, as code in a file of the current folder would have them. */
 export class Modules {
   readonly #imports = new Map<string, Import>();
   readonly #requires = new Map<string, NodeJS.Require>();
   #number = 0;
+  #broken: unknown;
 
   constructor() {
     const main = this.#main();
@@ -40,8 +45,29 @@ export class Modules {
   }
 
   /** `import()`. */
-  load(specifier: unknown, options?: unknown): Promise<Record<string, unknown>> {
-    return this.#at(this.#imports, createImport)(specifier, options);
+  async load(specifier: unknown, options?: unknown): Promise<Record<string, unknown>> {
+    try {
+      return await this.#at(this.#imports, createImport)(specifier, options);
+    } catch (error) {
+      this.#tellPlace(error);
+      throw error;
+    }
+  }
+
+  /** What is being thrown by {@link rethrow}. */
+  get broken(): unknown {
+    return this.#broken;
+  }
+
+  /** Node knows the place in a module that it could not parse, and tells it only of what is thrown by a script. */
+  #tellPlace(error: unknown): void {
+    try {
+      if (!types.isNativeError(error) || !unparsed.test(error.stack ?? '')) return;
+      this.#broken = error;
+      rethrow.runInThisContext({ displayErrors: true });
+    } catch {
+      this.#broken = undefined;
+    }
   }
 
   /** The values that a static import binds, by name. Rejects as the import does, and for an export that does not exist. */

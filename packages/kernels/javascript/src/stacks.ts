@@ -1,4 +1,4 @@
-import { type Cells, cellName } from './cells.ts';
+import { type Cells, cellName, isCellName } from './cells.ts';
 import { withOwnNames } from './shadowed-globals.ts';
 
 type Sites = readonly NodeJS.CallSite[];
@@ -6,25 +6,50 @@ type Prepare = (error: Error, sites: Sites) => unknown;
 
 const place = /<cell \d+>:(\d+):(\d+)/;
 
-/** Makes stacks tell places in submitted code, and nothing of the kernel; where the user has another way to make them, that one is taken. */
+/**
+ * Makes stacks tell places in submitted code, and nothing of the kernel; where the user has another way to make them, that one is taken. Whoever lets go
+ * of his own way, however he does that, has this one again: it is no property of `Error` itself.
+ */
 export function ownStacks(cells: Cells, kernelFolder: string): void {
   const own: Prepare = (error, sites) => {
     const told = withoutKernel(sites, kernelFolder).filter((site) => !isBehind(site, cells));
-    const lines = told.map((site) => `\n    at ${toOwnPlace(String(site), cells)}`);
+    const lines = toShown(told).map((site) => `\n    at ${toOwnPlace(String(site), cells)}`);
     return withOwnNames(headerOf(error) + lines.join(''));
   };
-  let prepare: unknown = own;
   const OwnError = Error;
-  Object.defineProperty(Error, 'prepareStackTrace', {
+  let prepare: unknown = own;
+  const property = {
     get: () => prepare,
-    // Who has had a way of his own takes it back so, too.
-    set(this: unknown, value: unknown) {
-      if (this === OwnError) prepare = value ?? own;
-      else Object.defineProperty(this, 'prepareStackTrace', { value, ...plain });
+    set(this: unknown, value: unknown): void {
+      if (this !== OwnError) Object.defineProperty(this, name, { ...plain, value });
+      else if ((prepare = value ?? own) === own) Reflect.deleteProperty(OwnError, name);
+      else Object.defineProperty(OwnError, name, property);
     },
     configurable: true,
     enumerable: true,
-  });
+  };
+  const above = Object.create(Object.getPrototypeOf(OwnError) as object) as object;
+  Object.defineProperty(above, name, { ...property, get: () => own });
+  Object.setPrototypeOf(OwnError, above);
+  Reflect.deleteProperty(OwnError, name);
+  OwnError.stackTraceLimit = mostFrames;
+}
+
+const name = 'prepareStackTrace';
+
+/** V8's limit is 10 frames. Where those are all of a package, or of Node, nobody would know from which line of the submitted code they come. */
+const mostFrames = 30;
+const shownFrames = 10;
+
+/** As many frames as V8 would have told, and the next one of submitted code where those have none; all of them where the user has changed the limit. */
+function toShown(sites: Sites): Sites {
+  if (Error.stackTraceLimit !== mostFrames) return sites;
+  const shown = sites.slice(0, shownFrames);
+  return shown.some(isOfCell) ? shown : [...shown, ...sites.slice(shownFrames).filter(isOfCell).slice(0, 1)];
+}
+
+function isOfCell(site: NodeJS.CallSite): boolean {
+  return isCellName(site.getFileName() ?? '');
 }
 
 const plain = { writable: true, configurable: true, enumerable: true };
