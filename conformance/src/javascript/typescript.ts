@@ -118,6 +118,22 @@ export function describeTypeScript(suite: Suite): void {
       expect(run.stdout).toBe('Error: high\n    at <cell 3>:3:13\n');
     });
 
+    test.concurrent('enums and namespaces are declared again as whatever kind, and merge within one piece of code', async () => {
+      const ts = openScriptBox(suite, 'typescript');
+      await ts.run('const Kind = 5; enum Level { Low, High }; namespace Shapes { export const sides = 4 }');
+      await ts.run('enum Kind { A = 1 }; export enum Level { Mid = 7 }; enum Level { Top = 8 }');
+      await ts.run('namespace Shapes { export const corners = 3 }; namespace Shapes.Deep { export const n = 1 }');
+      await ts.run('class Both {}; namespace Both { export const own = 2 }');
+      const seen = await ts.run('[Kind, Level, Shapes, typeof Both, Both.own]');
+      expect(seen.results[0]?.json).toEqual([
+        { '1': 'A', A: 1 },
+        { '7': 'Mid', '8': 'Top', Mid: 7, Top: 8 },
+        { corners: 3, Deep: { n: 1 } },
+        'function',
+        2,
+      ]);
+    });
+
     test.concurrent('a busy loop is interrupted in its own line', async () => {
       const ts = openScriptBox(suite, 'typescript');
       await ts.run('enum First { A }');

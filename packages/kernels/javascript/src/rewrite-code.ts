@@ -3,7 +3,7 @@ import { type Edit, type Range, blanked, render, toBlank } from './edits.ts';
 import { type SyntaxProblem, parseCode } from './parse-code.ts';
 import { type NamedValue, type Target, type TopVar, findScopes } from './scopes.ts';
 import { evaluatedName } from './shadowed-globals.ts';
-import { behindDefault, exportedName, isBare, isDeclaration, isNamed, resultOf } from './statements.ts';
+import { behindDefault, exportedName, isBare, isDeclaration, isNamed, mergedName, resultOf } from './statements.ts';
 import { type TreeNode, boundIn, child, childOrNone, children, nameOf } from './syntax-tree.ts';
 
 // Code of the user as scripts that follow each other. A script may not declare what another has declared, so every declaration becomes an assignment to
@@ -66,12 +66,15 @@ export function rewriteCode(
   const last = children(parsed.program, 'body').findLast(
     (statement) => statement.type !== 'EmptyStatement' && !(isGenerated && isBare(statement)),
   );
-  return new Rewrite(code, declared).finish(parsed.program, last, parsed.isObject);
+  const merged = isGenerated ? children(parsed.program, 'body').map(mergedName) : [];
+  return new Rewrite(code, declared, new Set(merged)).finish(parsed.program, last, parsed.isObject);
 }
 
 class Rewrite {
   readonly #code: string;
   readonly #declared: Declared;
+  /** Enums and namespaces: each execution has its own. */
+  readonly #merged: ReadonlySet<string | undefined>;
   readonly #edits: Edit[] = [];
   readonly #functions: TreeNode[] = [];
   readonly #imports: PieceImport[] = [];
@@ -83,9 +86,10 @@ class Rewrite {
   /** The line of a place that was looked for: imports come in order. */
   #known = { place: 0, line: 1 };
 
-  constructor(code: string, declared: Declared) {
+  constructor(code: string, declared: Declared, merged: ReadonlySet<string | undefined>) {
     this.#code = code;
     this.#declared = declared;
+    this.#merged = merged;
   }
 
   finish(program: TreeNode, last: TreeNode | undefined, isObject: boolean): Piece {
@@ -288,7 +292,10 @@ class Rewrite {
 
   #var({ node, parent }: TopVar): void {
     for (const declarator of children(node, 'declarations')) {
-      for (const { identifier } of boundIn(child(declarator, 'id'))) this.#names.add(nameOf(identifier));
+      for (const { identifier } of boundIn(child(declarator, 'id'))) {
+        this.#names.add(nameOf(identifier));
+        if (this.#merged.has(nameOf(identifier))) this.#reset.add(nameOf(identifier));
+      }
     }
     this.#toAssignments(node, 'var', parent);
   }

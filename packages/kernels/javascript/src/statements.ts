@@ -37,3 +37,13 @@ export function behindDefault({ start, end }: TreeNode, code: string): number {
 export function exportedName(node: TreeNode): string {
   return node.type === 'Identifier' ? nameOf(node) : String(node['value']);
 }
+
+/** The name of an enum or a namespace that was generated from TypeScript: what has that name already would go into it. */
+export function mergedName(statement: TreeNode): string | undefined {
+  const declaration = childOrNone(statement, 'declaration') ?? statement;
+  const [declarator] = children(declaration, 'declarations');
+  const call = declarator ? childOrNone(declarator, 'init') : childOrNone(declaration, 'expression');
+  const [given] = call?.type === 'CallExpression' ? children(call, 'arguments') : [];
+  const before = given?.['operator'] === '||' ? child(given, 'left') : undefined;
+  return before?.type === 'Identifier' ? nameOf(before) : undefined;
+}
