@@ -24,6 +24,16 @@ const imports: Readonly<Record<string, readonly [string, string]>> = {
     `if (require.main === module) module.exports.ran = import.meta.main;\n[exports.ran, import.meta.main, module.require('./main.cjs'), (await import('./main.mjs')).default]`,
     `[ true, true, [ false, true ], false ]`,
   ],
+  'being what was called': [
+    `import { pathToFileURL } from 'node:url'
+const isCalled = import.meta.url === pathToFileURL(process.argv[1]).href && process.argv[1] === __filename;
+[isCalled, process.argv.length, import.meta === import.meta, Object.keys(import.meta).join()]`,
+    `[ true, 2, true, 'dirname,filename,main,resolve,url' ]`,
+  ],
+  'import.meta.resolve': [
+    `['./nowhere.js', '/x', 'fs', 'node:fs', 'http://a/b'].map(import.meta.resolve).join()`,
+    `'file:///workspace/nowhere.js,file:///x,node:fs,node:fs,http://a/b'`,
+  ],
   'for its effect': [`import './effect.mjs'\nglobalThis.effect`, '5'],
   'a relative file': [`import seven, { eight } from './own.mjs'\nseven + eight`, '15'],
   'CommonJS by import': [`import common from './common.cjs'\ncommon.nine`, '9'],
@@ -106,6 +116,10 @@ export function describeScriptModules(suite: Suite): void {
       const { end, stderr } = await (await startCommand(suite.client, js.box, line)).rest();
       expect(end.exitCode, stderr).toBe(0);
       expect((await js.run(`import seven from 'seven'\nseven + require('seven')`)).results[0]?.text).toBe('84');
+      const found = await js.run(
+        `[import.meta.resolve('seven'), require.resolve('seven')].map((one) => one.slice(-5))`,
+      );
+      expect(found.results[0]?.json).toEqual(['m.mjs', 'c.cjs']);
     });
   });
 }

@@ -23,7 +23,7 @@ import { WatchThread } from './watch-thread.ts';
 /** What was read of the channel before this was loaded: a part of a frame. */
 declare const first: Uint8Array;
 
-process.argv = [process.execPath];
+process.argv = [process.execPath, ''];
 process.execArgv = [];
 
 const cells = new Cells();

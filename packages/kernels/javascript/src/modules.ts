@@ -1,9 +1,14 @@
-import { Module, createRequire } from 'node:module';
+import { Module, createRequire, isBuiltin } from 'node:module';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { URL, pathToFileURL } from 'node:url';
 import { types } from 'node:util';
 import { Script, constants } from 'node:vm';
 import { type PieceImport, kernelName } from './rewrite-code.ts';
+
+type FindFile = (specifier: string, parent: unknown, isMain: boolean, options: object) => string;
+
+/** Which of the files of a package are for imports. */
+const conditions = new Set(['node', 'import', 'module-sync', 'node-addons']);
 
 type Import = (specifier: unknown, options?: unknown) => Promise<Record<string, unknown>>;
 
@@ -14,13 +19,18 @@ const rethrow = new Script(`throw ${kernelName}.broken`);
 export class Modules {
   readonly #imports = new Map<string, Import>();
   readonly #requires = new Map<string, NodeJS.Require>();
+  readonly #module: NodeModule;
   #number = 0;
+  /** The path of the program in `process.argv`. */
+  #told = '';
   #broken: unknown;
+  #meta: { readonly filename?: string } = {};
 
   constructor() {
     const main = this.#main();
     // What modules have as `require.main`.
     process.mainModule = main;
+    this.#module = main;
     const given = { require: this.#require(main), module: main, exports: main.exports };
     for (const [name, value] of Object.entries(given))
       Object.defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable: false });
@@ -31,17 +41,28 @@ export class Modules {
   /** The number of the piece of code that runs. */
   begin(number: number): void {
     this.#number = number;
+    // What code has made of it stays.
+    if (process.argv[1] === this.#told) process.argv[1] = this.#told = this.#fileOrNone();
   }
 
-  /** `import.meta`. */
+  /** `import.meta`: the same one within an execution, until the folder changes. */
   get meta(): object {
     const filename = this.#file();
-    const { resolve: find } = this.#at(this.#requires, createRequire);
-    const resolve = (specifier: string): string => {
-      const found = find(specifier);
-      return found.startsWith('/') ? pathToFileURL(found).href : found;
-    };
-    return { dirname: process.cwd(), filename, url: pathToFileURL(filename).href, main: true, resolve };
+    if (this.#meta.filename !== filename) {
+      const url = pathToFileURL(filename).href;
+      const resolve = (specifier: string): string => this.#resolve(`${specifier}`, url);
+      const bare = Object.create(null) as ImportMeta;
+      this.#meta = Object.assign(bare, { dirname: process.cwd(), filename, main: true, resolve, url });
+    }
+    return this.#meta;
+  }
+
+  /** As imports do it; whether a file is there is not asked. */
+  #resolve(specifier: string, url: string): string {
+    if (isBuiltin(specifier)) return specifier.startsWith('node:') ? specifier : `node:${specifier}`;
+    if (/^(\.{0,2}\/|\.{1,2}$|[a-z][\w+.-]*:)/i.test(specifier)) return new URL(specifier, url).href;
+    const { _resolveFilename: find } = Module as unknown as { readonly _resolveFilename: FindFile };
+    return pathToFileURL(find(specifier, this.#module, false, { conditions })).href;
   }
 
   /** `import()`. */
@@ -82,6 +103,15 @@ export class Modules {
       if (exported in found) return [name, found[exported]];
       throw new SyntaxError(`The requested module '${specifier}' does not provide an export named '${exported}'`);
     });
+  }
+
+  /** The folder may be gone. */
+  #fileOrNone(): string {
+    try {
+      return this.#file();
+    } catch {
+      return '';
+    }
   }
 
   #file(): string {
