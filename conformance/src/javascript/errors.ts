@@ -193,6 +193,25 @@ typeof require('repl').start`);
       expect((await js.run(fail)).error).toMatchObject({ evalue: 't', lineNumber: 1 });
     });
 
+    test.concurrent('who takes errors that nobody caught takes promises that nobody handled, too, and hears which it is', async () => {
+      const js = openScriptBox(suite);
+      const fail = `setTimeout(() => { throw new Error('t') }, 1); Promise.reject(new Error('p')); Promise.reject(5)
+await new Promise((go) => setTimeout(go, 30))`;
+      const told = ['5 unhandledRejection', 'p unhandledRejection', 't uncaughtException'];
+      const tell = (where: string): string =>
+        `process.on('${where}', (e, origin) => console.log(e.message ?? e, origin))`;
+      const monitored = await js.run(`${tell('uncaughtExceptionMonitor')}; ${fail}`);
+      expect([monitored.stdout.trimEnd().split('\n').toSorted(), monitored.errors.length]).toEqual([told, 3]);
+      const taken = await js.run(
+        `process.removeAllListeners('uncaughtExceptionMonitor'); ${tell('uncaughtException')}; ${fail}`,
+      );
+      expect([taken.stdout.trimEnd().split('\n').toSorted(), taken.errors]).toEqual([told, []]);
+      const captured = await js.run(
+        `process.setUncaughtExceptionCaptureCallback((e) => console.log('mine', e.message ?? e)); ${fail}`,
+      );
+      expect(captured.stdout.trimEnd().split('\n').toSorted()).toEqual(['mine 5', 'mine p', 'mine t']);
+    });
+
     test.concurrent('handlers of the user for what nobody caught are called instead', async () => {
       const js = openScriptBox(suite);
       const run = await js.run(`process.on('uncaughtException', (e) => console.log('caught', e.message))

@@ -119,9 +119,42 @@ for (const n of [1, 2]) await pipeline(Readable.from([n + '\\n']), process.stdou
       expect(run.stdout).toBe(Array.from({ length: 20_000 }, (_, n) => `${n}\n`).join(''));
     });
 
-    test.concurrent('there is no keyboard', async () => {
-      const run = await shared().run(`let all = ''; for await (const chunk of process.stdin) all += chunk; [all]`);
-      expect(run.results[0]?.json).toEqual(['']);
+    test.concurrent('there is no keyboard: what reads is at the end, each time anew', async () => {
+      const js = openScriptBox(suite);
+      const code = `const lines = []; process.stdin.on('end', () => lines.push('end'))
+for await (const line of require('node:readline').createInterface({ input: process.stdin })) lines.push(line)
+for await (const chunk of process.stdin) lines.push(chunk)
+lines`;
+      for (const _ of [1, 2]) expect((await js.run(code)).results[0]?.json).toEqual(['end']);
+      expect((await js.run(`require('node:fs').readFileSync(0, 'utf8')`)).results[0]?.text).toBe(`''`);
+    });
+
+    test.concurrent.for([
+      `await require('node:readline/promises').createInterface({ input: process.stdin, output: process.stdout }).question('Name? ')`,
+      `await new Promise((go) => require('node:readline').createInterface({ input: process.stdin }).question('Name? ', go))`,
+      `const asking = require('node:readline').createInterface({ input: process.stdin })
+await require('node:util').promisify(asking.question).call(asking, 'Name? ')`,
+    ])('a question fails at once: %s', async (code) => {
+      const { error, end } = await openScriptBox(suite).run(code);
+      expect(error).toMatchObject({ ename: 'Error', evalue: expect.stringContaining('nobody sits at a keyboard') });
+      expect([error.lineNumber, end.outcome]).toEqual([code.split('\n').length, 'error']);
+    });
+
+    test.concurrent('an answer that comes from elsewhere is waited for', async () => {
+      const code = `const input = require('node:stream').Readable.from(['Ann\\n'])
+await require('node:readline/promises').createInterface({ input, output: process.stdout }).question('Name? ')`;
+      expect((await shared().run(code)).order).toEqual(['stdout Name? ', `result 'Ann'`]);
+    });
+
+    test.concurrent('bytes of any view are written', async () => {
+      const code = `const word = new TextEncoder().encode('<whole>'); const { buffer } = word
+for (const view of [word, new Uint8ClampedArray(buffer, 1, 3), new DataView(buffer, 4, 2), new Uint16Array([0x6261])]) process.stdout.write(view)`;
+      expect((await shared().run(code)).stdout).toBe('<whole>wholeab');
+    });
+
+    test.concurrent('warnings tell their codes and details', async () => {
+      const code = `process.emitWarning('old', { type: 'DeprecationWarning', code: 'D1', detail: 'new' }); await 1`;
+      expect((await shared().run(code)).stderr).toBe('(node) [D1] DeprecationWarning: old\nnew\n');
     });
   });
 }

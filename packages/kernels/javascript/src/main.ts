@@ -10,6 +10,7 @@ import { Modules } from './modules.ts';
 import { RawOutput } from './raw-output.ts';
 import { kernelName } from './rewrite-code.ts';
 import { ownStacks } from './stacks.ts';
+import { ownStandardInput } from './standard-input.ts';
 import { TextBurst } from './text-burst.ts';
 import { TextStreams } from './text-streams.ts';
 import { stopTimersOfStopped } from './timers.ts';
@@ -90,15 +91,15 @@ aroundSeemingEnds((work) => {
 });
 channel.gate = gate;
 const streams = new TextStreams((stream, text) => kernel.write(stream, text));
+ownStandardInput();
 new RawOutput(channel);
 stopTimersOfStopped();
 takeUncaughtErrors((error) => kernel.onUncaught(error));
-process.on('unhandledRejection', (reason) => {
-  if (process.listenerCount('unhandledRejection') === 1) kernel.onUncaught(reason);
-});
 process.removeAllListeners('warning');
-process.on('warning', ({ name, message }) => {
-  if (name !== 'ExperimentalWarning') process.stderr.write(`(node) ${name}: ${message}\n`);
+process.on('warning', ({ name, message, code, detail }: NodeJS.ErrnoException & { readonly detail?: unknown }) => {
+  if (name === 'ExperimentalWarning') return;
+  const [before, behind] = [code ? `[${code}] ` : '', typeof detail === 'string' ? `\n${detail}` : ''];
+  process.stderr.write(`(node) ${before}${name}: ${message}${behind}\n`);
 });
 // While code runs nothing else may keep the process alive.
 setInterval(() => {}, 2 ** 30);

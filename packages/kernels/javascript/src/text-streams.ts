@@ -40,7 +40,7 @@ export class TextStreams {
     const stream = new Writable({ decodeStrings: false, emitClose: false, autoDestroy: false });
     const refuse = stream.write.bind(stream) as (chunk: unknown) => boolean;
     const write = (chunk: unknown, ...rest: readonly unknown[]): boolean => {
-      if (typeof chunk !== 'string' && !(chunk instanceof Uint8Array)) return refuse(chunk);
+      if (!isText(chunk)) return refuse(chunk);
       const encoding = typeof rest[0] === 'string' ? (rest[0] as BufferEncoding) : 'utf8';
       const text = this.#decode(name, chunk, encoding);
       if (text !== '') this.#sink(name, text);
@@ -50,7 +50,7 @@ export class TextStreams {
     // They last as long as the kernel, whatever is piped into them.
     const end = (...given: readonly unknown[]): Writable => {
       const [chunk] = given;
-      if (typeof chunk === 'string' || chunk instanceof Uint8Array) write(chunk, given[1]);
+      if (isText(chunk)) write(chunk, given[1]);
       callLast(given);
       // Who waits for all to be written need not wait.
       process.nextTick(() => stream.emit('finish'));
@@ -59,10 +59,14 @@ export class TextStreams {
     return Object.assign(stream, { fd: descriptors[name], _type: 'pipe', write, end, destroy: () => stream });
   }
 
-  #decode(name: StreamName, chunk: string | Uint8Array, encoding: BufferEncoding): string {
+  #decode(name: StreamName, chunk: string | NodeJS.ArrayBufferView, encoding: BufferEncoding): string {
     if (typeof chunk === 'string' && /^utf-?8$/i.test(encoding)) return chunk;
-    return this.#decoders[name].write(typeof chunk === 'string' ? toBytes(chunk, encoding) : toBytes(chunk));
+    return this.#decoders[name].write(typeof chunk === 'string' ? toBytes(chunk, encoding) : chunk);
   }
+}
+
+function isText(chunk: unknown): chunk is string | NodeJS.ArrayBufferView {
+  return typeof chunk === 'string' || ArrayBuffer.isView(chunk);
 }
 
 /** The callback that is the last of what was given. */

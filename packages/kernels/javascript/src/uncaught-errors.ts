@@ -1,10 +1,14 @@
 type Take = (error: Error) => void;
+type Origin = 'uncaughtException' | 'unhandledRejection';
+type Emit = (name: string, error: unknown, origin: Origin) => boolean;
 
 /**
  * Takes what nobody catches, unless the user does. There is one place in Node for who takes it; as far as the user and Node's own modules see, it is free.
+ * Node would make an error of a promise's reason that is none.
  */
 export function takeUncaughtErrors(take: Take): void {
   const setTake = process.setUncaughtExceptionCaptureCallback.bind(process);
+  const emitter = process as unknown as { readonly emit: Emit };
   let ofUser: Take | null = null;
   process.hasUncaughtExceptionCaptureCallback = () => ofUser !== null;
   process.setUncaughtExceptionCaptureCallback = (given) => {
@@ -20,10 +24,16 @@ export function takeUncaughtErrors(take: Take): void {
       setTake(takeNow);
     }
   };
-  const takeNow: Take = (error) => {
+  const takeOf = (error: Error, origin: Origin): void => {
     if (ofUser) ofUser(error);
-    else if (process.listenerCount('uncaughtException') > 0) process.emit('uncaughtException', error);
+    else if (process.listenerCount('uncaughtException') > 0) emitter.emit('uncaughtException', error, origin);
     else take(error);
   };
+  const takeNow: Take = (error) => takeOf(error, 'uncaughtException');
   setTake(takeNow);
+  process.on('unhandledRejection', (reason) => {
+    if (process.listenerCount('unhandledRejection') > 1) return;
+    emitter.emit('uncaughtExceptionMonitor', reason, 'unhandledRejection');
+    takeOf(reason as Error, 'unhandledRejection');
+  });
 }
