@@ -60,6 +60,7 @@ writeFileSync('main.mjs', 'export default import.meta.main')
 writeFileSync('typed.ts', 'export const ten: number = 10')
 writeFileSync('broken.mjs', '\\nexport const x = ;')
 writeFileSync('broken.cjs', '\\nexports.x = ;')
+writeFileSync('broken.ts', 'export const x: number =\\n\\nexport enum')
 writeFileSync('above.mjs', 'import "./broken.mjs"')
 writeFileSync('fails.mjs', '\\n\\nthrow new RangeError("within")')
 `;
@@ -99,6 +100,7 @@ export function describeScriptModules(suite: Suite): void {
     test.concurrent.for([
       [`\nimport './broken.mjs'`, 'SyntaxError', /^ +at file:.*broken\.mjs:2\nexport const x = ;\n {17}\^\n/],
       [`\nawait import('./above.mjs')`, 'SyntaxError', /^ +at file:.*broken\.mjs:2\nexport const x = ;\n {17}\^\n/],
+      [`\nimport './broken.ts'`, 'SyntaxError', /^ +at .*broken\.ts:3\nexport enum\n\^\n/],
       [`\nrequire('./broken.cjs')`, 'SyntaxError', /^ +at .*broken\.cjs:2\nexports.x = ;\n {12}\^\n/],
       [`\nimport './fails.mjs'`, 'RangeError', /^ +at file:.*fails\.mjs:3:7\n[^]* +at <cell \d+>:2:1\n/],
     ] as const)('%s fails, and tells the place in the module', async ([code, ename, told]) => {

@@ -110,8 +110,9 @@ process.stdout.write('\\uD83D'); process.stdout.write(Buffer.of(0xff, 0x0a)); pr
       const js = openScriptBox(suite);
       const code = `const { Readable } = require('node:stream'); const { pipeline } = require('node:stream/promises')
 for (const n of [1, 2]) await pipeline(Readable.from([n + '\\n']), process.stdout)
+for (let n = 0; n < 20; n++) await pipeline(Readable.from(['.']), process.stdout)
 'end'`;
-      expect((await js.run(code)).order).toEqual(['stdout 1\n2\n', `result 'end'`]);
+      expect((await js.run(code)).order).toEqual([`stdout 1\n2\n${'.'.repeat(20)}`, `result 'end'`]);
     });
 
     test.concurrent('much text comes whole', async () => {

@@ -104,7 +104,7 @@ function stackOf(thrown: unknown): string {
 
 /** Of code that Node could not parse, as a file, the place and the line stand in front of the stack. */
 function problemOf(stack: string): string[] {
-  const found = /^(\S.*:\d+)\n(.*)\n( *)\^+\n\n/.exec(stack);
+  const found = /^(\S.*:\d+)\n+(.*)\n( *)\^+\n\n/.exec(stack);
   if (!found) return [];
   const [, place = '', text = '', spaces = ''] = found;
   return [`    at ${place}`, ...excerpt(text, spaces.length)];

@@ -38,6 +38,8 @@ export class TextStreams {
   /** A stream without a state that an interrupt could break: what is written is gone at once. */
   #open(name: StreamName): Writable {
     const stream = new Writable({ decodeStrings: false, emitClose: false, autoDestroy: false });
+    // Whoever pipes something into them leaves listeners.
+    stream.setMaxListeners(0);
     const refuse = stream.write.bind(stream) as (chunk: unknown) => boolean;
     const write = (chunk: unknown, ...rest: readonly unknown[]): boolean => {
       if (!isText(chunk)) return refuse(chunk);
