@@ -155,6 +155,20 @@ const opening = Promise.withResolvers(); globalThis.isOpen = opening.promise; 0`
       expect((await js.run('spins')).results[0]?.text).toBe('true');
     });
 
+    test.concurrent.for([
+      `for await (const _ of waits.setInterval(1)) turns++`,
+      `for (;;) { await waits.setTimeout(1); turns++ }`,
+      `for (;;) { await waits.scheduler.wait(1); turns++ }`,
+      `for (;;) { await waits.scheduler.yield(); turns++ }`,
+      `for (;;) { await waits.setImmediate(); turns++ }`,
+    ])('a loop that waits for timers ends with its execution: %s', async (code) => {
+      const js = openScriptBox(suite);
+      await js.run(`const waits = require('node:timers/promises'); let turns = 0`);
+      expect((await js.run(code, { timeout: 300 })).end).toMatchObject({ outcome: 'timeout', state: 'kept' });
+      const after = 'const before = turns; await new Promise((go) => setTimeout(go, 30)); [before > 0, turns - before]';
+      expect((await js.run(after)).results[0]?.json).toEqual([true, 0]);
+    });
+
     test.concurrent('a timeout ends the children and the timers of the execution, and no others (R6)', async () => {
       const js = openScriptBox(suite);
       await js.run(`let ticks = 0; setInterval(() => ticks++, 5); 0`);

@@ -1,5 +1,5 @@
 import { promisify } from 'node:util';
-import { ownerNow } from './identity.ts';
+import { type Owner, ownerNow } from './identity.ts';
 import { tick } from './later.ts';
 
 const timers = process.getBuiltinModule('node:timers');
@@ -9,6 +9,7 @@ const call = (work: () => unknown): unknown => work();
 type Callback = (...args: unknown[]) => unknown;
 type Start = (callback: Callback, ...rest: unknown[]) => unknown;
 type Wait = (...args: unknown[]) => Promise<unknown>;
+type Turn = (...args: unknown[]) => AsyncGenerator<unknown>;
 
 /** Makes timers do nothing once the execution that started them was interrupted: what waits for one waits for ever, and goes on with nothing. */
 export function stopTimersOfStopped(): void {
@@ -20,8 +21,9 @@ export function stopTimersOfStopped(): void {
     own[name] = stopStarting(own[name] as Start, wait);
   }
   own['setInterval'] = stopStarting(own['setInterval'] as Start);
-  const { scheduler } = promises;
-  (scheduler as unknown as Record<string, Wait>)['wait'] = stopWaiting(scheduler.wait.bind(scheduler) as Wait);
+  waits['setInterval'] = stopTurning(waits['setInterval'] as unknown as Turn) as unknown as Wait;
+  const scheduler = promises.scheduler as unknown as Record<string, Wait>;
+  for (const name of ['wait', 'yield']) scheduler[name] = stopWaiting((scheduler[name] as Wait).bind(scheduler));
   for (const name of ['setTimeout', 'setImmediate', 'setInterval'])
     Object.defineProperty(globalThis, name, { value: own[name], writable: true, configurable: true, enumerable: true });
 }
@@ -49,13 +51,28 @@ function stopStarting(start: Start, wait?: Wait): Start {
 }
 
 function stopWaiting(wait: Wait): Wait {
+  return (...args) => unlessStopped(wait(...args), ownerNow());
+}
+
+/** Of what comes again and again. */
+function stopTurning(turn: Turn): Turn {
   return (...args) => {
+    const turns = turn(...args);
+    const next = turns.next.bind(turns);
     const owner = ownerNow();
-    return new Promise((resolve, reject) => {
-      wait(...args).then(
-        (value) => owner?.isStopped || resolve(value),
-        (error: unknown) => owner?.isStopped || reject(error as Error),
-      );
-    });
+    return Object.assign(turns, { next: () => unlessStopped(next(), owner, () => turns.return(undefined)) });
   };
+}
+
+function unlessStopped<T>(
+  promise: Promise<T>,
+  owner: Owner | undefined,
+  onStopped: () => unknown = () => {},
+): Promise<T> {
+  return new Promise((resolve, reject) => {
+    promise.then(
+      (value) => (owner?.isStopped ? onStopped() : resolve(value)),
+      (error: unknown) => owner?.isStopped || reject(error as Error),
+    );
+  });
 }
