@@ -16,18 +16,26 @@ export interface Place {
   readonly column: number;
 }
 
-/** How many pieces of code are remembered; errors in older ones tell the columns of rewritten code. */
+/** How many pieces of code are remembered, and characters in all; errors in older ones tell the columns of rewritten code. */
 const mostCells = 1000;
+const mostLength = 8 * 1024 * 1024;
 
 /** Remembers pieces of code, and finds the places that errors tell in what was submitted. */
 export class Cells {
   readonly #cells = new Map<string, Cell>();
+  #length = 0;
   /** Where lines begin, found once for each piece: every frame of every stack asks. */
   readonly #starts = new WeakMap<Cell, readonly number[]>();
 
+  /** What was added last is remembered, however long it is. */
   add(name: string, cell: Cell): void {
     this.#cells.set(name, cell);
-    if (this.#cells.size > mostCells) this.#cells.delete(this.#cells.keys().next().value as string);
+    this.#length += cell.code.length;
+    for (const [oldest, { code }] of this.#cells) {
+      if (oldest === name || (this.#cells.size <= mostCells && this.#length <= mostLength)) break;
+      this.#cells.delete(oldest);
+      this.#length -= code.length;
+    }
   }
 
   /** The place that a place in the evaluated code has in the submitted code. */
