@@ -118,6 +118,18 @@ export function describeTypeScript(suite: Suite): void {
       expect(run.stdout).toBe('Error: high\n    at <cell 3>:3:13\n');
     });
 
+    test.concurrent('code that is nested too deeply is refused, and says what becomes of the context', async () => {
+      const ts = openScriptBox(suite, 'typescript');
+      const deep = await ts.run(`let a: number = ${'1+'.repeat(20_000)}1`);
+      expect(deep.error).toMatchObject({ ename: 'SyntaxError', evalue: 'Not enough stack space to parse input' });
+      expect((await ts.run('let b: number = 2; b')).results[0]?.text).toBe('2');
+      const code = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
+      for (const next of [code, '1'])
+        expect((await ts.run(next)).error.evalue).toMatch(/^Not enough stack space.*cannot parse TypeScript.*restart/);
+      await ts.box.restart((await ts.box.defaultContext()).id);
+      expect((await ts.run('let c: number = 3; c')).results[0]?.text).toBe('3');
+    });
+
     test.concurrent('enums and namespaces are declared again as whatever kind, and merge within one piece of code', async () => {
       const ts = openScriptBox(suite, 'typescript');
       await ts.run('const Kind = 5; enum Level { Low, High }; namespace Shapes { export const sides = 4 }');

@@ -150,6 +150,7 @@ describe('problems', () => {
     ['\nlet a; let a', 2, `Identifier 'a' has already been declared`],
     [`import fs from 'fs'\nlet = = 1`, 2, `Unexpected token`],
     ['function f() {', 1, 'Unexpected'],
+    [`a${'.b'.repeat(50_000)}`, 1, 'Not enough stack space'],
   ])('%j', (code, line, message) => {
     const piece = rewriteCode(code, none);
     expect(piece).toMatchObject({ problem: { line, message: expect.stringContaining(message) } });

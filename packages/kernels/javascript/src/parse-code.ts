@@ -89,6 +89,9 @@ export function parseCode(code: string): Parsed {
 /** What is said of code that has an end too early. */
 export const endOfInput = 'Unexpected end of input';
 
+/** What V8 says of code that is nested too deeply. */
+export const tooDeep = 'Not enough stack space to parse input';
+
 /** What is said beside a message that means JSX. */
 export const jsxHint = ' (JSX is not supported)';
 

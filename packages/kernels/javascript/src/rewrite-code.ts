@@ -1,6 +1,6 @@
 import { type BlockFunction, toBlockEdits } from './block-functions.ts';
 import { type Edit, type Range, blanked, render, toBlank } from './edits.ts';
-import { type SyntaxProblem, parseCode } from './parse-code.ts';
+import { type SyntaxProblem, parseCode, tooDeep } from './parse-code.ts';
 import { type NamedValue, type Target, type TopVar, findScopes } from './scopes.ts';
 import { evaluatedName } from './shadowed-globals.ts';
 import { behindDefault, exportedName, isBare, isDeclaration, isNamed, mergedName, resultOf } from './statements.ts';
@@ -67,7 +67,12 @@ export function rewriteCode(
     (statement) => statement.type !== 'EmptyStatement' && !(isGenerated && isBare(statement)),
   );
   const merged = isGenerated ? children(parsed.program, 'body').map(mergedName) : [];
-  return new Rewrite(code, declared, new Set(merged)).finish(parsed.program, last, parsed.isObject);
+  try {
+    return new Rewrite(code, declared, new Set(merged)).finish(parsed.program, last, parsed.isObject);
+  } catch (error) {
+    if (error instanceof RangeError) return { problem: { message: tooDeep, line: 1, column: 1 } };
+    throw error;
+  }
 }
 
 class Rewrite {

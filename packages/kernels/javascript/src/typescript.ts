@@ -1,6 +1,6 @@
 import { SourceMap, type SourceMapPayload, stripTypeScriptTypes } from 'node:module';
 import { toBlank } from './edits.ts';
-import { type SyntaxProblem, endOfInput, jsxHint } from './parse-code.ts';
+import { type SyntaxProblem, endOfInput, jsxHint, tooDeep } from './parse-code.ts';
 
 /** TypeScript as JavaScript. */
 export interface Stripped {
@@ -16,15 +16,39 @@ export function stripTypes(code: string): Stripped | { readonly problem: SyntaxP
   try {
     return { code: stripTypeScriptTypes(code), map: undefined };
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX') return { problem: locate(code) };
+    if (codeOf(error) !== 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX') return { problem: problemOf(error, code) };
   }
   try {
     const transformed = stripTypeScriptTypes(code, { mode: 'transform', sourceMap: true });
     const at = transformed.lastIndexOf(mapComment);
     const payload = Buffer.from(transformed.slice(at + mapComment.length), 'base64').toString();
     return { code: transformed.slice(0, at), map: new SourceMap(JSON.parse(payload) as SourceMapPayload) };
+  } catch (error) {
+    return { problem: problemOf(error, code) };
+  }
+}
+
+function codeOf(error: unknown): string | undefined {
+  return (error as NodeJS.ErrnoException).code;
+}
+
+function problemOf(error: unknown, code: string): SyntaxProblem {
+  if (/^ERR_(INVALID|UNSUPPORTED)_TYPESCRIPT_SYNTAX$/.test(codeOf(error) ?? '')) return locate(code);
+  return {
+    message: isWhole()
+      ? tooDeep
+      : `${tooDeep}; from now on this context cannot parse TypeScript: use another one, or restart it`,
+    line: 1,
+    column: 1,
+  };
+}
+
+/** Where its memory is not enough, the parser does not find back. */
+function isWhole(): boolean {
+  try {
+    return stripTypeScriptTypes('let a: 1') !== '';
   } catch {
-    return { problem: locate(code) };
+    return false;
   }
 }
 
