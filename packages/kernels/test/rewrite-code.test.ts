@@ -44,6 +44,15 @@ describe('what becomes of code', () => {
       '{ { function a() {} } function b() {} }',
       '{let b;{ {let a;{ function a() {}__quicksand.put.a(a); }} function b() {}__quicksand.put.b(b); }}',
     ],
+    [
+      '{ function a() {} { function a() {} } }',
+      '{let a;{ function a() {}__quicksand.put.a(a); {let a;{ function a() {}__quicksand.put.a(a); }} }}',
+    ],
+    [
+      'try {} catch (a) { { function a() {} } }',
+      'try {} catch (a) { {let a;{ function a() {}__quicksand.put.a(a); }} }',
+    ],
+    ['try {} catch ({ a }) { { function a() {} } }', 'try {} catch ({ a }) { { function a() {} } }'],
     ['let a; { function a() {} }', ';      {let a;{ function a() {} }}'],
     ['{ let a; { function a() {} } }', '{ let a; { function a() {} } }'],
     ['{ async function a() {} }', '{ async function a() {} }'],
@@ -117,6 +126,10 @@ describe('names of globals', () => {
     ],
     ['(() => { { let Map; { function Map() {} } } Map })', '(() => { { let Map; { function Map() {} } } Map~ })'],
     ['(() => { "use strict"; { function Map() {} } Map })', '(() => { "use strict"; { function Map() {} } Map~ })'],
+    [
+      '(() => { try {} catch (Map) { { function Map() {} } } Map })',
+      '(() => { try {} catch (Map) { { function Map() {} } } Map })',
+    ],
     ['(() => { { async function Map() {} } Map })', '(() => { { async function Map() {} } Map~ })'],
     ['a = class { b() { { function Map() {} } Map } }', 'a = class { b() { { function Map() {} } Map~ } }'],
     ['((a = Map) => { var Map; Map })', '((a = Map~) => { var Map; Map })'],

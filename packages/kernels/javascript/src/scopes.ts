@@ -5,6 +5,8 @@ import { type TreeNode, allChildren, boundIn, child, childOrNone, children, name
 /** Where names live. */
 class Scope {
   readonly names = new Set<string>();
+  /** Those that do not keep functions of the blocks in it from being variables of the function around it. */
+  readonly yielding = new Set<string>();
   readonly above: Scope | undefined;
   readonly isFunction: boolean;
   readonly isStrict: boolean;
@@ -193,7 +195,9 @@ class Walk {
     scope.names.add(name);
     const isPlain = node['async'] !== true && node['generator'] !== true;
     const { node: block } = scope;
-    if (isPlain && block && !scope.isStrict) this.#blockFunctions.push({ name, node, block, scope });
+    if (!isPlain || !block || scope.isStrict) return;
+    scope.yielding.add(name);
+    this.#blockFunctions.push({ name, node, block, scope });
   }
 
   #visitClass(node: TreeNode, scope: Scope): void {
@@ -208,6 +212,7 @@ class Walk {
     const own = new Scope(scope, false);
     const parameter = childOrNone(node, 'param');
     if (parameter) bind(parameter, own);
+    if (parameter?.type === 'Identifier') own.yielding.add(nameOf(parameter));
     this.#visitAll(node, own);
   }
 
@@ -243,7 +248,7 @@ class Walk {
 /** Such a function is a variable of the whole function around it, too, unless a block in between has one of that name. Gives the scope of the function. */
 function hoist({ name, scope: { above } }: Scoped<BlockFunction>): Scope | undefined {
   let scope = above;
-  while (scope && !scope.isFunction && !scope.names.has(name)) scope = scope.above;
+  while (scope && !scope.isFunction && (!scope.names.has(name) || scope.yielding.has(name))) scope = scope.above;
   if (!scope?.isFunction) return undefined;
   scope.names.add(name);
   return scope;
