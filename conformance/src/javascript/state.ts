@@ -61,6 +61,16 @@ function both() { return 4 } { function both() { return 5 } }
     `'undefined,1,2,3,5'`,
   ],
   'functions of blocks beside an await': ['await 1; try { function inTry() { return 6 } } catch {}\ninTry()', '6'],
+  'texts of functions': [
+    `function told(a) { return a }; async function* many() {}; const arrow = () => 1;
+[told, many, arrow, function () {}, { method() {} }.method].map(String).join(';')`,
+    `'function told(a) { return a };async function* many() {};() => 1;function () {};method() {}'`,
+  ],
+  'a function that runs elsewhere by its text': [
+    `function double(n) { return 2 * n }
+new Function(double + '; return double(4)')()`,
+    '8',
+  ],
   'names of functions and classes': [
     'const arrow = () => {}; class Named {}\n[arrow.name, Named.name]',
     `[ 'arrow', 'Named' ]`,

@@ -6,12 +6,21 @@ import { withOwnNames } from './shadowed-globals.ts';
 const { apply } = Reflect;
 const real = Reflect.get(Function.prototype, 'toString') as () => string;
 
+const names = new WeakMap<object, string>();
+
+/** Tells what functions are called that were declared with a name, and evaluated without one. */
+export function rememberNames(functions: readonly object[], given: readonly string[]): void {
+  functions.forEach((one, at) => names.set(one, given[at] as string));
+}
+
 /** Functions say that their code is as it was written, but for parentheses. */
 export function ownFunctionTexts(): void {
   // As a method it has no prototype and cannot be constructed, like that of the language.
   const own = {
     toString(this: unknown): string {
-      return toOwn(apply(real, this === own.toString ? real : this, []));
+      const text = toOwn(apply(real, this === own.toString ? real : this, []));
+      const name = names.get(this as object);
+      return name === undefined ? text : text.replace(/^(?:async )?function\*?/, (before) => `${before} ${name}`);
     },
   };
   const descriptor = Object.getOwnPropertyDescriptor(own, 'toString');

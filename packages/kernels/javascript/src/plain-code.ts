@@ -25,6 +25,7 @@ const asWritten: Omit<Piece, 'body'> = {
   constants: new Set(),
   hoisted: [],
   functions: undefined,
+  functionNames: [],
   isAsync: false,
   hasResult: true,
   edits: [],

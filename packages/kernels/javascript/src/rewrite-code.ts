@@ -30,6 +30,8 @@ export interface Piece<Body = string> {
   readonly hoisted: readonly string[];
   /** Assigns the functions; runs before the body. */
   readonly functions: string | undefined;
+  /** Names of those that have none where they are evaluated. */
+  readonly functionNames: readonly string[];
   readonly body: Body;
   /** Whether the body gives a promise of its value. */
   readonly isAsync: boolean;
@@ -121,6 +123,9 @@ class Rewrite {
       constants: this.#constants,
       hoisted,
       functions: this.#functions.length > 0 ? this.#renderFunctions(body) : undefined,
+      functionNames: this.#functions
+        .map((one) => nameOf(child(one, 'id')))
+        .filter((name) => evaluatedName(name) === name),
       body: isAsync ? `${asyncStart}${this.#renderBody()}\n})()` : this.#renderBody(),
       isAsync,
       hasResult: result !== undefined,
