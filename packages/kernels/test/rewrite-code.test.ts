@@ -61,9 +61,9 @@ describe('what becomes of code', () => {
   ];
   test.each(cases)('%j', (code, body) => expect(rewrite(code).body).toBe(body));
 
-  test('functions are assigned first, with every character where it was', () => {
+  test('functions are assigned first, with every character behind them one further', () => {
     const { functions, body, declared } = rewrite('a(); async function a() { return 1 }\nfunction b() {}');
-    expect(functions).toBe('     a=async function() { return 1 }\nb=function() {}');
+    expect(functions).toBe('     a=async function\v() { return 1 }\nb=function\v() {}');
     expect(body.replace(/ +/g, ' ')).toBe('a(); \n ');
     expect(declared).toEqual(['a', 'b']);
   });

@@ -1,4 +1,4 @@
-import { kernelName } from './rewrite-code.ts';
+import { declaredMark, kernelName } from './rewrite-code.ts';
 import { withOwnNames } from './shadowed-globals.ts';
 
 // The text of a function may be evaluated elsewhere, as in a worker, where nobody knows what rewritten code calls.
@@ -6,27 +6,20 @@ import { withOwnNames } from './shadowed-globals.ts';
 const { apply } = Reflect;
 const real = Reflect.get(Function.prototype, 'toString') as () => string;
 
-const names = new WeakMap<object, string>();
-
-/** Tells what functions are called that were declared with a name, and evaluated without one. */
-export function rememberNames(functions: readonly object[], given: readonly string[]): void {
-  functions.forEach((one, at) => names.set(one, given[at] as string));
-}
-
 /** Functions say that their code is as it was written, but for parentheses. */
 export function ownFunctionTexts(): void {
   // As a method it has no prototype and cannot be constructed, like that of the language.
   const own = {
     toString(this: unknown): string {
       const text = toOwn(apply(real, this === own.toString ? real : this, []));
-      const name = names.get(this as object);
-      return name === undefined ? text : text.replace(/^(?:async )?function\*?/, (before) => `${before} ${name}`);
+      return text.replace(declared, (_, before: string) => `${before} ${String((this as { name: unknown }).name)}`);
     },
   };
   const descriptor = Object.getOwnPropertyDescriptor(own, 'toString');
   Object.defineProperty(Function.prototype, 'toString', { ...descriptor, enumerable: false });
 }
 
+const declared = new RegExp(`^((?:async )?function\\*?)${declaredMark}`);
 const called = new RegExp(`\\b${kernelName}\\.(thrown(?=\\()|load(?=\\()|meta\\b|constant\\.)`, 'g');
 const written: Readonly<Record<string, string>> = { thrown: '', load: 'import', meta: 'import.meta', 'constant.': '' };
 

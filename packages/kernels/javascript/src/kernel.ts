@@ -7,7 +7,6 @@ import { setVariables } from './environment-variables.ts';
 import { type Failure, toFailure, toInterruption, toSyntaxFailure } from './failure.ts';
 import { type Formats, toFormats } from './formats.ts';
 import { type Owner, ownerNow, runAs } from './identity.ts';
-import { rememberNames } from './function-texts.ts';
 import type { InterruptGate } from './interrupt-gate.ts';
 import { later } from './later.ts';
 import { orLeave } from './leave-process.ts';
@@ -245,11 +244,8 @@ export class Kernel {
     }
     const declared = variables.declare(piece, imported);
     if ('error' in declared) return declared;
-    const { functions, functionNames, body, isAsync, hasResult } = piece;
-    if (functions !== undefined) {
-      const made = runScript(`${functions}\n;[${functionNames.join()}]`, name);
-      if ('value' in made) rememberNames(made.value as object[], functionNames);
-    }
+    const { functions, body, isAsync, hasResult } = piece;
+    if (functions !== undefined) runScript(functions, name);
     const ended = runAs(owner, () => runScript(body, name, isAsync ? -asyncStart.length : 0));
     if ('error' in ended || !(isAsync || (hasResult && types.isPromise(ended.value)))) return ended;
     try {

@@ -115,7 +115,8 @@ export class Modules {
   }
 
   #file(): string {
-    return join(process.cwd(), `cell-${this.#number}.js`);
+    const folder = process.cwd();
+    return `${folder === '/' ? '' : folder}/cell-${this.#number}.js`;
   }
 
   #at<T>(known: Map<string, T>, create: (file: string) => T): T {

@@ -25,7 +25,6 @@ const asWritten: Omit<Piece, 'body'> = {
   constants: new Set(),
   hoisted: [],
   functions: undefined,
-  functionNames: [],
   isAsync: false,
   hasResult: true,
   edits: [],

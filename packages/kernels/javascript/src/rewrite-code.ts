@@ -30,8 +30,6 @@ export interface Piece<Body = string> {
   readonly hoisted: readonly string[];
   /** Assigns the functions; runs before the body. */
   readonly functions: string | undefined;
-  /** Names of those that have none where they are evaluated. */
-  readonly functionNames: readonly string[];
   readonly body: Body;
   /** Whether the body gives a promise of its value. */
   readonly isAsync: boolean;
@@ -48,6 +46,9 @@ export interface Declared {
 
 /** The global object that rewritten code calls; not for users. */
 export const kernelName = '__quicksand';
+
+/** Space that nobody writes: behind it was the name of a function that was declared with one. */
+export const declaredMark = '\v';
 
 /** What holds all that is to be disposed of. */
 const stackName = `${kernelName}_used`;
@@ -123,9 +124,6 @@ class Rewrite {
       constants: this.#constants,
       hoisted,
       functions: this.#functions.length > 0 ? this.#renderFunctions(body) : undefined,
-      functionNames: this.#functions
-        .map((one) => nameOf(child(one, 'id')))
-        .filter((name) => evaluatedName(name) === name),
       body: isAsync ? `${asyncStart}${this.#renderBody()}\n})()` : this.#renderBody(),
       isAsync,
       hasResult: result !== undefined,
@@ -236,13 +234,13 @@ class Rewrite {
     if (result) this.#wrap(result, 'return(', ')');
   }
 
-  /** `function f(` becomes `f=function(`, which is as long; what is called otherwise there keeps its name. */
+  /** `function f(` becomes `f=function(`; what is called otherwise there keeps its name. */
   #function(statement: TreeNode): void {
     const id = child(statement, 'id');
     const name = nameOf(id);
     const { start } = statement;
     const evaluated = evaluatedName(name);
-    const own = evaluated === name ? '' : ` ${name}`;
+    const own = evaluated === name ? declaredMark : ` ${name}`;
     const kind = `${statement['async'] ? 'async ' : ''}function${statement['generator'] ? '*' : ''}`;
     const insert = `${evaluated}=${kind}${own}`;
     this.#functions.push(statement);
