@@ -147,6 +147,13 @@ await require('node:readline/promises').createInterface({ input, output: process
       expect((await shared().run(code)).order).toEqual(['stdout Name? ', `result 'Ann'`]);
     });
 
+    test.concurrent('a handler of a signal speaks for the execution during which it is called (R6)', async () => {
+      const js = openScriptBox(suite);
+      const heard = `globalThis.heard = Promise.withResolvers(); process.kill(process.pid, 'SIGUSR2'); await heard.promise`;
+      await js.run(`process.on('SIGUSR2', (name) => { console.log('heard', name); heard.resolve() })`);
+      for (const _ of [1, 2]) expect((await js.run(heard)).order).toEqual(['stdout heard SIGUSR2\n']);
+    });
+
     test.concurrent('bytes of any view are written', async () => {
       const code = `const word = new TextEncoder().encode('<whole>'); const { buffer } = word
 for (const view of [word, new Uint8ClampedArray(buffer, 1, 3), new DataView(buffer, 4, 2), new Uint16Array([0x6261])]) process.stdout.write(view)`;

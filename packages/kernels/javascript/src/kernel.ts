@@ -137,6 +137,11 @@ export class Kernel {
     }
   }
 
+  /** Does something in the name of the execution that runs, whoever has asked for it. */
+  inItsName<T>(work: () => T): T {
+    return this.#running ? runAs(this.#running.owner, work) : work();
+  }
+
   isOfAnother(): boolean {
     const owner = ownerNow();
     return owner !== undefined && owner !== this.#running?.owner && !owner.isStopped;

@@ -9,6 +9,7 @@ import { aroundSeemingEnds, beforeLeaving } from './leave-process.ts';
 import { Modules } from './modules.ts';
 import { RawOutput } from './raw-output.ts';
 import { kernelName } from './rewrite-code.ts';
+import { ownSignals } from './signals.ts';
 import { ownStacks } from './stacks.ts';
 import { ownStandardInput } from './standard-input.ts';
 import { TextBurst } from './text-burst.ts';
@@ -94,6 +95,7 @@ const streams = new TextStreams((stream, text) => kernel.write(stream, text));
 ownStandardInput();
 new RawOutput(channel);
 stopTimersOfStopped();
+ownSignals((work) => kernel.inItsName(work));
 takeUncaughtErrors((error) => kernel.onUncaught(error));
 process.removeAllListeners('warning');
 process.on('warning', ({ name, message, code, detail }: NodeJS.ErrnoException & { readonly detail?: unknown }) => {
