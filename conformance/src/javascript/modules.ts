@@ -95,6 +95,8 @@ export function describeScriptModules(suite: Suite): void {
         evalue: expect.stringMatching(evalue),
         lineNumber: code.split('\n').length,
       });
+      // What Node does to find a module tells nothing.
+      if (code.includes('import')) expect(error.traceback?.join()).not.toMatch(/node:internal/);
     });
 
     test.concurrent.for([

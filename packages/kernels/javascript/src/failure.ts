@@ -17,8 +17,9 @@ const mostValue = 64 * 1024;
 const mostTraceback = 256 * 1024;
 const mostLines = 400;
 const mostCauses = 10;
-/** What Node calls of itself. */
+/** What Node calls of itself; and how it finds and loads modules, which tells nothing wherever it stands. */
 const withinNode = /node:(internal\/|diagnostics_channel)/;
+const loading = /node:(internal\/modules\/|diagnostics_channel)/;
 
 /** Something that was thrown as a failure of an execution. `thrownAt` is the stack of where that was, where it is known. Never throws, whatever was thrown. */
 export function toFailure(thrown: unknown, number: number, thrownAt: string = ''): Failure {
@@ -26,10 +27,8 @@ export function toFailure(thrown: unknown, number: number, thrownAt: string = ''
   const evalue = orElse(() => messageOf(thrown), '');
   const stack = orElse(() => stackOf(thrown), '');
   const place = orElse(() => lineIn(stack, number), undefined);
-  const frames = orElse(
-    () => [...problemOf(stack), ...framesOf(place === undefined ? `${stack}\n${thrownAt}` : stack)],
-    [],
-  );
+  const behind = place === undefined ? thrownAt : '';
+  const frames = orElse(() => [...problemOf(stack), ...framesOf(stack), ...framesOf(behind)], []);
   const lineNumber = place ?? orElse(() => lineIn(thrownAt, number), undefined);
   const causes = orElse(() => causesOf(thrown), []);
   // The user may have taken away what this needs of the language.
@@ -118,7 +117,7 @@ function excerpt(text: string, marked: number): string[] {
 
 /** What Node itself does below the code says nothing about it. */
 function framesOf(stack: string): string[] {
-  const frames = stack.split('\n').filter((line) => /^\s+at /.test(line));
+  const frames = stack.split('\n').filter((line) => /^\s+at /.test(line) && !loading.test(line));
   return frames.slice(0, frames.findLastIndex((line) => !withinNode.test(line)) + 1);
 }
 
