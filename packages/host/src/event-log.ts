@@ -1,4 +1,4 @@
-import { formatSSE } from '@quicksand/protocol';
+import { encodeEvent } from './encode-event.ts';
 
 // Keeps R7 (resumable, bounded) and R8 (back-pressure).
 
@@ -30,31 +30,6 @@ interface Cursor {
 }
 
 const nobody: readonly Cursor[] = [];
-
-/**
- * Small events lie together in memory of their own, the others each in one: a log that is kept for a resume holds little else, and would keep what else
- * was there.
- */
-const slabBytes = 4096;
-const mostBytesOfCharacter = 3;
-let slab = Buffer.allocUnsafeSlow(slabBytes);
-let used = 0;
-
-function encode(text: string): Uint8Array {
-  const most = text.length * mostBytesOfCharacter;
-  if (most > slabBytes / 2) {
-    const own = Buffer.allocUnsafeSlow(Buffer.byteLength(text));
-    own.write(text);
-    return own;
-  }
-  if (used + most > slabBytes) {
-    slab = Buffer.allocUnsafeSlow(slabBytes);
-    used = 0;
-  }
-  const start = used;
-  used += slab.write(text, start);
-  return slab.subarray(start, used);
-}
 
 /**
  * The encoded events of one execution or command. Events that the readers took are kept for a resume as long as there is room; events that nobody took are
@@ -111,7 +86,7 @@ export class EventLog {
   /** Adds an event, live (R1): readers wake at once. Ids count 1, 2, 3 … (R7). */
   append(event: object): void {
     if (this.#ended) throw new Error('the log has ended');
-    const bytes = encode(formatSSE(this.lastId + 1, event));
+    const bytes = encodeEvent(this.lastId + 1, event);
     this.#entries.push(bytes);
     this.#heldBytes += bytes.length;
     this.#untakenBytes += bytes.length;

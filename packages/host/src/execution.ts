@@ -3,7 +3,6 @@ import {
   type ContextInfo,
   type ContextState,
   type ErrorPayload,
-  type ExecutionEvent,
   type ExecutionRequest,
   type FileChanges,
   type Outcome,
@@ -22,6 +21,7 @@ import {
   queuedExecution,
 } from './execution-machine.ts';
 import type { FileTracker } from './file-agents.ts';
+import type { LongText } from './long-text.ts';
 import type { ReceivedResult } from './received-result.ts';
 import { TextJoiner } from './text-joiner.ts';
 
@@ -143,7 +143,7 @@ export class Execution {
   }
 
   /** Text of the code, or of what it started. The pieces of one line become one event (R1). */
-  addText(type: 'stdout' | 'stderr', text: string): void {
+  addText(type: 'stdout' | 'stderr', text: string | LongText): void {
     this.#text?.add(type, text);
   }
 
@@ -156,7 +156,7 @@ export class Execution {
     // What was a chart and nothing else is no result without it.
     if (Object.keys(payload).length === 0 && !(chart && wanted)) return;
     const event = { type: 'result', ...payload, ...(chart && wanted && { chart }), timestamp: Date.now() };
-    this.#add(event as ExecutionEvent, bytes);
+    this.#add(event, bytes);
   }
 
   /** The code failed. When it fails because it is being stopped, its error becomes part of the host's. Only the host may use its own names. */
@@ -202,7 +202,7 @@ export class Execution {
     this.#feed({ type: 'clients-gone', onDisconnect: this.request.onDisconnect ?? 'interrupt' });
   }
 
-  #add(event: ExecutionEvent, bytes: number): void {
+  #add(event: object, bytes: number): void {
     this.#feed({ type: 'output', bytes, heldBytes: this.log.heldBytes, limits: this.#limits }, event);
   }
 

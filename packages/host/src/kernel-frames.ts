@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { type ErrorPayload, type Frame, errorPayloadSchema, kernelResultSchema } from '@quicksand/protocol';
 import type { z } from 'zod';
 import { isHandyJson } from './is-handy-json.ts';
+import { LongText } from './long-text.ts';
 import { type ReceivedResult, toReceivedResult } from './received-result.ts';
 
 // Everything here comes from hostile code: what is not exactly right is a violation.
@@ -13,7 +14,7 @@ export class ProtocolViolation extends Error {
 
 /** What a frame of a running kernel means. */
 export type KernelMessage =
-  | { readonly type: 'text'; readonly stream: 'stdout' | 'stderr'; readonly text: string }
+  | { readonly type: 'text'; readonly stream: 'stdout' | 'stderr'; readonly text: string | LongText }
   | { readonly type: 'result'; readonly result: ReceivedResult }
   | { readonly type: 'error'; readonly payload: ErrorPayload }
   | { readonly type: 'barrier'; readonly sequence: number; readonly stdout: boolean; readonly stderr: boolean }
@@ -25,7 +26,7 @@ export function parseKernelFrame({ kind, payload }: Frame): KernelMessage {
   switch (kind) {
     case 'stdout':
     case 'stderr':
-      return { type: 'text', stream: kind, text: toText(payload, kind) };
+      return { type: 'text', stream: kind, text: LongText.from(toUtf8(payload, kind)) };
     case 'result':
       return { type: 'result', result: toReceivedResult(parseJson(payload, kernelResultSchema, kind), payload.length) };
     case 'error':
@@ -41,10 +42,10 @@ export function parseKernelFrame({ kind, payload }: Frame): KernelMessage {
   }
 }
 
-function toText(payload: Uint8Array, kind: string): string {
+function toUtf8(payload: Uint8Array, kind: string): Buffer {
   if (payload.length === 0) throw new ProtocolViolation(`an empty ${kind} frame`);
   if (!isUtf8(payload)) throw new ProtocolViolation(`a ${kind} frame that is not UTF-8`);
-  return Buffer.from(payload.buffer, payload.byteOffset, payload.length).toString('utf8');
+  return Buffer.from(payload.buffer, payload.byteOffset, payload.length);
 }
 
 /** The JSON of a frame. Throws {@link ProtocolViolation} when it is none, or not what it must be. */
@@ -53,7 +54,7 @@ export function parseJson<T>(payload: Uint8Array, schema: z.ZodType<T>, kind: st
     throw new ProtocolViolation(`a ${kind} frame that is nested too deep or has too many values`);
   let value: unknown;
   try {
-    value = JSON.parse(toText(payload, kind));
+    value = JSON.parse(toUtf8(payload, kind).toString());
   } catch (error) {
     if (error instanceof ProtocolViolation) throw error;
     throw new ProtocolViolation(`a ${kind} frame that is not JSON`);

@@ -1,12 +1,13 @@
+import { type LongText, shortLength } from './long-text.ts';
+
 /** Text of one stream. */
 export interface StreamText {
   readonly type: 'stdout' | 'stderr';
-  readonly text: string;
+  readonly text: string | LongText;
 }
 
-/** How long text without a line end waits for the rest of its line, in milliseconds, and how long such a line may get. */
+/** How long text without a line end waits for the rest of its line, in milliseconds. */
 const joinMs = 4;
-const joinLength = 16 * 1024;
 const clock = (): number => performance.now();
 /** How far apart, at least, a line that is written over and over is told again: often enough for an eye. */
 const redrawMs = 50;
@@ -18,7 +19,7 @@ const redrawMs = 50;
 export class TextJoiner {
   readonly #tell: (text: StreamText) => void;
   readonly #now: () => number;
-  #held: StreamText | undefined;
+  #held: { readonly type: StreamText['type']; readonly text: string } | undefined;
   #timer: NodeJS.Timeout | undefined;
   #due = 0;
   #holdsRedraw = false;
@@ -30,13 +31,14 @@ export class TextJoiner {
     this.#now = now;
   }
 
-  add(type: StreamText['type'], text: string): void {
+  add(type: StreamText['type'], text: string | LongText): void {
     if (this.#held && this.#held.type !== type) this.flush();
-    const joined = (this.#held?.text ?? '') + text;
-    this.#held = { type, text: joined };
-    const redraws = isRedraw(text);
+    const before = this.#held?.text ?? '';
+    const redraws = isRedraw(typeof text === 'string' ? text : text.bytes);
     if (redraws) this.#holdsRedraw = true;
-    if (joined.length > joinLength) return this.flush();
+    if (typeof text !== 'string') return this.#flush({ type, text: text.after(before) });
+    this.#held = { type, text: before + text };
+    if (this.#held.text.length > shortLength) return this.flush();
     const ended = text.endsWith('\n') || text.endsWith('\r');
     const early = redraws ? this.#redrawnAt + redrawMs - this.#now() : 0;
     this.#flushWithin(early > 0 ? early : ended ? 0 : joinMs);
@@ -44,13 +46,17 @@ export class TextJoiner {
 
   /** Tells what is held. */
   flush(): void {
+    this.#flush(this.#held);
+  }
+
+  /** Tells `all`, which is what is held and what may have come to it. */
+  #flush(all: StreamText | undefined): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     if (this.#holdsRedraw) this.#redrawnAt = this.#now();
     this.#holdsRedraw = false;
-    const held = this.#held;
     this.#held = undefined;
-    if (held) this.#tell(held);
+    if (all) this.#tell(all);
   }
 
   #flushWithin(ms: number): void {
@@ -64,6 +70,6 @@ export class TextJoiner {
 }
 
 /** True for text that goes back to the start of its line and stays in it. */
-function isRedraw(text: string): boolean {
+function isRedraw(text: string | Buffer): boolean {
   return text.includes('\r') && !text.includes('\n');
 }

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { interruptedBy } from '../src/cause.ts';
 import { toEventStream } from '../src/event-stream.ts';
 import { Execution } from '../src/execution.ts';
+import { LongText } from '../src/long-text.ts';
 
 const end = { executionCount: 1, state: 'kept', usage: { wallMs: 1, cpuMs: 1, peakMemoryBytes: 1 } } as const;
 
@@ -119,6 +120,18 @@ test('output over the limit is named and dropped', async () => {
     'Quicksand.OutputLimit',
     'execution_complete',
   ]);
+});
+
+test('a long text is one event, and counts as its string does', async () => {
+  const string = '"é😀\n'.repeat(5000);
+  const events = async (outputBytes: number): Promise<ExecutionEvent[]> => {
+    const execution = open({}, { outputBytes, logBytes: 1e6 });
+    execution.addText('stdout', LongText.from(Buffer.from(string)));
+    execution.complete(end);
+    return collect(toEventStream(execution.openFeed(0)));
+  };
+  expect((await events(string.length))[0]).toMatchObject({ type: 'stdout', text: string });
+  expect((await events(string.length - 1))[0]).toMatchObject({ ename: 'Quicksand.OutputLimit' });
 });
 
 describe('charts', () => {

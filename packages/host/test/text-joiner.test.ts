@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { LongText, shortLength } from '../src/long-text.ts';
 import { type StreamText, TextJoiner } from '../src/text-joiner.ts';
 
 /** A joiner whose clock stands still until the test moves it. */
@@ -83,5 +84,28 @@ test('a line with a return and a line end is no redraw', () => {
   const { joiner, told } = open();
   joiner.add('stdout', '1\r\n');
   joiner.add('stdout', '2\r\n');
+  expect(told).toHaveLength(2);
+});
+
+test('a long text is told at once, with what its line began with', () => {
+  const { joiner, told } = open();
+  const long = LongText.from(Buffer.from('x'.repeat(shortLength + 1))) as LongText;
+  joiner.add('stdout', 'é');
+  joiner.add('stdout', long);
+  joiner.add('stdout', 'y');
+  joiner.add('stderr', long);
+  expect(told).toEqual([
+    { type: 'stdout', text: long.after('é') },
+    { type: 'stdout', text: 'y' },
+    { type: 'stderr', text: long },
+  ]);
+});
+
+test('a long text may be a redraw: what draws again waits', () => {
+  const { joiner, told } = open();
+  joiner.add('stdout', LongText.from(Buffer.from(`\r${'x'.repeat(shortLength)}`)));
+  joiner.add('stdout', '1\r');
+  expect(told).toHaveLength(1);
+  joiner.add('stdout', LongText.from(Buffer.from(`\n${'x'.repeat(shortLength)}`)));
   expect(told).toHaveLength(2);
 });
