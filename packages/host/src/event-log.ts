@@ -1,4 +1,5 @@
 import { encodeEvent } from './encode-event.ts';
+import { freeBytes } from './free-bytes.ts';
 
 // Keeps R7 (resumable, bounded) and R8 (back-pressure).
 
@@ -6,6 +7,10 @@ import { encodeEvent } from './encode-event.ts';
 export interface LogReader {
   /** Encoded events that are there and were not taken yet, at most `bytes` of them or one; empty when there are none. */
   take(bytes: number): Uint8Array[];
+  /** Id of the last event that was taken, or was not wanted. */
+  readonly taken: number;
+  /** The bytes of events up to `id` are needed no more: their memory goes back as soon as they are dropped. */
+  giveBack(id: number): void;
   /** True when nothing more can be taken: the log has ended and everything was, or what comes next is no longer held. */
   readonly finished: boolean;
   /** Settles when something can be taken, the log has ended, or the reader was closed. */
@@ -26,6 +31,8 @@ export interface EventLogOptions {
 
 interface Cursor {
   next: number;
+  /** Whoever took events from this id on may still need their bytes. */
+  lent: number;
   wake: (() => void) | undefined;
 }
 
@@ -47,6 +54,8 @@ export class EventLog {
   #floor = 0;
   #taken = 0;
   #untakenBytes = 0;
+  /** What readers that are gone had taken from this id on, and never gave back, is left to V8. */
+  #lost = Infinity;
   #ended = false;
   #full = false;
 
@@ -119,12 +128,18 @@ export class EventLog {
   /** A reader of everything after the event `after`; undefined when some of it is no longer held, or `after` never was. */
   read(after: number): LogReader | undefined {
     if (after < this.#first - 1 || after > this.lastId) return undefined;
-    const cursor: Cursor = { next: after + 1, wake: undefined };
+    const cursor: Cursor = { next: after + 1, lent: after + 1, wake: undefined };
     this.#cursors = [...this.#cursors, cursor];
     this.#settle();
     const isFinished = (): boolean => (this.#ended && cursor.next > this.lastId) || cursor.next < this.#first;
     return {
       take: (bytes) => this.#take(cursor, bytes),
+      get taken() {
+        return cursor.next - 1;
+      },
+      giveBack: (id) => {
+        cursor.lent = id + 1;
+      },
       get finished() {
         return isFinished();
       },
@@ -135,6 +150,7 @@ export class EventLog {
       close: () => {
         const others = this.#cursors.filter((other) => other !== cursor);
         this.#cursors = others.length === 0 ? nobody : others;
+        if (cursor.lent < cursor.next) this.#lost = Math.min(this.#lost, cursor.lent);
         cursor.wake?.();
         this.#settle();
       },
@@ -178,7 +194,9 @@ export class EventLog {
   }
 
   #drop(): void {
-    this.#heldBytes -= this.#entry(this.#first).length;
+    const entry = this.#entry(this.#first);
+    this.#heldBytes -= entry.length;
+    if (this.#first < this.#lost && this.#cursors.every(({ lent }) => this.#first < lent)) freeBytes(entry);
     this.#entries[this.#head] = undefined; // the bytes must not stay with the array
     this.#first++;
     this.#head++;

@@ -5,8 +5,8 @@ import type { LogReader } from './event-log.ts';
 
 /** Where events go. */
 export interface EventSink {
-  /** Takes bytes; false when it wants no more before {@link EventPump.resume}. */
-  write(bytes: Uint8Array): boolean;
+  /** Takes bytes, and says when it needs them no more, if it ever does; false when it wants no others before {@link EventPump.resume}. */
+  write(bytes: Uint8Array, onWritten: () => void): boolean;
   /** The last bytes, perhaps none. */
   end(bytes: Uint8Array): void;
 }
@@ -73,8 +73,10 @@ export class EventPump {
   #write(bytes: Uint8Array): void {
     this.#quiet.refresh();
     this.#hasRoom = false;
+    const { reader } = this.#feed;
+    const { taken } = reader;
     // A sink may ask for more while it takes this.
-    if (this.#sink.write(bytes)) this.#hasRoom = true;
+    if (this.#sink.write(bytes, () => reader.giveBack(taken))) this.#hasRoom = true;
   }
 
   #wait(): void {

@@ -1,4 +1,5 @@
 import { type Frame, type FrameDecoder, MalformedFrameError, frameLimits } from '@quicksand/protocol';
+import { freeBytes } from './free-bytes.ts';
 import { type KernelMessage, ProtocolViolation, parseKernelFrame } from './kernel-frames.ts';
 
 /** Which of the two raw pipes. */
@@ -22,7 +23,8 @@ interface Barrier {
 type Held = { readonly text: string } | { readonly marker: number };
 
 /**
- * Puts what arrives over the channel and over the raw pipes into one order (R2). Pure: it is told what was read and answers with items.
+ * Puts what arrives over the channel and over the raw pipes into one order (R2). Pure: it is told what was read and answers with items, each of which is to
+ * be handled before the next one is asked for.
  * A `barrier` frame stops the channel until the end markers that it names were read, and an end marker stops its pipe until the channel has reached
  * the barrier.
  */
@@ -55,7 +57,7 @@ export class KernelInbox {
     return this.#waitingBytes;
   }
 
-  /** The items that bytes of the channel complete. Throws {@link ProtocolViolation}. */
+  /** The items that bytes of the channel complete, which are needed no more then. Throws {@link ProtocolViolation}. */
   *pushChannel(chunk: Uint8Array): Generator<KernelItem, void, undefined> {
     let frames: Frame[];
     try {
@@ -75,6 +77,11 @@ export class KernelInbox {
       this.#waitingBytes += toBytes(frame);
     }
     yield* this.#drain();
+    // What waits may be a view of what was read.
+    for (let at = Math.max(0, this.#waiting.length - frames.length); at < this.#waiting.length; at++) {
+      const frame = this.#waiting[at] as Frame;
+      this.#waiting[at] = { ...frame, payload: new Uint8Array(frame.payload) };
+    }
   }
 
   /** Raw text, unless its pipe waits. */
@@ -121,7 +128,10 @@ export class KernelInbox {
       if (message.type === 'barrier') {
         this.#raise(message);
         yield* this.#releaseHeld();
-      } else yield { from: 'channel', execution: frame.execution, message };
+      } else {
+        yield { from: 'channel', execution: frame.execution, message };
+        if (message.type === 'text') freeBytes(frame.payload);
+      }
     }
   }
 

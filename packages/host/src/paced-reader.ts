@@ -1,9 +1,11 @@
 import type { Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { freeBytes } from './free-bytes.ts';
 import type { ReadBudget } from './read-budget.ts';
 
 /** Takes what a {@link PacedReader} reads. */
 export interface PacedSink {
+  /** The bytes are there for the call only. */
   onBytes(bytes: Uint8Array): void;
   /** Reading rests, since the budget is spent, or goes on. */
   onRest(): void;
@@ -95,6 +97,7 @@ export class PacedReader {
       this.#sink.onBytes(chunk.subarray(at, at + pieceBytes));
       this.#budget.spend(performance.now() - begun);
     }
+    freeBytes(chunk);
   }
 
   #goOn(): void {

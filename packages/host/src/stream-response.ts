@@ -41,7 +41,10 @@ export function toStreamResponse(call: Call, feed: EventFeed, headers: Readonly<
     outgoing.writeHead(200, { ...all, ...more });
     return Buffer.concat([heartbeat, bytes]);
   };
-  const write = (bytes: Uint8Array): boolean => outgoing.write(isOpen ? bytes : begin(bytes));
+  const write = (bytes: Uint8Array, onWritten: () => void = () => {}): boolean =>
+    outgoing.write(isOpen ? bytes : begin(bytes), (error) => {
+      if (!error) onWritten();
+    });
   const end = (bytes: Uint8Array): void => {
     outgoing.end(isOpen ? bytes : begin(bytes, { 'Content-Length': heartbeat.length + bytes.length }));
   };

@@ -144,3 +144,62 @@ test('one chunk is at most as large as asked for, but at least one event', () =>
   expect(reader.take(1)).toHaveLength(1);
   expect(reader.take(200)).toHaveLength(2);
 });
+
+describe('memory of what was dropped goes back at once', () => {
+  const large = { type: 'stdout', text: 'x'.repeat(20_000) };
+  const lengths = (events: readonly Uint8Array[]): number[] => events.map(({ length }) => Math.sign(length));
+
+  /** A log that can hold two events, and a reader that has taken the first of two. */
+  function openTaken(): { log: EventLog; reader: LogReader; taken: Uint8Array[] } {
+    const { log } = openLog(50_000);
+    const reader = log.read(0) as LogReader;
+    log.append(large);
+    const taken = reader.take(Infinity);
+    log.append(large);
+    return { log, reader, taken };
+  }
+  /** The oldest event makes room for another one. */
+  function goOn({ log, reader, taken }: ReturnType<typeof openTaken>): void {
+    log.append(large);
+    taken.push(...reader.take(Infinity));
+  }
+
+  test('when its reader has given it back', () => {
+    const opened = openTaken();
+    const { reader, taken } = opened;
+    reader.giveBack(reader.taken);
+    goOn(opened);
+    expect(lengths(taken)).toEqual([0, 1, 1]);
+    reader.giveBack(2);
+    goOn(opened);
+    goOn(opened);
+    expect(lengths(taken)).toEqual([0, 0, 1, 1, 1]);
+    expect(opened.log.firstId).toBe(4);
+  });
+
+  test('and not while another reader has it', () => {
+    const opened = openTaken();
+    const { log, reader, taken } = opened;
+    const other = log.read(0) as LogReader;
+    other.take(Infinity);
+    reader.giveBack(reader.taken);
+    goOn(opened);
+    expect(lengths(taken)).toEqual([1, 1, 1]);
+    reader.giveBack(reader.taken);
+    other.giveBack(other.taken);
+    goOn(opened);
+    expect(lengths(taken)).toEqual([1, 0, 1, 1]);
+  });
+
+  test('and not when its reader has gone with it', () => {
+    const opened = openTaken();
+    opened.reader.close();
+    const reader = opened.log.read(1) as LogReader;
+    for (let n = 0; n < 3; n++) {
+      goOn({ ...opened, reader });
+      reader.giveBack(reader.taken);
+    }
+    expect(lengths(opened.taken)).toEqual([1, 1, 1, 1, 1]);
+    expect(opened.log.firstId).toBe(4);
+  });
+});

@@ -1,6 +1,7 @@
 import { type FrameKind, FrameDecoder, encodeFrame } from '@quicksand/protocol';
 import { describe, expect, test } from 'vitest';
 import { type KernelItem, KernelInbox } from '../src/kernel-inbox.ts';
+import type { LongText } from '../src/long-text.ts';
 
 const frame = (kind: FrameKind, payload: Uint8Array | string = '', execution = 1): Buffer =>
   Buffer.concat(encodeFrame({ kind, execution, payload: Buffer.from(payload) }));
@@ -36,6 +37,33 @@ describe('order (R2)', () => {
     expect(inbox.waitingBytes).toBe(9 + 3 + 9);
     expect(plain(inbox.pushMarker('stdout', 1))).toHaveLength(2);
     expect(inbox.waitingBytes).toBe(0);
+  });
+
+  test('what waits behind a barrier stays what it was, whatever becomes of the bytes that were read', () => {
+    const inbox = open();
+    const first = Buffer.concat([barrier(1, 1), frame('stdout', 'abc'), frame('stdout', 'd').subarray(0, 9)]);
+    const second = Buffer.concat([Buffer.from('d'), frame('stdout', 'ef')]);
+    for (const bytes of [first, second]) {
+      expect(plain(inbox.pushChannel(bytes))).toEqual([]);
+      bytes.fill(0);
+    }
+    expect(plain(inbox.pushMarker('stdout', 1))).toEqual(['abc', 'd', 'ef']);
+  });
+
+  test('the memory of a long text goes back when it was handled', () => {
+    const inbox = open();
+    const bytes = frame('stdout', 'x'.repeat(20_000));
+    const lengths: number[] = [];
+    const seen: LongText[] = [];
+    for (const piece of [bytes.subarray(0, 5000), bytes.subarray(5000)]) {
+      for (const item of inbox.pushChannel(piece)) {
+        const { text } = (item as { message: { text: LongText } }).message;
+        lengths.push(text.bytes.length);
+        seen.push(text);
+      }
+    }
+    expect(lengths).toEqual([20_000]);
+    expect(seen[0]?.bytes).toHaveLength(0);
   });
 
   test('a marker that was read before its barrier does not block', () => {

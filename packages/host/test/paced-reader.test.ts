@@ -51,6 +51,24 @@ test('what is cheap is read without a rest', async () => {
   expect((await readAll(0)).rests).toEqual([]);
 });
 
+test('what was read is there until it was handed on, and its memory goes back then', async () => {
+  const { sender, receiver } = await openPair();
+  const pieces: Uint8Array[] = [];
+  const done = Promise.withResolvers<void>();
+  let bytes = 0;
+  new PacedReader(receiver, new ReadBudget(() => 0), {
+    onBytes: (piece) => {
+      pieces.push(piece);
+      bytes += piece.length;
+      if (bytes === text.length) done.resolve();
+    },
+    onRest: () => {},
+  });
+  sender.end(text);
+  await done.promise;
+  expect(pieces.some(({ length }) => length === 0)).toBe(true);
+});
+
 test('what costs more than the budget rests, loses nothing, and is handed on in small pieces', async () => {
   const { pieces, rests } = await readAll(20.2);
   expect(rests.length).toBeGreaterThan(2);
