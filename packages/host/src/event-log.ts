@@ -43,7 +43,10 @@ const nobody: readonly Cursor[] = [];
  * never dropped: the log is {@link full} instead, and the code has to wait.
  */
 export class EventLog {
-  readonly #options: EventLogOptions;
+  readonly #maxBytes: number;
+  readonly #isRolling: boolean;
+  /** Only while it may be called: ended logs are many. */
+  #onDrain: (() => void) | undefined;
   #cursors: readonly Cursor[] = nobody;
   /** Events `#first` … `lastId`, from index `#head`; what is before that was dropped. */
   #entries: (Uint8Array | undefined)[] = [];
@@ -55,12 +58,14 @@ export class EventLog {
   #taken = 0;
   #untakenBytes = 0;
   /** What readers that are gone had taken from this id on, and never gave back, is left to V8. */
-  #lost = Infinity;
+  #lost: number | undefined;
   #ended = false;
   #full = false;
 
-  constructor(options: EventLogOptions) {
-    this.#options = options;
+  constructor({ maxBytes, onDrain, isRolling = false }: EventLogOptions) {
+    this.#maxBytes = maxBytes;
+    this.#onDrain = onDrain;
+    this.#isRolling = isRolling;
   }
 
   /** Bytes that the log holds. */
@@ -106,6 +111,7 @@ export class EventLog {
   /** Ends the log: readers finish after the last event. Many ended ones are kept for a while, so that they hold no room to grow. */
   end(): void {
     this.#ended = true;
+    if (!this.#full) this.#onDrain = undefined;
     this.#entries = this.#entries.slice(this.#head);
     this.#head = 0;
     this.#wake();
@@ -150,7 +156,7 @@ export class EventLog {
       close: () => {
         const others = this.#cursors.filter((other) => other !== cursor);
         this.#cursors = others.length === 0 ? nobody : others;
-        if (cursor.lent < cursor.next) this.#lost = Math.min(this.#lost, cursor.lent);
+        if (cursor.lent < cursor.next) this.#lost = Math.min(this.#lost ?? Infinity, cursor.lent);
         cursor.wake?.();
         this.#settle();
       },
@@ -178,8 +184,8 @@ export class EventLog {
   }
 
   #settle(): void {
-    const { maxBytes, onDrain, isRolling } = this.#options;
-    if (isRolling) {
+    const maxBytes = this.#maxBytes;
+    if (this.#isRolling) {
       while (this.#heldBytes > maxBytes && this.#first < this.lastId) this.#drop();
       return;
     }
@@ -190,13 +196,13 @@ export class EventLog {
     while (this.#heldBytes > maxBytes && this.#first <= this.#floor) this.#drop();
     const wasFull = this.#full;
     this.#full = this.#untakenBytes >= maxBytes;
-    if (wasFull && !this.#full) onDrain();
+    if (wasFull && !this.#full) this.#onDrain?.();
   }
 
   #drop(): void {
     const entry = this.#entry(this.#first);
     this.#heldBytes -= entry.length;
-    if (this.#first < this.#lost && this.#cursors.every(({ lent }) => this.#first < lent)) freeBytes(entry);
+    if (!this.#isLent(this.#first)) freeBytes(entry);
     this.#entries[this.#head] = undefined; // the bytes must not stay with the array
     this.#first++;
     this.#head++;
@@ -205,6 +211,10 @@ export class EventLog {
       this.#entries = this.#entries.slice(this.#head);
       this.#head = 0;
     }
+  }
+
+  #isLent(id: number): boolean {
+    return (this.#lost !== undefined && id >= this.#lost) || this.#cursors.some(({ lent }) => id >= lent);
   }
 
   #wake(): void {

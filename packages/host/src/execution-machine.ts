@@ -88,6 +88,9 @@ export const queuedExecution: ExecutionStanding = {
   isInGrace: false,
 };
 
+/** One of which nothing more is to be said. Ended ones are many, and most of them are this one. */
+const endedWell: ExecutionStanding = { phase: 'ended', outcome: 'ok', cause: undefined };
+
 /** What follows from an input. */
 export function advanceExecution(standing: ExecutionStanding, input: ExecutionInput): ExecutionStep {
   switch (standing.phase) {
@@ -129,7 +132,7 @@ function advanceUnstopped(standing: Unstopped, input: ExecutionInput): Execution
     case 'end': {
       const outcome = standing.hasFailed ? 'error' : 'ok';
       return {
-        standing: { phase: 'ended', outcome, cause: undefined },
+        standing: standing.hasFailed ? { phase: 'ended', outcome, cause: undefined } : endedWell,
         effects: [...endGrace(standing), { type: 'write-end', outcome }],
       };
     }

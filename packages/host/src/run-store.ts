@@ -13,8 +13,14 @@ export interface Run {
 
 interface Entry<T> {
   readonly sandboxId: string;
-  readonly key: string;
-  readonly run: Promise<T>;
+  readonly id: string;
+  /** A promise until it has ended: ended ones are many. */
+  run: Promise<T> | T;
+}
+
+/** One whose run has ended. */
+interface EndedEntry<T> extends Entry<T> {
+  run: T;
 }
 
 /** Most ended runs that are remembered; beyond that the oldest is forgotten before its time. */
@@ -23,10 +29,11 @@ const maxEnded = 10_000;
 /** The runs that clients may still ask about: all that have not ended, and ended ones for a while (R7). */
 export class RunStore<T extends Run> {
   readonly #limits: Pick<HostLimits, 'allLogBytes' | 'logKeepMs'>;
-  readonly #entries = new Map<string, Entry<T>>();
+  /** By sandbox, and by their own ids. */
+  readonly #entries = new Map<string, Map<string, Entry<T>>>();
   /** Ended ones, oldest first; and those of them whose events are still held. */
-  readonly #ended = new Map<Entry<T>, T>();
-  readonly #withEvents = new Map<Entry<T>, T>();
+  readonly #ended = new Set<EndedEntry<T>>();
+  readonly #withEvents = new Set<EndedEntry<T>>();
   #heldBytes = 0;
   #timer: NodeJS.Timeout | undefined;
 
@@ -34,15 +41,15 @@ export class RunStore<T extends Run> {
     this.#limits = limits;
   }
 
-  find(sandboxId: string, id: string): Promise<T> | undefined {
-    return this.#entries.get(toKey(sandboxId, id))?.run;
+  find(sandboxId: string, id: string): Promise<T> | T | undefined {
+    return this.#entries.get(sandboxId)?.get(id)?.run;
   }
 
   /** Those of a sandbox that have started, in the order in which they were asked for. */
   async list(sandboxId: string): Promise<T[]> {
-    const entries = [...this.#entries.values()].filter((entry) => entry.sandboxId === sandboxId);
-    const runs = await Promise.all(entries.map(({ run }) => run.catch(() => undefined)));
-    return runs.filter((run) => run !== undefined);
+    const entries = [...(this.#entries.get(sandboxId)?.values() ?? [])];
+    const runs = await Promise.allSettled(entries.map(async ({ run }) => run));
+    return runs.flatMap((run) => (run.status === 'fulfilled' ? [run.value] : []));
   }
 
   /**
@@ -50,9 +57,9 @@ export class RunStore<T extends Run> {
    * throws.
    */
   async add(sandboxId: string, id: string, create: () => Promise<T>): Promise<T> {
-    const key = toKey(sandboxId, id);
-    const entry: Entry<T> = { sandboxId, key, run: create() };
-    this.#entries.set(key, entry);
+    const entry: Entry<T> = { sandboxId, id, run: create() };
+    const entries = this.#entries.get(sandboxId) ?? new Map<string, Entry<T>>();
+    this.#entries.set(sandboxId, entries.set(id, entry));
     try {
       const run = await entry.run;
       void run.ended.then(() => this.#keep(entry, run));
@@ -65,14 +72,12 @@ export class RunStore<T extends Run> {
 
   /** Forgets what belongs to a sandbox that was destroyed; open streams read on to their end. */
   forgetSandbox(sandboxId: string): void {
-    for (const entry of this.#entries.values()) {
-      if (entry.sandboxId === sandboxId) this.#forget(entry);
-    }
+    for (const entry of this.#entries.get(sandboxId)?.values() ?? []) this.#forget(entry);
   }
 
   /** Forgets the ended ones of a sandbox, and says how many there were. */
   forgetEnded(sandboxId: string): number {
-    const entries = [...this.#ended.keys()].filter((entry) => entry.sandboxId === sandboxId);
+    const entries = [...this.#ended].filter((entry) => entry.sandboxId === sandboxId);
     for (const entry of entries) this.#forget(entry);
     return entries.length;
   }
@@ -83,9 +88,10 @@ export class RunStore<T extends Run> {
   }
 
   #keep(entry: Entry<T>, run: T): void {
-    if (this.#entries.get(entry.key) !== entry) return;
-    this.#ended.set(entry, run);
-    this.#withEvents.set(entry, run);
+    if (this.#entries.get(entry.sandboxId)?.get(entry.id) !== entry) return;
+    const ended = Object.assign(entry, { run });
+    this.#ended.add(ended);
+    this.#withEvents.add(ended);
     this.#heldBytes += run.log.heldBytes;
     this.#sweep();
   }
@@ -93,7 +99,8 @@ export class RunStore<T extends Run> {
   #sweep(): void {
     const oldestKept = Date.now() - this.#limits.logKeepMs;
     let oldest: T | undefined;
-    for (const [entry, run] of this.#ended) {
+    for (const entry of this.#ended) {
+      const { run } = entry;
       const isOld = run.endedAt <= oldestKept && !run.isKept;
       if (isOld || this.#ended.size > maxEnded) this.#forget(entry);
       else if (!run.isKept) {
@@ -101,7 +108,8 @@ export class RunStore<T extends Run> {
         break;
       }
     }
-    for (const [entry, { log }] of this.#withEvents) {
+    for (const entry of this.#withEvents) {
+      const { log } = entry.run;
       if (this.#heldBytes <= this.#limits.allLogBytes) break;
       if (log.hasReaders) continue;
       // The run itself stays known: asking for its events is a clear 410, and a repeated POST runs nothing.
@@ -118,13 +126,11 @@ export class RunStore<T extends Run> {
   }
 
   #forget(entry: Entry<T>): void {
-    if (this.#entries.get(entry.key) === entry) this.#entries.delete(entry.key);
-    this.#heldBytes -= this.#withEvents.get(entry)?.log.heldBytes ?? 0;
-    this.#withEvents.delete(entry);
-    this.#ended.delete(entry);
+    const entries = this.#entries.get(entry.sandboxId);
+    if (entries?.get(entry.id) === entry) entries.delete(entry.id);
+    if (entries?.size === 0) this.#entries.delete(entry.sandboxId);
+    const ended = entry as EndedEntry<T>;
+    if (this.#withEvents.delete(ended)) this.#heldBytes -= ended.run.log.heldBytes;
+    this.#ended.delete(ended);
   }
-}
-
-function toKey(sandboxId: string, id: string): string {
-  return `${sandboxId}/${id}`;
 }
