@@ -37,6 +37,13 @@ def _write(stream, text):
     """A large text goes in pieces, the first of them while the rest is not copied yet."""
     if text.__class__ is not str or len(text) <= LARGEST:
         return _write_at_once(stream, text)
+    if text.isascii():
+        # The pieces that would leave the buffers, which are two copies.
+        _flush(stream)
+        write = stream.raw.write
+        for at in range(0, len(text), LARGEST):
+            write(text[at:at + LARGEST].encode())
+        return len(text)
     for at in range(0, len(text), LARGEST):
         _write_at_once(stream, text[at:at + LARGEST])
     return len(text)
@@ -184,7 +191,8 @@ class Quiet(_Stream):
             self.count = 0
             self.streams.settle(twin)
         written = _write(self, text)
-        if '\n' not in text and '\r' not in text:
+        # To look through a large text costs more than to flush once more.
+        if written > LARGEST or '\n' not in text and '\r' not in text:
             _flush(self)
         if self.is_burst():
             self.dirty = True

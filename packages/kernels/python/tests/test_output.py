@@ -32,6 +32,23 @@ class OutputTest(unittest.TestCase):
         self.assertEqual(run.stdout, ''.join(f'{i}\n' for i in range(100000)))
         self.assertLess(len(run.events), 1000)
 
+    def test_a_large_text_is_whole_and_in_its_place(self):
+        code = (
+            'import sys, threading\n'
+            'for text in ("x" * 200_000, "x\\n" * 100_000, "x" * 200_000 + "\\n", "é" + "x" * 200_000):\n'
+            '    print("before", end=" ")\n'
+            '    print("error", end=" ", file=sys.stderr)\n'
+            '    print(text, end="")\n'
+            '    print("after")\n')
+        texts = ('x' * 200_000, 'x\n' * 100_000, 'x' * 200_000 + '\n', 'é' + 'x' * 200_000)
+        expected = ''.join(f'before error {text}after\n' for text in texts)
+        self.assertEqual(self.kernel.execute(code).output, expected)
+        # With a second thread, each write asks whose it is.
+        self.assertEqual(self.kernel.execute('threading.Thread(target=print).start()\n' + code).output.lstrip('\n'), expected)
+        run = self.kernel.execute('import time\nprint("x" * 200_000, end="")\ntime.sleep(0.2)\nprint("end")')
+        self.assertEqual(''.join(text for _, text in run.events[:-1]), 'x' * 200_000)
+        self.assertGreater(run.times[-1] - run.times[-2], 0.15)
+
     def test_a_burst_that_pauses_is_not_held_back(self):
         run = self.kernel.execute('import time\nfor i in range(500): print(i)\ntime.sleep(0.2)\nprint("end")')
         self.assertEqual(run.events[-1], ('stdout', 'end\n'))
