@@ -6,28 +6,25 @@ const hexDigits = Buffer.from('0123456789abcdef');
 
 /** For each byte the letter of its escape: `u` for those of four digits, 0 for what stands for itself. All that JSON escapes is ASCII. */
 const letters = new Uint8Array(256).fill(0x75, 0, 0x20);
-for (const [character, letter] of Object.entries({
-  '\b': 'b',
-  '\t': 't',
-  '\n': 'n',
-  '\f': 'f',
-  '\r': 'r',
-  '"': '"',
-  '\\': '\\',
-}))
-  letters[character.charCodeAt(0)] = letter.charCodeAt(0);
+const ownLetters = { '\b': 'b', '\t': 't', '\n': 'n', '\f': 'f', '\r': 'r', '"': '"', '\\': '\\' };
+for (const [character, letter] of Object.entries(ownLetters)) letters[character.charCodeAt(0)] = letter.charCodeAt(0);
 
 /** How many bytes more the escape of each byte has. */
 const extras = letters.map((letter) => (letter === 0 ? 0 : letter === 0x75 ? 5 : 1));
 
 /**
- * True where one of four bytes has an escape: one that is below 0x20 or a quote, which is the same as below 0x21 when the bit that tells a quote from a space
- * is turned over, or a backslash. A byte below borrows from the one above it in the subtraction, but only where it has an escape itself.
+ * Which of the four bytes of a word have an escape, each by its highest bit: those below 0x20 and the quote, which together are those below 0x21 when the bit
+ * that tells a quote from a space is turned over, and the backslash. Only the lowest of the bits is sure: what is above may have lent to it.
  */
-function hasEscape(word: number): boolean {
+function findEscapes(word: number): number {
   const low = word ^ 0x02020202;
   const slashes = word ^ 0x5c5c5c5c;
-  return ((((low - 0x21212121) & ~low) | ((slashes - 0x01010101) & ~slashes)) & 0x80808080) !== 0;
+  return (((low - 0x21212121) & ~low) | ((slashes - 0x01010101) & ~slashes)) & 0x80808080;
+}
+
+/** How many bytes are below the lowest of the bits that {@link findEscapes} has found. */
+function countBelow(found: number): number {
+  return (31 - Math.clz32(found & -found)) >>> 3;
 }
 
 /** How many bytes `text` has as JSON, without the quotes around it. */
@@ -36,12 +33,16 @@ export function measureJsonText(text: Uint8Array): number {
   const wordsEnd = text.length - 3;
   let length = text.length;
   let at = 0;
-  for (; at < wordsEnd; at += 4) {
-    if (hasEscape(words.getInt32(at, true))) {
-      length += extraAt(text, at) + extraAt(text, at + 1) + extraAt(text, at + 2) + extraAt(text, at + 3);
+  while (at < wordsEnd) {
+    const found = findEscapes(words.getInt32(at, true));
+    if (found === 0) at += 4;
+    else {
+      at += countBelow(found);
+      length += extras[text[at] as number] as number;
+      at++;
     }
   }
-  for (; at < text.length; at++) length += extraAt(text, at);
+  for (; at < text.length; at++) length += extras[text[at] as number] as number;
   return length;
 }
 
@@ -52,20 +53,19 @@ export function writeJsonText(text: Uint8Array, target: Uint8Array, start: numbe
   const wordsEnd = text.length - 3;
   let to = start;
   let at = 0;
-  for (; at < wordsEnd; at += 4) {
+  while (at < wordsEnd) {
     const word = words.getInt32(at, true);
-    if (hasEscape(word)) {
-      for (let end = at + 4, next = at; next < end; next++) to = writeByte(text[next] as number, target, to);
-    } else {
+    const found = findEscapes(word);
+    if (found === 0) {
       targetWords.setInt32(to, word, true);
+      at += 4;
       to += 4;
+    } else {
+      for (let left = countBelow(found); left > 0; left--) target[to++] = text[at++] as number;
+      to = writeByte(text[at++] as number, target, to);
     }
   }
   for (; at < text.length; at++) to = writeByte(text[at] as number, target, to);
-}
-
-function extraAt(text: Uint8Array, at: number): number {
-  return extras[text[at] as number] as number;
 }
 
 /** Where the next byte comes. */
