@@ -40,9 +40,9 @@ test('an answer ends it, in both halves and in what is read last', async () => {
   const options = { ms: 20, mostMs: 20, onPassed: () => told.push('passed') };
   new Grace(neverDelayed, { ...options, onHalf: () => told.push('half') })[Symbol.dispose]();
   const half = Promise.withResolvers<void>();
-  const first = new Grace(neverDelayed, { ...options, onHalf: half.resolve });
+  const onHalf = (): void => (first[Symbol.dispose](), half.resolve());
+  const first = new Grace(neverDelayed, { ...options, onHalf });
   await half.promise;
-  first[Symbol.dispose]();
   const whole = Promise.withResolvers<void>();
   const answer = async (): Promise<void> => (second[Symbol.dispose](), whole.resolve());
   const second = new Grace(
