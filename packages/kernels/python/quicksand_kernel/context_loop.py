@@ -117,13 +117,13 @@ class ContextLoop:
 def _complete(loop, task):
     is_waiting = True
 
-    def stop(done):
+    def stop():
         # An interruption may have come before its turn did: then it is for nobody.
         if is_waiting:
-            # After what is due now, such as a generator of the code that has to be closed.
-            loop.call_soon(loop.stop)
+            loop.stop()
 
-    task.add_done_callback(stop)
+    # After what is due by then, such as a generator of the code that has to be closed.
+    task.add_done_callback(lambda done: loop.call_soon(stop))
     try:
         while not task.done():
             # Code may stop it, or may have done so before.

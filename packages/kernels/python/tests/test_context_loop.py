@@ -92,6 +92,19 @@ class ContextLoopTest(unittest.TestCase):
             'context.forget()')
         self.assertEqual(run(code), ('7\n7\n', ''))
 
+    def test_what_is_interrupted_behind_the_end_of_code_does_not_stop_later_code(self):
+        code = (
+            'async def numbers():\n'
+            '    try: yield 1\n'
+            '    finally: raise KeyboardInterrupt\n'
+            'try:\n'
+            '    awaiting("async for number in numbers(): break")\n'
+            'except KeyboardInterrupt:\n'
+            '    print("interrupted")\n'
+            'print(context.get().run_until_complete(asyncio.sleep(0.01, 7)))\n'
+            'context.forget()')
+        self.assertEqual(run(code)[0], 'interrupted\n7\n')
+
     def test_a_loop_that_code_has_set_is_the_one_of_its_tasks(self):
         code = (
             'loop = asyncio.new_event_loop()\n'
