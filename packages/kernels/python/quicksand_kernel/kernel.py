@@ -37,6 +37,7 @@ _NO_INPUT = (
 )
 _read_input, _read_password = builtins.input, getpass.getpass
 _LOWEST_LIMIT = 1000
+_OUTPUTS = ('stdout', 'stderr')
 #: How long nothing is to be done before memory that was freed is given back: code that comes at once needs it again.
 _REST_SECONDS = 1
 #: `json.loads` looks for an encoding first, and for spaces before and after it.
@@ -189,8 +190,7 @@ class Kernel:
                 self._restore_builtins()
                 after = self._guarded(self._shell.finish, error)
                 error = error or after
-            if sys.__dict__.get('stdout') is not self._streams.stdout or sys.__dict__.get('stderr') is not self._streams.stderr:
-                self._guarded(self._flush_replaced)
+            error = self._flush_replaced() or error
         except BaseException as own:
             error = own
         if self._children.forked:
@@ -280,10 +280,15 @@ class Kernel:
             tzset()
 
     def _flush_replaced(self):
-        # What code has put in the place of our streams may hold text of it, as a file does (R4).
-        for stream in (getattr(sys, 'stdout', None), getattr(sys, 'stderr', None)):
-            if stream is not None and stream is not self._streams.stdout and stream is not self._streams.stderr:
-                stream.flush()
+        """What code has put in the place of our streams may hold text of it, as a file does (R4). Gives the interruption of it; one that cannot is let be."""
+        for name in _OUTPUTS:
+            stream = sys.__dict__.get(name)
+            if stream is None or stream is self._streams.stdout or stream is self._streams.stderr:
+                continue
+            error = self._guarded(_flush, stream)
+            if isinstance(error, KeyboardInterrupt):
+                return error
+        return None
 
     def _tell(self, error, request):
         if error is None or isinstance(error, SystemExit) and error.code in (None, 0):
@@ -337,6 +342,10 @@ class Kernel:
             _attempt(lambda: print(*_to_payload(error, request)['traceback'], sep='\n', file=sys.stderr))
         _attempt(self._streams.flush)
         _exit(code & 255)
+
+
+def _flush(stream):
+    stream.flush()
 
 
 def _to_payload(error, request):

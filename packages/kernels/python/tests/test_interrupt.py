@@ -29,7 +29,8 @@ class InterruptTest(unittest.TestCase):
         self.kernel.execute('x = 42')
         for code in ('import time; time.sleep(30)', 'while True: pass', 'while True:\n    try:\n        time.sleep(30)\n    except Exception: pass',
                      'import asyncio\nawait asyncio.sleep(30)', 'import subprocess\nsubprocess.run(["sleep", "30"])', '!sleep 30',
-                     'while True: print("x")', 'import threading\nthreading.Event().wait()', 'print(sum(i for i in range(10**12)))'):
+                     'while True: print("x")', 'import threading\nthreading.Event().wait()', 'print(sum(i for i in range(10**12)))',
+                     'import sys\nclass Stuck:\n    def flush(self):\n        while True: pass\nsys.stdout = sys.stderr = Stuck()'):
             with self.subTest(code):
                 run = self.interrupt_after(code)
                 self.assertEqual([error['ename'] for error in run.errors], ['KeyboardInterrupt'])

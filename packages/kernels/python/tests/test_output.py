@@ -115,6 +115,15 @@ class OutputTest(unittest.TestCase):
         self.assertEqual(self.kernel.execute(code).results[0]['text'], "('utf-8', False, 1, 2, '', '<stdout>')")
         self.assertEqual(self.kernel.execute('import io, sys\nsys.stdout = io.TextIOWrapper(sys.stdout.buffer)\nprint("wrapped")\nsys.stdout.flush()').stdout, 'wrapped\n')
 
+    def test_text_in_a_stream_of_the_code_is_its_own_whatever_another_one_does(self):
+        code = (
+            'import sys\n'
+            'class Broken:\n'
+            '    def flush(self): raise ValueError\n'
+            'sys.stdout, sys.stderr = Broken(), open("/dev/stderr", "w")\n'
+            'print("own", file=sys.stderr)')
+        self.assertEqual(self.kernel.execute(code).stderr, 'own\n')
+
     def test_replaced_or_closed_streams_are_back(self):
         for code in ('import sys, io; sys.stdout = io.StringIO()', 'import sys; sys.stdout.close()', 'import sys; sys.stdout.detach()',
                      'import sys; del sys.stdout, sys.stderr', 'import os; os.close(1); os.close(2)', 'import sys; sys.stdout = None'):
