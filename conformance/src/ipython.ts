@@ -48,6 +48,7 @@ const cells: Readonly<Record<string, readonly (readonly [code: string, order: re
       ['stdout told: division by zero\n'],
     ],
     ['{}["x"]', ['error KeyError']],
+    ['get_ipython().set_custom_exc((BaseException,), tell)\nexit(3)', ['error SystemExit']],
     ['get_ipython().set_custom_exc((), None)\n1 / 0', ['error ZeroDivisionError']],
   ],
   'a generator that code leaves before its end': [

@@ -295,8 +295,9 @@ class QuicksandShell(InteractiveShell):
     # Telling
 
     def hand_over(self, error):
-        """Give it to the handler that code has registered for errors of its kind, which tells what it likes; raises it where there is none."""
-        if not isinstance(error, self.custom_exceptions):
+        """Give it to the handler that code has registered for errors of its kind, which tells what it likes; raises it where there is none, and what
+        leaves, as IPython does."""
+        if isinstance(error, SystemExit) or not isinstance(error, self.custom_exceptions):
             raise error
         self.CustomTB(type(error), error, error.__traceback__)
 
