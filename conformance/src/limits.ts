@@ -91,15 +91,20 @@ export function describeLimits(suite: Suite): void {
 
     test.concurrent('what was left running before the stopped execution lives on', async () => {
       const box = suite.box();
-      await box.run(`import os, subprocess\nkept = [subprocess.Popen(['sleep', '600'])]`);
+      await box.run(`import os, subprocess\norphans, kept = [], [subprocess.Popen(['sleep', '600'])]`);
       await box.run(`stopped = subprocess.Popen(['sleep', '600'])\nwhile True: pass`, { timeout: 300 });
       expect((await box.run('kept[0].poll(), stopped.wait()')).order).toEqual(['result (None, -2)']);
       // Whose a process is must be told however fast one execution follows the other.
       for (let n = 1; n <= 5; n++) {
         await box.run(`kept.append(subprocess.Popen(['sleep', '600']))`);
         await box.run('while True: pass', { timeout: 50 });
+        // Its parent is gone by then.
+        await box.run(`orphans.append(int(subprocess.check_output('sleep 600 > /dev/null & echo $!', shell=True)))`);
+        await box.run('while True: pass', { timeout: 50 });
       }
       expect((await box.run('[process.poll() for process in kept]')).results[0]?.json).toEqual(Array(6).fill(null));
+      const alive = await box.run('[os.path.exists(f"/proc/{pid}") for pid in orphans]');
+      expect(alive.results[0]?.json).toEqual(Array(5).fill(true));
     });
 
     test.concurrent('a double fork that left its session is ended at an interrupt too', async () => {

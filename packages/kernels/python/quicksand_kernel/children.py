@@ -8,8 +8,8 @@ import gc
 import os
 import sys
 from _thread import get_ident
-from os import P_ALL, WEXITED, WNOHANG, WNOWAIT, sysconf, waitid
-from time import CLOCK_BOOTTIME, clock_gettime, sleep
+from os import listdir, sysconf
+from time import CLOCK_BOOTTIME, clock_gettime_ns, sleep
 
 # User code may break `builtins`: functions below look names up in a copy.
 __builtins__ = dict(builtins.__dict__)
@@ -21,8 +21,8 @@ _ENDS = frozenset((*_SIGNALS, 'ctypes.string_at', 'ctypes.wstring_at', 'ctypes.c
 _HEARD = _STARTS | _ENDS | {'open'}
 #: The pipe of the other one, in the order of the channel's.
 _OTHER = {1: 1, 2: 0}
-#: Of the clock that Linux tells the start of a process by, in seconds.
-_TICK = 1 / sysconf('SC_CLK_TCK')
+#: Of the clock that Linux tells the start of a process by, in nanoseconds.
+_TICK = 10 ** 9 // sysconf('SC_CLK_TCK')
 _OUTPUTS = frozenset((1, 2, '/dev/stdout', '/dev/stderr', '/dev/fd/1', '/dev/fd/2', '/proc/self/fd/1', '/proc/self/fd/2'))
 
 
@@ -53,12 +53,11 @@ class Children:
         if not self._has_started:
             return
         self._has_started = False
-        try:
-            waitid(P_ALL, 0, WEXITED | WNOHANG | WNOWAIT)
-        except ChildProcessError:
-            # There is none.
-            return
-        sleep(_TICK - clock_gettime(CLOCK_BOOTTIME) % _TICK)
+        # Not of its children alone: one that has left its parent is another's child.
+        youngest = max((int(fields[19]) for _, fields in _processes() if fields[0] != b'Z'), default=0)
+        tick, passed = divmod(clock_gettime_ns(CLOCK_BOOTTIME), _TICK)
+        if youngest >= tick:
+            sleep((_TICK - passed) / 1e9)
 
     def reap_unowned(self):
         """Reap the children that have ended and that no `Popen` object waits for: each counts against the limit of processes."""
@@ -142,16 +141,18 @@ class Children:
 
 
 def _ended_children():
-    own, ended = os.getpid(), set()
-    for name in os.listdir('/proc'):
+    own = os.getpid()
+    return {pid for pid, fields in _processes() if fields[0] == b'Z' and int(fields[1]) == own}
+
+
+def _processes():
+    """The pid of each process that is seen here, and what Linux tells of it, from its state on."""
+    for name in listdir('/proc'):
         if not name.isdigit():
             continue
         try:
             with open(f'/proc/{name}/stat', 'rb') as file:
-                state, parent = file.read().rpartition(b')')[2].split()[:2]
+                yield int(name), file.read().rpartition(b')')[2].split()
         except OSError:
             # It is gone.
             continue
-        if state == b'Z' and int(parent) == own:
-            ended.add(int(name))
-    return ended
