@@ -317,6 +317,23 @@ test('nothing that the host has open is open in a program', async () => {
   expect(stdout.toString()).toBe('0\n1\n2\n3\n');
 });
 
+test('where the host itself can have no more descriptors, nothing can be mounted, and the host goes on', () => {
+  const entry = new URL('../src/launcher/open-launcher.ts', import.meta.url).href;
+  const code = `import { closeSync, openSync } from 'node:fs';
+    const { openLauncher } = await import(${JSON.stringify(entry)});
+    await using launcher = openLauncher('${python}');
+    const say = (error) => console.log(error.message);
+    const taken = [];
+    try { for (;;) taken.push(openSync('/dev/null')); } catch {}
+    await launcher.unmount('/tmp').catch(say);
+    taken.forEach((fd) => closeSync(fd));
+    await launcher.unmount('/tmp');
+    console.log('done');`;
+  const node = [process.execPath, '--conditions=quicksand-source', '--input-type=module', '-e', code];
+  const { stdout } = spawnSync('/bin/sh', ['-c', 'ulimit -n 100; exec "$@"', 'sh', ...node], { encoding: 'utf8' });
+  expect(stdout).toBe(`the mounter ended: spawn ${python} EMFILE\ndone\n`);
+});
+
 test('one that has ended starts nothing, and tells of nothing more', async () => {
   const launcher = new Launcher(python);
   const program = await launcher.start({ argv: ['/bin/sleep', '600'] });

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import type { Readable, Writable } from 'node:stream';
+import type { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
 /** What a {@link ScriptProcess} runs, and who hears of it. */
@@ -17,20 +17,17 @@ export interface ScriptProcessOptions<Answer> {
 export class ScriptProcess<Answer> implements AsyncDisposable {
   readonly ended: Promise<void>;
   readonly #child: ChildProcess;
-  readonly #stdin: Writable;
+  /** Undefined where no descriptor was free for it: `ended` tells. */
+  readonly #stdin: Writable | undefined;
   #failure: Error | undefined;
 
   /** Starts it on that Python, 3.9 or later. */
   constructor({ python, name, onAnswer, onEnd }: ScriptProcessOptions<Answer>) {
     const script = fileURLToPath(new URL(`../../launcher/${name}.py`, import.meta.url));
     this.#child = spawn(python, ['-I', '-S', '-B', script], { cwd: '/', env: {}, stdio: ['pipe', 'pipe', 'inherit'] });
-    this.#stdin = this.#child.stdin as Writable;
-    this.#stdin.on('error', () => {}); // EPIPE of one that has ended: `ended` tells
-    createInterface({ input: this.#child.stdout as Readable }).on('line', (line) =>
-      onAnswer(JSON.parse(line) as Answer),
-    );
     this.ended = new Promise((resolve) => {
       const end = (how: string): void => {
+        if (this.#failure) return;
         this.#failure = new Error(`the ${name} ended: ${how}`);
         onEnd(this.#failure);
         resolve();
@@ -38,6 +35,10 @@ export class ScriptProcess<Answer> implements AsyncDisposable {
       this.#child.once('error', (error) => end(error.message));
       this.#child.once('close', (code, signal) => end(String(signal ?? code)));
     });
+    this.#stdin = this.#child.stdin ?? undefined;
+    this.#stdin?.on('error', () => {}); // EPIPE of one that has ended: `ended` tells
+    if (this.#child.stdout)
+      createInterface({ input: this.#child.stdout }).on('line', (line) => onAnswer(JSON.parse(line) as Answer));
   }
 
   /** Says how it has ended, once it has. */
@@ -46,7 +47,7 @@ export class ScriptProcess<Answer> implements AsyncDisposable {
   }
 
   send(request: object): void {
-    if (this.#stdin.writable) this.#stdin.write(`${JSON.stringify(request)}\n`);
+    if (this.#stdin?.writable) this.#stdin.write(`${JSON.stringify(request)}\n`);
   }
 
   /** Ends it at once, whatever it does. */
@@ -56,7 +57,7 @@ export class ScriptProcess<Answer> implements AsyncDisposable {
 
   /** Ends it. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#stdin.end();
+    this.#stdin?.end();
     await this.ended;
   }
 }
