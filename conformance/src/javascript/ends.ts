@@ -88,6 +88,16 @@ export function describeScriptEnds(suite: Suite): void {
       }
     });
 
+    test.concurrent('code is stopped, and not what the kernel does behind it', async () => {
+      const js = openScriptBox(suite);
+      const slow = `for (const { _handle: one } of process._getActiveHandles()) if (one?.fd === 3) { const stop = one.readStop
+one.readStop = () => { for (const end = Date.now() + 50; Date.now() < end;); return stop.call(one) } }`;
+      await js.run(`let count = 0; ${slow}`);
+      const run = await js.run('for (;;) count++', { timeout: 100 });
+      expect(run.end).toMatchObject({ outcome: 'timeout', state: 'kept' });
+      expect((await js.run('count > 0')).results[0]?.text).toBe('true');
+    });
+
     test.concurrent('a worker that never rests holds up neither the end nor what follows', async () => {
       const js = openScriptBox(suite);
       const code = `new (require('node:worker_threads').Worker)('while (true);', { eval: true }); await new Promise(() => {})`;

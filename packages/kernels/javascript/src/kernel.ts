@@ -171,7 +171,8 @@ export class Kernel {
       this.#gate?.begin(interrupts);
       // What ends at once has ended before the event loop turns.
       later(() => {
-        if (!running.isOver) this.#parts.channel.rest();
+        // Stopped half way, the socket would not be what it says it is.
+        if (!running.isOver) this.#gate?.within(() => this.#parts.channel.rest());
       });
       failure = await this.#run(running, request);
     } catch (error) {
