@@ -98,6 +98,20 @@ one.readStop = () => { for (const end = Date.now() + 50; Date.now() < end;); ret
       expect((await js.run('count > 0')).results[0]?.text).toBe('true');
     });
 
+    test.concurrent('code is stopped, and not what Node does behind it', async () => {
+      const js = openScriptBox(suite);
+      // Each of these is called by Node alone; all of them take longer than between two attempts to stop what runs.
+      const many = `for (let left = 20_000; left > 0; left--) setImmediate(Math.random); console.log('on'); for (;;);`;
+      for (let turn = 1; turn <= 3; turn++) {
+        const stream = await js.start(many);
+        await stream.until('on');
+        const { id } = await js.box.defaultContext();
+        await js.box.interrupt(id);
+        const { end } = await stream.rest();
+        expect([end.outcome, end.state], `turn ${turn}`).toEqual(['interrupted', 'kept']);
+      }
+    });
+
     test.concurrent('a worker that never rests holds up neither the end nor what follows', async () => {
       const js = openScriptBox(suite);
       const code = `new (require('node:worker_threads').Worker)('while (true);', { eval: true }); await new Promise(() => {})`;

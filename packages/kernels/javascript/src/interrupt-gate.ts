@@ -17,6 +17,17 @@ export interface InterruptSink {
   isOfAnother(): boolean;
 }
 
+/** What an {@link InterruptGate} is made of. */
+export interface GateParts {
+  readonly state: WatchState;
+  readonly thread: WatchThread;
+  /** That of the kernel's own scripts. */
+  readonly kernelFolder: string;
+}
+
+/** Whose code runs: of the user, of Node and the kernel alone, or none. */
+type Place = 'user' | 'own' | 'none';
+
 /**
  * Stops code of the user. Nothing may be stopped while the kernel's own code runs: that is {@link within}, and all the time but while code is evaluated
  * or a callback of the user runs.
@@ -33,17 +44,16 @@ export class InterruptGate {
   #isDue = false;
   /** V8 has been told to stop what runs, and may not have done it yet: it does so where a function or a turn of a loop begins, and not always there. */
   #isTerminating = false;
-  /** How often the code of another execution was let alone. */
+  readonly #kernelFolder: string;
+  /** How often the code of another execution was let alone, and that of Node and the kernel. */
   #spared = 0;
+  #sparedOwn = 0;
 
-  constructor(
-    session: Session,
-    sink: InterruptSink,
-    { state, thread }: { readonly state: WatchState; readonly thread: WatchThread },
-  ) {
+  constructor(session: Session, sink: InterruptSink, { state, thread, kernelFolder }: GateParts) {
     this.#session = session;
     this.#state = state;
     this.#thread = thread;
+    this.#kernelFolder = kernelFolder;
     this.#sink = sink;
     this.#bell.port2.on('message', () => this.#onIdle());
   }
@@ -59,6 +69,7 @@ export class InterruptGate {
     this.#depth = 0;
     this.#isDue = false;
     this.#spared = 0;
+    this.#sparedOwn = 0;
     this.#thread.watch();
   }
 
@@ -100,7 +111,7 @@ export class InterruptGate {
       // Nothing is called before it: the stack may be full all the same.
       if (--this.#depth === 0 && this.#isDue) {
         this.#isDue = false;
-        this.#terminate();
+        this.#terminate(this.#findPlace(0));
       }
     }
   }
@@ -132,12 +143,11 @@ export class InterruptGate {
     Atomics.store(numbers, places.isStopping, 1);
     this.#bell.port1.postMessage(0);
     this.#answer();
-    // Where code is about to go on behind an `await` it has no place yet.
-    const hasPlace = sitesNow(ownSites + 1).length > ownSites;
-    if (hasPlace && !this.#sink.isOfAnother()) this.#sink.onStopping(stackNow);
+    const place = this.#findPlace(ownSites);
+    if (place === 'user' && !this.#sink.isOfAnother()) this.#sink.onStopping(stackNow);
     Atomics.store(numbers, places.isPoked, 0);
     this.#depth--;
-    this.#terminate();
+    this.#terminate(place);
   }
 
   #onIdle(): void {
@@ -156,8 +166,23 @@ export class InterruptGate {
       this.#sink.onInterrupt();
   }
 
-  /** A timer of another execution may run just now: stopped, it would never run again. It is only where it does not give way. */
-  #terminate(): void {
+  /** Where code is about to go on behind an `await` it has no place yet. */
+  #findPlace(above: number): Place {
+    const sites = sitesNow(mostSites);
+    if (sites.length <= above) return 'none';
+    for (let at = above; at < sites.length; at++) {
+      const { scriptName } = sites[at] as { readonly scriptName: string };
+      if (!startsWith(scriptName, 'node:') && !startsWith(scriptName, this.#kernelFolder)) return 'user';
+    }
+    return sites.length < mostSites ? 'own' : 'user';
+  }
+
+  /**
+   * Where the code of the user has been stopped, Node's own goes on: lists of timers and immediates, which it would not find back into. A timer of another
+   * execution may run just now, too: stopped, it would never run again. Both are stopped only where they do not give way.
+   */
+  #terminate(place: Place): void {
+    if (place === 'own' && ++this.#sparedOwn <= mostSparedOwn) return;
     if (this.#sink.isOfAnother() && ++this.#spared <= mostSpared) return;
     this.#isTerminating = true;
     this.#session.post('Runtime.terminateExecution');
@@ -173,10 +198,15 @@ const beginFunction = nothing.runInThisContext.bind(nothing);
 
 /** There is a poke each 8 milliseconds. */
 const mostSpared = 12;
+const mostSparedOwn = 125;
 
-// The frames below this function, and the expression and the function that call it, are of somebody else. Unlike the stack of an error, this does not depend on what user code makes of `Error`.
+// The frames below two functions here, and the expression and the function that call them, are of somebody else. Unlike the stack of an error, this does not depend on what user code makes of `Error`.
 const sitesNow = getCallSites;
-const ownSites = 3;
+const ownSites = 4;
+const mostSites = 200;
+const { apply } = Reflect;
+const realStartsWith = Reflect.get(String.prototype, 'startsWith') as (start: string) => boolean;
+const startsWith = (text: string, start: string): boolean => apply(realStartsWith, text, [start]);
 
 /** Without the frame of the expression; the kernel's own are left out in every stack. */
 function stackNow(): string {

@@ -80,7 +80,8 @@ Object.defineProperty(globalThis, 'display', { value: display, writable: true, c
 
 ownStacks(cells, __dirname);
 ownFunctionTexts();
-const gate = new InterruptGate(session, kernel, { state, thread: new WatchThread(state, `${__dirname}/watcher.cjs`) });
+const thread = new WatchThread(state, `${__dirname}/watcher.cjs`);
+const gate = new InterruptGate(session, kernel, { state, thread, kernelFolder: __dirname });
 beforeLeaving(() => {
   gate.close();
   burst.stopJoining();
