@@ -147,13 +147,16 @@ export function describeScriptState(suite: Suite): void {
 
     test.concurrent('functions of blocks are kept, may be declared again, and are no globals', async () => {
       const js = openScriptBox(suite);
-      const kept = '[again(), typeof globalThis.again, isMine(process)].join()';
+      const kept =
+        '[again(), typeof (globalThis.again ?? globalThis.alone ?? globalThis.labeled), isMine(process)].join()';
       for (const wait of ['', 'await 1;']) {
         const code = `${wait} const isMine = (given) => given.name === 'process' && given !== globalThis.process
-if (true) { function again() { return 1 } function process() {} }`;
+if (true) { function again() { return 1 } function process() {} }
+if (true) function alone() {}
+label: function labeled() {}`;
         await js.run(code);
         expect((await js.run(kept)).results[0]?.text).toBe(`'1,undefined,true'`);
-        for (const declaration of ['const again = () => 2', 'class again {}', 'let again', code])
+        for (const declaration of ['const again = () => 2', 'class again {}', 'let again, alone, labeled', code])
           expect((await js.run(declaration)).end.outcome, declaration).toBe('ok');
       }
       expect((await js.run(`require('node:path').resolve('x')`)).results[0]?.text).toBe(`'/workspace/x'`);

@@ -56,10 +56,21 @@ describe('what becomes of code', () => {
     ['let a; { function a() {} }', ';      {let a;{ function a() {} }}'],
     ['{ let a; { function a() {} } }', '{ let a; { function a() {} } }'],
     ['{ async function a() {} }', '{ async function a() {} }'],
+    ['if (a) function b() {}\nc', 'if (a) {let b;{function b() {}__quicksand.put.b(b);}}\nc'],
+    [
+      'if (a) function b() {} else function c() {}',
+      'if (a) {let b;{function b() {}__quicksand.put.b(b);}} else {let c;{function c() {}__quicksand.put.c(c);}}',
+    ],
+    ['a: for (;;) break a', 'a: for (;;) break a'],
     ['(() => { { function a() {} } })', '(() => { { function a() {} } })'],
     [`'use strict'; { function a() {} }`, `'use strict'; { function a() {} }`],
   ];
   test.each(cases)('%j', (code, body) => expect(rewrite(code).body).toBe(body));
+
+  test('a function with labels is one without them', () => {
+    const { functions, body, declared } = rewrite('a: b: function c() {}\nc');
+    expect([functions?.trim(), body.trim(), declared]).toEqual(['c=function\v() {}', 'c', ['c']]);
+  });
 
   test('functions are assigned first, with every character behind them one further', () => {
     const { functions, body, declared } = rewrite('a(); async function a() { return 1 }\nfunction b() {}');

@@ -8,7 +8,7 @@ import type { TreeNode } from './syntax-tree.ts';
 export interface BlockFunction {
   readonly name: string;
   readonly node: TreeNode;
-  /** The block, or the `switch`. */
+  /** The block, or the `switch`; the function itself where it stands for a block, behind an `if`. */
   readonly block: TreeNode;
 }
 
@@ -22,11 +22,18 @@ export function toBlockEdits(
   const blocks = [...names].map(([{ type, start, end }, declared]) => {
     // To the language a name that is declared around the block stands between the function and the top.
     const open = `{let ${[...declared].join()};`;
+    if (type === 'FunctionDeclaration') {
+      const [name = ''] = declared;
+      const begin = { start, end: start, insert: `${open}{` };
+      return { begin, end: { start: end, end, insert: `${assign(name)}}}` } };
+    }
     const isBlock = type === 'BlockStatement';
     const begin = isBlock ? { start, end: start + 1, insert: `${open}{` } : { start, end: start, insert: open };
     return { begin, end: { start: end, end, insert: '}' } };
   });
-  const assignments = functions.map(({ name, node: { end } }) => ({ start: end, end, insert: assign(name) }));
+  const assignments = functions
+    .filter(({ node, block }) => node !== block)
+    .map(({ name, node: { end } }) => ({ start: end, end, insert: assign(name) }));
   return {
     begins: [...blocks.map(({ begin }) => begin), ...assignments],
     ends: blocks.map(({ end }) => end),

@@ -1,9 +1,19 @@
 import { type BlockFunction, toBlockEdits } from './block-functions.ts';
 import { type Edit, type Range, blanked, render, toBlank } from './edits.ts';
+import { toNameEdits } from './named-values.ts';
 import { type SyntaxProblem, parseCode, tooDeep } from './parse-code.ts';
 import { type NamedValue, type Target, type TopVar, findScopes } from './scopes.ts';
 import { evaluatedName } from './shadowed-globals.ts';
-import { behindDefault, exportedName, isBare, isDeclaration, isNamed, mergedName, resultOf } from './statements.ts';
+import {
+  behindDefault,
+  behindLabels,
+  exportedName,
+  isBare,
+  isDeclaration,
+  isNamed,
+  mergedName,
+  resultOf,
+} from './statements.ts';
 import { type TreeNode, boundIn, child, childOrNone, children, nameOf } from './syntax-tree.ts';
 
 // Code of the user as scripts that follow each other. A script may not declare what another has declared, so every declaration becomes an assignment to
@@ -168,6 +178,9 @@ class Rewrite {
       case 'FunctionDeclaration':
         this.#function(statement);
         break;
+      case 'LabeledStatement':
+        this.#labeled(statement);
+        break;
       case 'ImportDeclaration':
       case 'ExportAllDeclaration':
         this.#import(statement);
@@ -205,13 +218,8 @@ class Rewrite {
     for (const declarator of declarators) this.#wrap(child(declarator, 'init'), `${stackName}.use(`, ')');
   }
 
-  /**
-   * A function without a name is called like its variable, which is called otherwise where the code is evaluated. Where such a function ends, something
-   * around it may end, too: that comes behind.
-   */
   #keepNames(values: readonly NamedValue[]): void {
-    const own = values.filter(({ identifier }) => this.#isOfUser(nameOf(identifier)));
-    this.#edits.unshift(...own.toReversed().flatMap(named));
+    this.#edits.unshift(...toNameEdits(values.filter(({ identifier }) => this.#isOfUser(nameOf(identifier)))));
   }
 
   #isOfUser(name: string): boolean {
@@ -238,14 +246,20 @@ class Rewrite {
   #function(statement: TreeNode): void {
     const id = child(statement, 'id');
     const name = nameOf(id);
-    const { start } = statement;
     const evaluated = evaluatedName(name);
     const own = evaluated === name ? declaredMark : ` ${name}`;
     const kind = `${statement['async'] ? 'async ' : ''}function${statement['generator'] ? '*' : ''}`;
-    const insert = `${evaluated}=${kind}${own}`;
     this.#functions.push(statement);
     this.#names.add(name);
-    this.#edit(blanked(this.#code, start, id.end, insert));
+    this.#edit(blanked(this.#code, statement.start, id.end, `${evaluated}=${kind}${own}`));
+  }
+
+  /** A function may have labels, which say nothing. */
+  #labeled(statement: TreeNode): void {
+    const labeled = behindLabels(statement);
+    if (labeled.type !== 'FunctionDeclaration') return;
+    this.#edit(blanked(this.#code, statement.start, labeled.start));
+    this.#function(labeled);
   }
 
   #import(statement: TreeNode): void {
@@ -379,13 +393,4 @@ class Rewrite {
     }
     return text;
   }
-}
-
-/** A value with the name that was written. */
-function named({ identifier, value: { start, end } }: NamedValue): Edit[] {
-  const name = nameOf(identifier);
-  return [
-    { start, end: start, insert: `({${name}:` },
-    { start: end, end, insert: `}).${name}` },
-  ];
 }

@@ -153,6 +153,8 @@ class Walk {
         return;
       case 'CatchClause':
         return this.#visitCatch(node, scope);
+      case 'IfStatement':
+        return this.#visitIf(node, scope);
       case 'ForStatement':
       case 'BlockStatement':
       case 'SwitchStatement':
@@ -171,6 +173,14 @@ class Walk {
 
   #visitAll(node: TreeNode, scope: Scope): void {
     for (const below of allChildren(node)) this.visit(below, scope, node);
+  }
+
+  /** A function in the place of a statement is in a block of its own. */
+  #visitIf(node: TreeNode, scope: Scope): void {
+    for (const below of allChildren(node)) {
+      const isBlock = below.type === 'FunctionDeclaration';
+      this.visit(below, isBlock ? new Scope(scope, false, false, below) : scope, node);
+    }
   }
 
   /** Parameters do not see what the body declares. */

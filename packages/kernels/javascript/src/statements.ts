@@ -33,6 +33,11 @@ export function behindDefault({ start, end }: TreeNode, code: string): number {
   return start + (found?.[0].length ?? 0);
 }
 
+/** The statement that has labels, or that is given. */
+export function behindLabels(statement: TreeNode): TreeNode {
+  return statement.type === 'LabeledStatement' ? behindLabels(child(statement, 'body')) : statement;
+}
+
 /** An identifier, or a string in the place of one. */
 export function exportedName(node: TreeNode): string {
   return node.type === 'Identifier' ? nameOf(node) : String(node['value']);
