@@ -16,6 +16,10 @@ const failing: Readonly<Record<string, readonly [string, Record<string, unknown>
     `const e = new Error('m'); e.name = 'Mine'\nthrow e`,
     { ename: 'Mine', evalue: 'm', lineNumber: 1 },
   ],
+  'an export that does not exist': [
+    `\nimport { nothing } from 'node:fs'`,
+    { ename: 'SyntaxError', lineNumber: 2, traceback: /^ {4}at <cell \d+>:2:1\nSyntaxError: .*'nothing'$/ },
+  ],
   'a cause': [`throw new Error('outer', { cause: new Error('inner') })`, { evalue: 'outer', traceback: /inner/ }],
   several: [
     `throw new AggregateError([new Error('one'), new Error('two')], 'all')`,

@@ -18,6 +18,7 @@ const pieces: Readonly<Record<string, readonly [string, string]>> = {
     `namespace Shapes { export const sides = 4; export namespace Deep { export const n = 1 } }\nShapes.sides + Shapes.Deep.n`,
     '5',
   ],
+  'namespaces that are exported': [`export namespace Shown { export const sides = 6 }\nShown.sides`, '6'],
   'parameter properties': [
     `class Sum { constructor(private a: number, readonly b = 2) {} get all() { return this.a + this.b } }\nnew Sum(1).all`,
     '3',

@@ -21,6 +21,8 @@ describe('what becomes of code', () => {
     ['for (var [a] of b);', 'for (    [a] of b);'],
     ['if (x) var { a } = b', 'if (x)   ( { a } = b)'],
     ['class A {}', 'A=class A {};'],
+    ['export var a\n[1].length', '       ;    \n[1].length'],
+    ['export var [a] = b', '         ; [a] = b'],
     ['{ a: 1 }', '({ a: 1 })'],
     ['let a = 1; { let a = 2; a = 3 }', '    a = 1; { let a = 2; a = 3 }'],
     ['export const a = 1', '             a = 1'],

@@ -16,7 +16,7 @@ export interface Place {
   readonly column: number;
 }
 
-/** How many pieces of code are remembered, and characters in all; errors in older ones tell the columns of rewritten code. */
+/** How many pieces of code are remembered, and characters in all; errors in older ones tell the places of rewritten code. */
 const mostCells = 1000;
 const mostLength = 8 * 1024 * 1024;
 

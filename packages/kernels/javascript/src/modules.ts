@@ -98,11 +98,14 @@ export class Modules {
     bindings,
   }: PieceImport): Promise<Array<readonly [name: string, value: unknown]>> {
     const found = await this.load(specifier, attributes && { with: attributes });
-    return bindings.map(([exported, name]) => {
-      if (exported === '*') return [name, found];
-      if (exported in found) return [name, found[exported]];
-      throw new SyntaxError(`The requested module '${specifier}' does not provide an export named '${exported}'`);
-    });
+    const bound: Array<readonly [string, unknown]> = [];
+    // A function that is called for each would be a frame of the error.
+    for (const [exported, name] of bindings) {
+      if (exported !== '*' && !(exported in found))
+        throw new SyntaxError(`The requested module '${specifier}' does not provide an export named '${exported}'`);
+      bound.push([name, exported === '*' ? found : found[exported]]);
+    }
+    return bound;
   }
 
   /** The folder may be gone. */

@@ -337,7 +337,8 @@ class Rewrite {
   /** The keyword goes; what is left assigns, where it has something to assign. */
   #toAssignments(node: TreeNode, keyword: string, parent?: TreeNode): void {
     const { start, end } = node;
-    const isStatement = !parent || /^(Program|BlockStatement|StaticBlock|SwitchCase)$/.test(parent.type);
+    const isStatement =
+      !parent || /^(Program|BlockStatement|StaticBlock|SwitchCase|ExportNamedDeclaration)$/.test(parent.type);
     // As a statement a name alone would have a value, and go on in a next line that begins with a bracket.
     if (isStatement && isBare(node)) return this.#edit(blanked(this.#code, start, end, ';'));
     const declarators = children(node, 'declarations');

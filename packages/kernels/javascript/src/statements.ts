@@ -3,10 +3,11 @@ import { type TreeNode, child, childOrNone, children, nameOf } from './syntax-tr
 
 // What the kernel asks of statements at the top.
 
-/** `var a, b`, without values. */
+/** `var a, b`, without values, exported or not. */
 export function isBare(statement: TreeNode): boolean {
-  const isDeclaration = statement.type === 'VariableDeclaration';
-  return isDeclaration && children(statement, 'declarations').every((one) => !childOrNone(one, 'init'));
+  const declaration = childOrNone(statement, 'declaration') ?? statement;
+  const isOfVariables = declaration.type === 'VariableDeclaration';
+  return isOfVariables && children(declaration, 'declarations').every((one) => !childOrNone(one, 'init'));
 }
 
 /** The expression whose value is that of the code, with the parentheses around it, which are no part of its node. */
