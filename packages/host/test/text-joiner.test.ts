@@ -68,7 +68,7 @@ test('a redraw that comes long after the last is told at once', () => {
 });
 
 test('a redraw that is held is told without more text', async () => {
-  const told: string[] = [];
+  const told: StreamText['text'][] = [];
   const { promise, resolve } = Promise.withResolvers<void>();
   const joiner = new TextJoiner(({ text }) => {
     told.push(text);
