@@ -33,6 +33,7 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 from completion import complete  # noqa: E402
+from json_lines import Requests, answer, leave_host  # noqa: E402
 from namespaces import enter  # noqa: E402
 from view import make_view  # noqa: E402
 
@@ -61,7 +62,7 @@ class Launcher:
         self._events = select.epoll()
         self._events.register(0, select.EPOLLIN)
         self._by_fd = {}
-        self._pending = b''
+        self._requests = Requests()
 
     def serve(self):
         while True:
@@ -79,12 +80,10 @@ class Launcher:
                     self._read(program, fd)
 
     def _obey(self):
-        data = os.read(0, LONGEST)
-        if not data:
+        come = self._requests.read()
+        if come is None:
             return False
-        *lines, self._pending = (self._pending + data).split(b'\n')
-        for line in lines:
-            request = json.loads(line)
+        for request in come:
             if request['op'] == 'start':
                 self._start(request)
             elif request['op'] == 'complete':
@@ -118,7 +117,7 @@ class Launcher:
         except OSError as error:
             for fd in opened:
                 os.close(fd)
-            _answer({'event': 'failed', 'key': key, 'message': str(error)})
+            answer({'event': 'failed', 'key': key, 'message': str(error)})
             return
         if pid == 0:
             _become(request, {number: end for number, (_, end) in outputs.items()}, given, view)
@@ -133,21 +132,21 @@ class Launcher:
         for fd in (*program.outputs, program.pidfd):
             self._by_fd[fd] = program
             self._events.register(fd, select.EPOLLIN)
-        _answer({'event': 'started', 'key': key, 'pid': pid})
+        answer({'event': 'started', 'key': key, 'pid': pid})
 
     def _complete(self, request):
         program = self._programs.get(request['program'])
         if program is None:
-            _answer({'event': 'failed', 'key': request['key'], 'message': 'it has ended'})
+            answer({'event': 'failed', 'key': request['key'], 'message': 'it has ended'})
         elif program.ready is not None:
             program.waiting.append(request)
         else:
             try:
                 complete(program.pid, json.loads(program.said[3])['child-pid'], request['mounts'], request['remounts'])
             except (OSError, LookupError, ValueError) as error:
-                _answer({'event': 'failed', 'key': request['key'], 'message': str(error)})
+                answer({'event': 'failed', 'key': request['key'], 'message': str(error)})
             else:
-                _answer({'event': 'completed', 'key': request['key']})
+                answer({'event': 'completed', 'key': request['key']})
 
     def _read(self, program, fd):
         number = program.outputs[fd]
@@ -168,7 +167,7 @@ class Launcher:
             self._read_rest(program)
             if has_more_to_tell:
                 self._tell_info(program)
-            _answer({'event': 'ready', 'key': program.key, 'said': program.tell()})
+            answer({'event': 'ready', 'key': program.key, 'said': program.tell()})
             self._settle(program)
 
     def _settle(self, program):
@@ -177,7 +176,7 @@ class Launcher:
             self._complete(request)
 
     def _tell_info(self, program):
-        _answer({'event': 'info', 'key': program.key, 'info': program.tell()['3']})
+        answer({'event': 'info', 'key': program.key, 'info': program.tell()['3']})
 
     def _reap(self, program):
         ended = os.waitid(os.P_PIDFD, program.pidfd, os.WEXITED | os.WNOHANG)
@@ -187,7 +186,7 @@ class Launcher:
         self._unwatch(program.pidfd)
         del self._programs[program.key]
         by_itself = ended.si_code == os.CLD_EXITED
-        _answer({
+        answer({
             'event': 'ended', 'key': program.key, 'code': ended.si_status if by_itself else None,
             'signal': None if by_itself else ended.si_status, 'said': program.tell(),
         })
@@ -245,21 +244,12 @@ def _be_spared():
         pass
 
 
-def _answer(event):
-    data = json.dumps(event).encode() + b'\n'
-    while data:
-        data = data[os.write(1, data):]
-
-
 def main():
-    # What the host had open is not for those that it starts; and a terminal's ^C is the host's to take.
-    os.closerange(3, os.sysconf('SC_OPEN_MAX'))
-    # With what it starts it begins anew, as nothing that is ignored does: what a child does itself copies the memory that it writes to.
+    # A terminal's ^C is the host's to take. With what it starts it begins anew, as nothing that is ignored does: what a child does itself copies the memory that it writes to.
     signal.signal(signal.SIGINT, lambda number, frame: None)
     for number in (signal.SIGPIPE, signal.SIGXFSZ):
         signal.signal(number, signal.SIG_DFL)
-    with open('/proc/self/comm', 'w') as name:
-        name.write('launcher')
+    leave_host('launcher')
     while os.open('/dev/null', os.O_RDONLY) < 9:
         pass
     gc.freeze()

@@ -12,7 +12,6 @@ It reads requests as JSON lines on its standard input, answers as JSON lines on 
 """
 
 import _thread
-import json
 import os
 import signal
 import sys
@@ -21,8 +20,8 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 from image import mount_image, unmount  # noqa: E402
+from json_lines import Requests, answer, leave_host  # noqa: E402
 
-_LONGEST = 65536
 _STACK = 262144
 
 
@@ -34,33 +33,19 @@ def _obey(request):
         else:
             unmount(request['point'])
     except (OSError, ValueError) as error:
-        _answer({'event': 'failed', 'key': key, 'message': str(error)})
+        answer({'event': 'failed', 'key': key, 'message': str(error)})
     else:
-        _answer({'event': 'done', 'key': key})
-
-
-def _answer(event):
-    data = json.dumps(event).encode() + b'\n'
-    with _answering:
-        while data:
-            data = data[os.write(1, data):]
-
-
-_answering = _thread.allocate_lock()
+        answer({'event': 'done', 'key': key})
 
 
 def main():
-    # What the host had open is not for it to keep; and a terminal's ^C is the host's to take.
-    os.closerange(3, os.sysconf('SC_OPEN_MAX'))
+    # A terminal's ^C is the host's to take.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    with open('/proc/self/comm', 'w') as name:
-        name.write('mounter')
+    leave_host('mounter')
     _thread.stack_size(_STACK)
-    pending = b''
-    while data := os.read(0, _LONGEST):
-        *lines, pending = (pending + data).split(b'\n')
-        for line in lines:
-            request = json.loads(line)
+    requests = Requests()
+    while (come := requests.read()) is not None:
+        for request in come:
             try:
                 _thread.start_new_thread(_obey, (request,))
             except RuntimeError:

@@ -19,6 +19,7 @@ from _thread import RLock, allocate_lock, get_ident
 from time import monotonic, sleep
 
 from . import frames
+from .binary_stream import BinaryStream
 from .identity import EXECUTION, start_plain_thread
 from .utf8_pieces import LARGEST, cut_text, hold_back
 
@@ -103,37 +104,6 @@ class _Raw(io.RawIOBase):
             self.streams.channel.send(self.kind, self.streams.last, b'\xef\xbf\xbd')
 
 
-class _Bytes(io.BufferedIOBase):
-    """What `sys.stdout.buffer` is: bytes into the same stream, in order with its text."""
-
-    def __init__(self, text, inner):
-        self._text, self._inner = text, inner
-        self.raw = inner.raw
-        self.mode = 'wb'
-        self.name = text.name
-
-    def writable(self):
-        return True
-
-    def fileno(self):
-        return self.raw.fd
-
-    def isatty(self):
-        return False
-
-    def write(self, data):
-        return self._text.streams.write_bytes(self._text, self._inner, data)
-
-    def flush(self):
-        self._text.flush()
-
-    def close(self):
-        self._text.flush()
-
-    def detach(self):
-        return self.raw
-
-
 class _Stream(io.TextIOWrapper):
     def __init__(self, streams, kind, fd, name):
         inner = io.BufferedWriter(_Raw(streams, kind, fd), 65536)
@@ -145,7 +115,7 @@ class _Stream(io.TextIOWrapper):
         self.dirty = self.joining = False
         self.count, self.since = 0, 0.0
         self.twin = None
-        self._bytes = _Bytes(self, inner)
+        self._bytes = BinaryStream(self, inner)
 
     @property
     def name(self):
