@@ -1,3 +1,5 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Box } from '../src/box.ts';
@@ -126,17 +128,28 @@ test('a zygote that dies while it starts kernels costs time, and no context', { 
   expect(runs.map(({ order }) => order)).toEqual(ids.map(() => ['result 2']));
 });
 
-test('neither a zygote nor a launcher that hangs keeps a host from ending', { timeout: 60_000 }, async () => {
-  await using own = await openDataFolder();
-  const host = await openServe(own.path);
-  const box = new Box(host.client, 'hangs');
-  const { stdout } = await box.run(`import os\nprint(os.readlink('/proc/self/ns/pid'))`);
-  const started = [...(await listDescendants(host.pid)), ...(await listInside(stdout.trim()))];
-  const hung = started.filter(({ name }) => name === 'launcher').map(({ pid }) => pid);
-  for (const module of ['zygote', 'bare'] as const)
-    hung.push(...(await findZygotes(host.pid, module)).map(({ pid }) => pid));
-  expect(hung).toHaveLength(3);
-  for (const pid of hung) process.kill(pid, 'SIGSTOP');
-  await host.end();
-  expect(await findLeft(started, 5000)).toEqual([]);
-});
+test(
+  'neither a zygote nor a launcher that hangs, while a blank sandbox is made, keeps a host from ending',
+  { timeout: 60_000 },
+  async () => {
+    await using own = await openDataFolder();
+    const host = await openServe(own.path);
+    const { stdout } = await new Box(host.client, 'hangs').run(`import os\nprint(os.readlink('/proc/self/ns/pid'))`);
+    // The first is the code's now, the second waits, and the third is begun once the second is complete.
+    const [mounts = ''] = await readdir(join(own.path, 'mounts'));
+    while ((await readdir(join(own.path, 'mounts', mounts))).length < 3) await setTimeout(1);
+    const started = [...(await listDescendants(host.pid)), ...(await listInside(stdout.trim()))];
+    await stopStarters(host.pid);
+    await host.end();
+    expect(await findLeft(started, 5000)).toEqual([]);
+  },
+);
+
+/** Stops, and does not end, all that starts something for a host. */
+async function stopStarters(host: number): Promise<void> {
+  const launchers = (await listDescendants(host)).filter(({ name }) => name === 'launcher');
+  const zygotes = [...(await findZygotes(host, 'zygote')), ...(await findZygotes(host, 'bare'))];
+  const pids = [...launchers, ...zygotes].map(({ pid }) => pid);
+  expect(pids).toHaveLength(3);
+  for (const pid of pids) process.kill(pid, 'SIGSTOP');
+}

@@ -35,6 +35,8 @@ export class SandboxPool implements AsyncDisposable {
   readonly #ready: BlankSandbox[] = [];
   /** Kernels that every blank sandbox gets: that of Python, and that of JavaScript once somebody has asked for one, since it needs much memory. */
   readonly #kinds = new Set<KernelKind>(['python']);
+  /** The ends of those that nobody waits for. */
+  readonly #dropping = new Set<Promise<void>>();
   #filling: Promise<void> | undefined;
   #pause: NodeJS.Timeout | undefined;
   #held = 0;
@@ -101,7 +103,8 @@ export class SandboxPool implements AsyncDisposable {
     this.#closed = true;
     clearTimeout(this.#pause);
     await this.#filling;
-    await Promise.all(this.#ready.splice(0).map(discardBlank));
+    // Also those that are being dropped: what they need to end is there no more afterwards.
+    await Promise.all([...this.#ready.splice(0).map(discardBlank), ...this.#dropping]);
   }
 
   async #addOne(): Promise<void> {
@@ -129,7 +132,7 @@ export class SandboxPool implements AsyncDisposable {
     // Those with all kernels are taken first.
     this.#ready.unshift(blank);
     const surplus = this.#ready.splice(this.#options.size);
-    for (const old of surplus) void this.#drop(old);
+    for (const old of surplus) this.#drop(old);
     // Nothing runs in it; but what is not there cannot be handed out.
     for (const warm of blank.warm.values()) void warm.ended.then(() => this.#forget(blank));
   }
@@ -154,13 +157,19 @@ export class SandboxPool implements AsyncDisposable {
     const at = this.#ready.indexOf(blank);
     if (at < 0) return;
     this.#ready.splice(at, 1);
-    void this.#drop(blank).then(() => this.fill());
+    this.#drop(blank);
   }
 
   /** Discards one that nobody waits for. */
-  #drop(blank: BlankSandbox): Promise<void> {
+  #drop(blank: BlankSandbox): void {
     const { log } = this.#options.source;
-    return discardBlank(blank).catch((error) => log('error', 'a blank sandbox did not end', { error: String(error) }));
+    const dropped = discardBlank(blank)
+      .catch((error) => log('error', 'a blank sandbox did not end', { error: String(error) }))
+      .finally(() => {
+        this.#dropping.delete(dropped);
+        this.fill();
+      });
+    this.#dropping.add(dropped);
   }
 }
 

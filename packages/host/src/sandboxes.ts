@@ -1,6 +1,7 @@
 import { type LifetimeChanges, type SandboxInfo, SandboxError } from '@quicksand/protocol';
 import { type Cause, removedBy } from './cause.ts';
 import { Enclosure } from './enclosure.ts';
+import { hostClosing } from './host-closing.ts';
 import type { SandboxSource } from './sandbox-source.ts';
 import { Sandbox } from './sandbox.ts';
 import type { KernelKind } from './kernel-program.ts';
@@ -78,8 +79,7 @@ export class Sandboxes {
   async open(id: string): Promise<Sandbox> {
     // Another end may have begun in the meantime.
     while (this.#closing.has(id)) await this.#closing.get(id);
-    if (this.#closed)
-      throw new SandboxError('host_closing', { message: 'the host is shutting down', hint: 'try another host' });
+    if (this.#closed) throw hostClosing();
     const found = this.#open.get(id);
     if (found) return found;
     const { maxSandboxes } = this.#source.limits;

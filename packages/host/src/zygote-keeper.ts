@@ -1,10 +1,11 @@
+import { hostClosing } from './host-closing.ts';
 import { Zygote, type ZygoteOptions } from './zygote.ts';
 
 /** Keeps one zygote running. */
 export interface ZygoteKeeper extends AsyncDisposable {
-  /** The zygote, ready; a new one when the last one died. Rejects with `kernel_start_failed`. */
+  /** The zygote, ready; a new one when the last one died. Rejects with `kernel_start_failed`, and with `host_closing` once it is closed. */
   readonly get: () => Promise<Zygote>;
-  /** Ends the present one at once, whatever it does. There is another only for somebody who asks. */
+  /** Ends the present one at once, whatever it does. There is no other. */
   readonly kill: () => void;
 }
 
@@ -33,13 +34,14 @@ export async function openZygoteKeeper(options: ZygoteOptions): Promise<ZygoteKe
   };
   const get = async (): Promise<Zygote> => {
     for (let tries = 1; ; tries++) {
+      if (closed) throw hostClosing();
       if (current?.hasEnded) current = undefined;
       const zygote = (current ??= start());
       try {
         await zygote.ready;
         if (!zygote.hasEnded) return zygote;
       } catch (error) {
-        if (!hasWorked || closed || tries === maxTries) throw error;
+        if (!hasWorked || tries === maxTries) throw error;
       }
     }
   };

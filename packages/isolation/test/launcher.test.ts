@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Launched, Launcher } from '../src/launcher/launcher.ts';
+import { openLauncher } from '../src/launcher/open-launcher.ts';
 
 const python = '/usr/bin/python3';
 const shell = (code: string): readonly [string, ...string[]] => ['/bin/sh', '-c', code];
@@ -317,7 +318,9 @@ test('nothing that the host has open is open in a program', async () => {
   expect(stdout.toString()).toBe('0\n1\n2\n3\n');
 });
 
-test('where the host itself can have no more descriptors, nothing can be mounted, and the host goes on', () => {
+test('where the host itself can have no more descriptors, nothing can be mounted, and the host goes on', async () => {
+  await using folder = await mkdtempDisposable(join(tmpdir(), 'launcher-'));
+  const point = JSON.stringify(folder.path);
   const entry = new URL('../src/launcher/open-launcher.ts', import.meta.url).href;
   const code = `import { closeSync, openSync } from 'node:fs';
     const { openLauncher } = await import(${JSON.stringify(entry)});
@@ -325,13 +328,24 @@ test('where the host itself can have no more descriptors, nothing can be mounted
     const say = (error) => console.log(error.message);
     const taken = [];
     try { for (;;) taken.push(openSync('/dev/null')); } catch {}
-    await launcher.unmount('/tmp').catch(say);
+    await launcher.unmount(${point}).catch(say);
     taken.forEach((fd) => closeSync(fd));
-    await launcher.unmount('/tmp');
+    await launcher.unmount(${point});
     console.log('done');`;
   const node = [process.execPath, '--conditions=quicksand-source', '--input-type=module', '-e', code];
   const { stdout } = spawnSync('/bin/sh', ['-c', 'ulimit -n 100; exec "$@"', 'sh', ...node], { encoding: 'utf8' });
   expect(stdout).toBe(`the mounter ended: spawn ${python} EMFILE\ndone\n`);
+});
+
+test('a host that ends starts nothing more, and unmounts; one that has ended does not even that', async () => {
+  await using folder = await mkdtempDisposable(join(tmpdir(), 'launcher-'));
+  const launcher = openLauncher(python);
+  launcher.kill();
+  await expect(launcher.start({ argv: ['/bin/true'] })).rejects.toThrow('the host ends');
+  await launcher.unmount(folder.path);
+  await launcher[Symbol.asyncDispose]();
+  await expect(launcher.start({ argv: ['/bin/true'] })).rejects.toThrow('the host ends');
+  await expect(launcher.unmount(folder.path)).rejects.toThrow('the host has ended');
 });
 
 test('one that has ended starts nothing, and tells of nothing more', async () => {

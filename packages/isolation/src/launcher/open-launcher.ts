@@ -3,19 +3,27 @@ import { Mounter } from './mounter.ts';
 
 /** Starts programs and mounts for a host. */
 export interface Launching extends AsyncDisposable, Pick<Launcher, 'start'>, Pick<Mounter, 'mount' | 'unmount'> {
-  /** Ends the present launcher and mounter at once, whatever they do. */
+  /** Ends the present launcher and mounter at once, whatever they do. After that nothing is started; what is mounted can still be unmounted. */
   kill(): void;
 }
 
 /** How many mounters in a row may end while they unmount the same. */
 const maxTries = 3;
 
-/** Starts a launcher on that Python, and another one when it ends; and a mounter when there is something to mount. */
+/** Starts a launcher on that Python, and another one when it ends; and a mounter when there is something to mount. Once disposed of it starts neither. */
 export function openLauncher(python: string): Launching {
   let launcher = new Launcher(python);
   let mounter: Mounter | undefined;
-  const getLauncher = (): Launcher => (launcher = launcher.hasEnded ? new Launcher(python) : launcher);
-  const getMounter = (): Mounter => (mounter = !mounter || mounter.hasEnded ? new Mounter(python) : mounter);
+  let mayStart = true;
+  let mayMount = true;
+  const getLauncher = (): Launcher => {
+    if (!mayStart) throw new Error('nothing more is started: the host ends');
+    return (launcher = launcher.hasEnded ? new Launcher(python) : launcher);
+  };
+  const getMounter = (): Mounter => {
+    if (!mayMount) throw new Error('nothing more is mounted or unmounted: the host has ended');
+    return (mounter = !mounter || mounter.hasEnded ? new Mounter(python) : mounter);
+  };
   const unmount = async (point: string, triesLeft = maxTries): Promise<void> => {
     const asked = getMounter();
     try {
@@ -27,7 +35,7 @@ export function openLauncher(python: string): Launching {
     }
   };
   return {
-    start: (request) => getLauncher().start(request),
+    start: async (request) => getLauncher().start(request),
     mount: async (request) => {
       const asked = getMounter();
       await asked.mount(request).catch(async (error: unknown) => {
@@ -38,10 +46,12 @@ export function openLauncher(python: string): Launching {
     },
     unmount: (point) => unmount(point),
     kill: () => {
+      mayStart = false;
       launcher.kill();
       mounter?.kill();
     },
     [Symbol.asyncDispose]: async () => {
+      mayStart = mayMount = false;
       await Promise.all([launcher[Symbol.asyncDispose](), mounter?.[Symbol.asyncDispose]()]);
     },
   };
