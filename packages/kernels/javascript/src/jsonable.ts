@@ -25,7 +25,7 @@ class Walk {
   #left = mostUnits;
   readonly #open = new Set<object>();
 
-  convert(value: unknown, depth: number): unknown {
+  convert(value: unknown, depth: number, isAsked: boolean = false): unknown {
     this.#spend(2);
     switch (typeof value) {
       case 'string':
@@ -38,29 +38,30 @@ class Walk {
       case 'bigint':
         return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
       case 'object':
-        return value === null ? null : this.#convertObject(value, depth);
+        return value === null ? null : this.#convertObject(value, depth, isAsked);
       default:
         return null;
     }
   }
 
-  #convertObject(value: object, depth: number): unknown {
+  #convertObject(value: object, depth: number, isAsked: boolean): unknown {
     if (depth >= deepest || this.#open.has(value)) return null;
     this.#open.add(value);
     try {
-      return this.#convertOpen(value, depth + 1);
+      return this.#convertOpen(value, depth + 1, isAsked);
     } finally {
       this.#open.delete(value);
     }
   }
 
-  #convertOpen(value: object, depth: number): unknown {
+  /** `isAsked`: its `toJSON` is not asked once more. */
+  #convertOpen(value: object, depth: number, isAsked: boolean): unknown {
     const list = toList(value);
     if (list) return Array.from(list, (item) => this.convert(item, depth));
     if (value instanceof Map) return this.#convertEntries([...value], depth);
     if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
     const { toJSON } = value as { toJSON?: unknown };
-    if (typeof toJSON === 'function') return this.convert(toJSON.call(value), depth);
+    if (typeof toJSON === 'function' && !isAsked) return this.convert(toJSON.call(value), depth, true);
     return this.#convertEntries(Object.entries(value), depth);
   }
 

@@ -12,6 +12,7 @@ import { later } from './later.ts';
 import { orLeave } from './leave-process.ts';
 import type { Modules } from './modules.ts';
 import { toPlainPiece } from './plain-code.ts';
+import { toOwnJson } from './own-json.ts';
 import { toBytes } from './plain-text.ts';
 import { type Piece, asyncStart, rewriteCode } from './rewrite-code.ts';
 import { withOwnNames } from './shadowed-globals.ts';
@@ -55,7 +56,7 @@ export interface KernelParts {
 }
 
 // What user code makes of the globals is nothing to us.
-const { stringify, parse } = JSON;
+const { parse } = JSON;
 
 /** Runs what the host sends. */
 export class Kernel {
@@ -107,7 +108,7 @@ export class Kernel {
     const owner = ownerNow() ?? running?.owner;
     if (!running || owner !== running.owner || Object.keys(formats).length === 0) return;
     const { channel } = this.#parts;
-    const payload = toBytes(stringify(formats));
+    const payload = toBytes(toOwnJson(formats));
     if (isLast) channel.hold('result', owner.number, payload);
     else channel.send('result', owner.number, payload);
   }
@@ -302,7 +303,7 @@ export class Kernel {
   }
 
   #send(kind: Frame['kind'], execution: number, value?: object): void {
-    const payload = toBytes(value === undefined ? '' : stringify(value));
+    const payload = toBytes(value === undefined ? '' : toOwnJson(value));
     this.#parts.channel.send(kind, execution, payload);
   }
 }
