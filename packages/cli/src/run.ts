@@ -5,6 +5,7 @@ import { text } from 'node:stream/consumers';
 import { type WeakPart, createHost } from '@quicksand/host';
 import { type ExecutionEvent, SandboxError, type languageNames, parseSSEStream, toLanguage } from '@quicksand/protocol';
 import { getSandbox } from '@quicksand/sdk';
+import { unlessAborted, watchEndSignals } from './end-signal.ts';
 import { print } from './print.ts';
 
 /** Options of `quicksand run`. */
@@ -30,17 +31,23 @@ export async function run(file: string, options: RunOptions): Promise<void> {
   const code = await readCode(file);
   const language = toLanguage(options.language ?? languagesByExtension[extname(file)] ?? 'python');
   const abort = new AbortController();
-  process.once('SIGINT', () => abort.abort());
-  process.once('SIGTERM', () => abort.abort());
-  process.stdout.once('error', () => abort.abort()); // the reader of a pipe is gone
+  watchEndSignals().addEventListener('abort', () => abort.abort());
+  process.stdout.on('error', () => abort.abort()); // the reader of a pipe is gone
+  process.stderr.on('error', () => {});
+  const { signal } = abort;
   // One sandbox is all that is needed.
-  await using host = await createHost({ poolSize: 0, allowWeak: options.allowWeak });
+  const starting = createHost({ poolSize: 0, allowWeak: options.allowWeak, signal });
+  await using host = await unlessAborted(starting, signal);
+  if (!host) {
+    process.exitCode = 130;
+    return;
+  }
   const sandbox = getSandbox(host, `run-${randomUUID()}`);
   try {
     const { timeout } = options;
     const stream = await sandbox.runCodeStream(code, {
       language,
-      signal: abort.signal,
+      signal,
       ...(timeout !== undefined && { timeout }),
     });
     const show = options.json ? showJson : showerFor(file, options.pictures);
@@ -53,7 +60,7 @@ export async function run(file: string, options: RunOptions): Promise<void> {
     }
     process.exitCode = complete?.outcome === 'ok' ? 0 : exit ? await leave(exit, options) : 1;
   } catch (error) {
-    if (!abort.signal.aborted) throw error;
+    if (!signal.aborted) throw error;
     process.exitCode = 130;
   } finally {
     await sandbox.destroy().catch(ignoreMissing);

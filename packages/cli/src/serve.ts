@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { isIPv4 } from 'node:net';
 import { type WeakPart, createHost, listen } from '@quicksand/host';
 import { SandboxError } from '@quicksand/protocol';
+import { unlessAborted, watchEndSignals } from './end-signal.ts';
 
 /** Options of `quicksand serve`. */
 export interface ServeOptions {
@@ -25,13 +25,13 @@ export async function serve({ port, host: hostname, token: given, ...options }: 
     });
   }
   const token = given ?? randomBytes(24).toString('base64url');
-  const stopped = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
-  await using host = await createHost({
-    token,
-    limits: options.limit,
-    allowWeak: options.allowWeak,
-    poolSize: options.pool,
-  });
+  // Who reads what it says may end before it, as at a terminal's ^C.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+  const signal = watchEndSignals();
+  const stopped = new Promise((resolve) => signal.addEventListener('abort', resolve));
+  const { limit: limits, allowWeak, pool: poolSize } = options;
+  await using host = await unlessAborted(createHost({ token, signal, limits, allowWeak, poolSize }), signal);
+  if (!host) return;
   await using listener = await listen(host, { port, hostname }).catch(explainAddress(hostname, port));
   if (given === undefined) process.stdout.write(`token: ${token}\n`);
   process.stdout.write(`quicksand listening on ${listener.url}\n`);

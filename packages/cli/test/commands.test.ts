@@ -1,8 +1,10 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { chmod, copyFile, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { chmod, copyFile, mkdtemp, mkdtempDisposable, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { defaultDataFolder } from '@quicksand/host';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -25,8 +27,8 @@ interface Ended {
   readonly stderr: string;
 }
 
-function start(args: readonly string[]): ChildProcessWithoutNullStreams {
-  return spawn(process.execPath, [bin, ...args], { cwd: folder, env: { ...process.env, QUICKSAND_HOME: folder } });
+function start(args: readonly string[], home: string = folder): ChildProcessWithoutNullStreams {
+  return spawn(process.execPath, [bin, ...args], { cwd: folder, env: { ...process.env, QUICKSAND_HOME: home } });
 }
 
 async function quicksand(args: readonly string[], input = ''): Promise<Ended> {
@@ -114,7 +116,7 @@ describe('serve', () => {
     expect(stderr).toContain('no token is given');
   });
 
-  test('makes a token, asks for it, and at SIGTERM tells running code by name before it exits', async () => {
+  test('makes a token, asks for it, and at SIGTERM tells running code by name before it exits, whatever follows', async () => {
     const child = start(['serve', '--port', '0']);
     const closed = new Promise<number | null>((resolve) => child.once('close', resolve));
     let said = '';
@@ -136,10 +138,33 @@ describe('serve', () => {
     const decoder = new TextDecoder();
     for await (const bytes of response.body as ReadableStream<Uint8Array>) {
       const chunk = decoder.decode(bytes, { stream: true });
-      if (!stream.includes('begun') && (stream + chunk).includes('begun')) child.kill('SIGTERM');
+      const isFirst = (text: string): boolean => !stream.includes(text) && (stream + chunk).includes(text);
+      if (isFirst('begun')) {
+        // Nobody reads any more what it says.
+        child.stderr.destroy();
+        child.kill('SIGTERM');
+      }
+      if (isFirst('HostClosing')) for (const again of ['SIGTERM', 'SIGINT'] as const) child.kill(again);
       stream += chunk;
     }
     expect(stream).toMatch(/"ename":"Quicksand.HostClosing".*"type":"execution_complete"/s);
     expect(await closed).toBe(0);
+  });
+
+  test.each([
+    [['serve', '--port', '0'], 'SIGTERM', 0],
+    [['run', '-'], 'SIGINT', 130],
+  ] as const)('%j ends at %s while it starts, also where the start hangs', async (args, signal, status) => {
+    await using own = await mkdtempDisposable(join(tmpdir(), 'quicksand-cli-'));
+    const python = join(own.path, 'python');
+    await writeFile(python, `#!/bin/sh\n: > ${own.path}/started\nexec sleep 600\n`, { mode: 0o755 });
+    const environment = JSON.parse(await readFile(join(folder, 'environment.json'), 'utf8')) as object;
+    await writeFile(join(own.path, 'environment.json'), JSON.stringify({ ...environment, python }));
+    const child = start(args, own.path);
+    child.stdin.end('1');
+    const closed = once(child, 'close');
+    while (!(await readdir(own.path)).includes('started')) await setTimeout(10);
+    child.kill(signal);
+    expect(await closed).toEqual([status, null]);
   });
 });

@@ -32,6 +32,8 @@ export interface HostOptions {
   readonly poolSize?: number;
   /** Limits that differ from `defaultHostLimits`. */
   readonly limits?: Partial<HostLimits>;
+  /** Gives up the start when it aborts, also one that hangs. A host that has started takes no notice: see {@link Host.close}. Default: none. */
+  readonly signal?: AbortSignal;
 }
 
 /** A host: owns sandboxes and answers the HTTP protocol. */
@@ -46,7 +48,8 @@ const endGraceMs = 10_000;
 const defaultPreload = ['numpy', 'pandas', 'matplotlib.pyplot', 'matplotlib_inline.backend_inline'];
 
 /**
- * Starts a host in this process. Throws `environment_missing`, or `backend_unavailable` when this machine cannot isolate (I3).
+ * Starts a host in this process. Throws `environment_missing`, or `backend_unavailable` when this machine cannot isolate (I3); and the reason of `signal`, of
+ * what was begun nothing is left then.
  *
  * @example
  * await using host = await createHost()
@@ -54,57 +57,71 @@ const defaultPreload = ['numpy', 'pandas', 'matplotlib.pyplot', 'matplotlib_inli
  */
 export async function createHost(options: HostOptions = {}): Promise<Host> {
   assertNode();
+  const { signal } = options;
+  signal?.throwIfAborted();
+  const hurry = new AbortController();
+  const giveUp = (): void => hurry.abort();
+  signal?.addEventListener('abort', giveUp);
+  const stack = new AsyncDisposableStack();
+  try {
+    return await openHost(options, stack, hurry);
+  } catch (error) {
+    await stack.disposeAsync();
+    signal?.throwIfAborted();
+    throw error;
+  } finally {
+    signal?.removeEventListener('abort', giveUp);
+  }
+}
+
+/** `stack` closes what was opened; once `hurry` aborts, what starts programs ends at once. */
+async function openHost(options: HostOptions, stack: AsyncDisposableStack, hurry: AbortController): Promise<Host> {
   const dataFolder = options.dataFolder ?? defaultDataFolder();
   const log = options.log ?? logToStderr;
   const limits = toHostLimits(options.limits ?? {});
-  const stack = new AsyncDisposableStack();
-  try {
-    const { preload = defaultPreload, allowWeak = [], poolSize = 2 } = options;
-    const source = await openSandboxSource(stack, { dataFolder, preload, allowWeak, limits, log });
-    const { number: slot } = stack.use(await openHostSlot(dataFolder));
-    const workspaces = stack.use(
-      await openWorkspaces({ launcher: source.launcher, dataFolder, reach: source.ways, allowWeak, limits, slot }),
-    );
-    const pool = stack.use(new SandboxPool({ source, workspaces, size: poolSize }));
-    await pool.prove();
-    pool.fill();
-    const sandboxes = new Sandboxes({ source, workspaces, pool });
-    const measure = workspaces.measure?.bind(workspaces);
-    if (measure) {
-      const end = (id: string, cause: Cause): Promise<void> => sandboxes.stop(id, cause);
-      stack.use(new DiskWatch({ limits, ids: () => sandboxes.startedIds, measure, end, log }));
-    }
-    const metrics = new Metrics();
-    const executions = new Executions(sandboxes, limits, metrics);
-    const commands = new Commands(sandboxes, limits);
-    let closing: Promise<void> | undefined;
-    const isClosing = (): boolean => closing !== undefined;
-    const app = createApp({ sandboxes, executions, commands, metrics, token: options.token, log, isClosing });
-    const close = async (): Promise<void> => {
-      const hurry = setTimeout(source.killStarters, endGraceMs);
-      try {
-        await sandboxes.close({
-          outcome: 'killed',
-          ename: 'Quicksand.HostClosing',
-          evalue: 'the host shut down while the code ran',
-        });
-      } finally {
-        // Also where a sandbox does not end: what the host itself holds is given back.
-        executions.store.close();
-        commands.close();
-        await stack.disposeAsync().finally(() => clearTimeout(hurry));
-      }
-    };
-    const closeOnce = (): Promise<void> => (closing ??= close());
-    return {
-      fetch: async (request, http = {}) => app.fetch(request, http),
-      close: closeOnce,
-      [Symbol.asyncDispose]: closeOnce,
-    };
-  } catch (error) {
-    await stack.disposeAsync();
-    throw error;
+  const { preload = defaultPreload, allowWeak = [], poolSize = 2 } = options;
+  const shared = { dataFolder, preload, allowWeak, limits, log, hurry: hurry.signal };
+  const source = await openSandboxSource(stack, shared);
+  const { number: slot } = stack.use(await openHostSlot(dataFolder));
+  const workspaces = stack.use(
+    await openWorkspaces({ launcher: source.launcher, dataFolder, reach: source.ways, allowWeak, limits, slot }),
+  );
+  const pool = stack.use(new SandboxPool({ source, workspaces, size: poolSize }));
+  await pool.prove();
+  pool.fill();
+  const sandboxes = new Sandboxes({ source, workspaces, pool });
+  const measure = workspaces.measure?.bind(workspaces);
+  if (measure) {
+    const end = (id: string, cause: Cause): Promise<void> => sandboxes.stop(id, cause);
+    stack.use(new DiskWatch({ limits, ids: () => sandboxes.startedIds, measure, end, log }));
   }
+  const metrics = new Metrics();
+  const executions = new Executions(sandboxes, limits, metrics);
+  const commands = new Commands(sandboxes, limits);
+  let closing: Promise<void> | undefined;
+  const isClosing = (): boolean => closing !== undefined;
+  const app = createApp({ sandboxes, executions, commands, metrics, token: options.token, log, isClosing });
+  const close = async (): Promise<void> => {
+    const late = setTimeout(() => hurry.abort(), endGraceMs);
+    try {
+      await sandboxes.close({
+        outcome: 'killed',
+        ename: 'Quicksand.HostClosing',
+        evalue: 'the host shut down while the code ran',
+      });
+    } finally {
+      // Also where a sandbox does not end: what the host itself holds is given back.
+      executions.store.close();
+      commands.close();
+      await stack.disposeAsync().finally(() => clearTimeout(late));
+    }
+  };
+  const closeOnce = (): Promise<void> => (closing ??= close());
+  return {
+    fetch: async (request, http = {}) => app.fetch(request, http),
+    close: closeOnce,
+    [Symbol.asyncDispose]: closeOnce,
+  };
 }
 
 const logToStderr: Log = (level, message, details) => {

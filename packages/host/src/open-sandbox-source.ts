@@ -35,12 +35,14 @@ export interface SandboxSourceOptions {
   readonly allowWeak: readonly WeakPart[];
   readonly limits: HostLimits;
   readonly log: Log;
+  /** When it aborts, what starts programs ends at once, whatever it does: who waits for its answers waits no longer. */
+  readonly hurry: AbortSignal;
 }
 
 /** Opens all that the sandboxes of a host share; `stack` closes it. Throws `environment_missing`, `backend_unavailable`. */
 export async function openSandboxSource(
   stack: AsyncDisposableStack,
-  { dataFolder, preload, allowWeak, limits, log }: SandboxSourceOptions,
+  { dataFolder, preload, allowWeak, limits, log, hurry }: SandboxSourceOptions,
 ): Promise<SandboxSource> {
   assertPrivileged();
   const bubblewrap = await findProgram('bwrap');
@@ -55,11 +57,13 @@ export async function openSandboxSource(
   const channels = stack.use(await openChannelServer(join(runFolder, 'channels.sock')));
   const env = toKernelEnv(environment);
   const { python } = environment;
+  hurry.throwIfAborted();
   const launcher = stack.use(openLauncher(python));
+  hurry.addEventListener('abort', () => launcher.kill());
   const kernelFolder = pythonKernelFolder;
   const open = async (options: Pick<ZygoteOptions, 'preload'>): Promise<ZygoteKeeper> => {
     const own = { python, kernelFolder, scratch: runFolder, env, log };
-    return stack.use(await openZygoteKeeper({ ...own, ...options }));
+    return stack.use(await openZygoteKeeper({ ...own, ...options }, hurry));
   };
   const opt = join(runFolder, 'opt');
   const javascript = { node: environment.node.program, flags: toNodeFlags(limits) };
@@ -78,10 +82,7 @@ export async function openSandboxSource(
   const own = { launcher, bubblewrap, holderProgram, cgroups, seccompFilter };
   const mounts = toMountsFolder(await ways.to(dataFolder));
   const shared = { ...own, etc, opt, mounts, readOnly, ways, programs };
-  const killStarters = (): void => {
-    for (const starter of [keeper, bare, launcher]) starter.kill();
-  };
-  return { ...shared, killStarters, zygote: keeper.get, bareZygote: bare.get, channels, limits, env, log };
+  return { ...shared, zygote: keeper.get, bareZygote: bare.get, channels, limits, env, log };
 }
 
 /** Root of the machine, or of an outer namespace (`enter`). A process cannot make one around itself: its program has to be started in it. */

@@ -7,8 +7,6 @@ import type { Ways } from './reach.ts';
 /** What sandboxes are made from; the same for all of a host. */
 export interface SandboxSource extends KernelSource {
   readonly launcher: Launching;
-  /** Ends what starts programs at once, whatever it does: who waits for its answers waits no longer. */
-  readonly killStarters: () => void;
   readonly bubblewrap: string;
   readonly holderProgram: HolderProgram;
   /** The seccomp filter of every program in a sandbox, as BPF instructions. */

@@ -5,18 +5,20 @@ import { Zygote, type ZygoteOptions } from './zygote.ts';
 export interface ZygoteKeeper extends AsyncDisposable {
   /** The zygote, ready; a new one when the last one died. Rejects with `kernel_start_failed`, and with `host_closing` once it is closed. */
   readonly get: () => Promise<Zygote>;
-  /** Ends the present one at once, whatever it does. There is no other. */
-  readonly kill: () => void;
 }
 
 /** How many zygotes in a row may die while they start before whoever waits for one is told, once one has worked. */
 const maxTries = 3;
 
-/** Starts a zygote and waits until it is ready. One that dies after that is replaced at once. */
-export async function openZygoteKeeper(options: ZygoteOptions): Promise<ZygoteKeeper> {
+/** Starts a zygote and waits until it is ready. One that dies after that is replaced at once. When `hurry` aborts it ends at once, whatever it does, and there is no other. */
+export async function openZygoteKeeper(options: ZygoteOptions, hurry: AbortSignal): Promise<ZygoteKeeper> {
   let current: Zygote | undefined;
   let hasWorked = false;
-  let closed = false;
+  let closed = hurry.aborted;
+  hurry.addEventListener('abort', () => {
+    closed = true;
+    current?.kill();
+  });
   const start = (): Zygote => {
     const zygote = new Zygote(options);
     let wasReady = false;
@@ -48,10 +50,6 @@ export async function openZygoteKeeper(options: ZygoteOptions): Promise<ZygoteKe
   await get();
   return {
     get,
-    kill: () => {
-      closed = true;
-      current?.kill();
-    },
     [Symbol.asyncDispose]: async () => {
       closed = true;
       await current?.[Symbol.asyncDispose]();
