@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Readable, Writable } from 'node:stream';
-import { type Holder, readProcessState } from '@quicksand/isolation';
+import type { Writable } from 'node:stream';
+import { type Holder, readLines, readProcessState } from '@quicksand/isolation';
 import { SandboxError } from '@quicksand/protocol';
 import type { Log } from './log.ts';
 import { type Orphan, watchOrphan } from './orphan.ts';
@@ -111,7 +111,8 @@ export class Zygote implements AsyncDisposable {
   /** What a spawn is told, once the process has ended. */
   #failure: SandboxError | undefined;
   readonly #child: ChildProcess;
-  readonly #stdin: Writable;
+  /** Undefined where no descriptor was free for it: `ended` tells. */
+  readonly #stdin: Writable | undefined;
   readonly #ready = Promise.withResolvers<ZygoteReady>();
   readonly #waiting = new Map<string, Waiting>();
   readonly #started = new Map<string, Started>();
@@ -125,17 +126,17 @@ export class Zygote implements AsyncDisposable {
       stdio: ['pipe', 'pipe', 'pipe'],
     });
     this.#ready.promise.catch(() => {});
-    this.#stdin = this.#child.stdin as Writable;
-    this.#stdin.on('error', () => {}); // EPIPE of a zygote that died: `ended` tells
-    createInterface({ input: this.#child.stdout as Readable }).on('line', (line) =>
-      this.#answer(JSON.parse(line) as Answer),
-    );
+    const { stdin, stdout, stderr } = this.#child;
+    this.#stdin = stdin ?? undefined;
+    this.#stdin?.on('error', () => {}); // EPIPE of a zygote that died: `ended` tells
+    if (stdout) readLines(stdout, (line) => this.#answer(JSON.parse(line) as Answer));
     const said: string[] = [];
-    createInterface({ input: this.#child.stderr as Readable }).on('line', (line) => {
-      said.push(line);
-      said.splice(0, said.length - 20);
-      log('warn', 'zygote', { line });
-    });
+    if (stderr)
+      createInterface({ input: stderr }).on('line', (line) => {
+        said.push(line);
+        said.splice(0, said.length - 20);
+        log('warn', 'zygote', { line });
+      });
     this.ended = new Promise((resolve) => {
       const end = (how: string): void => {
         this.#failure = new SandboxError('kernel_start_failed', {
@@ -199,7 +200,7 @@ export class Zygote implements AsyncDisposable {
   /** Ends the zygote and every process that it started and that still runs. */
   async [Symbol.asyncDispose](): Promise<void> {
     for (const orphan of this.#orphans.values()) orphan.signal('SIGKILL', true);
-    this.#stdin.end();
+    this.#stdin?.end();
     await this.ended;
   }
 
@@ -219,7 +220,7 @@ export class Zygote implements AsyncDisposable {
   }
 
   #send(request: object): void {
-    if (this.#stdin.writable) this.#stdin.write(`${JSON.stringify(request)}\n`);
+    if (this.#stdin?.writable) this.#stdin.write(`${JSON.stringify(request)}\n`);
   }
 
   #answer(answer: Answer): void {

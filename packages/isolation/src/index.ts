@@ -2,6 +2,7 @@ export { writeEtcSkeleton } from './etc-skeleton.ts';
 export { type HolderProgram, chooseHolderProgram, holderPrograms } from './holder-program.ts';
 export { type Holder, type HolderOptions, openHolder } from './holder.ts';
 export { type Launching, openLauncher } from './launcher/open-launcher.ts';
+export { readLines } from './launcher/read-lines.ts';
 export { createOwnedName, isLeftBehind } from './owned-name.ts';
 export { type Limits, type ReadOnlyFolder, type RootPolicy, defaultLimits, insideIds } from './policy.ts';
 export { type IdRange, type MappedIds, findSandboxIds, isMapped, isWholeMachine, readUidMap } from './outer/id-map.ts';

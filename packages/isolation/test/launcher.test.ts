@@ -348,6 +348,14 @@ test('a host that ends starts nothing more, and unmounts; one that has ended doe
   await expect(launcher.unmount(folder.path)).rejects.toThrow('the host has ended');
 });
 
+test('one that is killed while it answers has ended, and that is all', async () => {
+  await using folder = await mkdtempDisposable(join(tmpdir(), 'launcher-'));
+  const cut = join(folder.path, 'python');
+  await writeFile(cut, `#!/bin/sh\nread request\nprintf '{"event": "star'\nkill -9 $$\n`, { mode: 0o755 });
+  await using launcher = new Launcher(cut);
+  await expect(launcher.start({ argv: ['/bin/true'] })).rejects.toThrow('the launcher ended: SIGKILL');
+});
+
 test('one that has ended starts nothing, and tells of nothing more', async () => {
   const launcher = new Launcher(python);
   const program = await launcher.start({ argv: ['/bin/sleep', '600'] });

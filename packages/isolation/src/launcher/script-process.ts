@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
 import type { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { readLines } from './read-lines.ts';
 
 /** What a {@link ScriptProcess} runs, and who hears of it. */
 export interface ScriptProcessOptions<Answer> {
@@ -37,8 +37,7 @@ export class ScriptProcess<Answer> implements AsyncDisposable {
     });
     this.#stdin = this.#child.stdin ?? undefined;
     this.#stdin?.on('error', () => {}); // EPIPE of one that has ended: `ended` tells
-    if (this.#child.stdout)
-      createInterface({ input: this.#child.stdout }).on('line', (line) => onAnswer(JSON.parse(line) as Answer));
+    if (this.#child.stdout) readLines(this.#child.stdout, (line) => onAnswer(JSON.parse(line) as Answer));
   }
 
   /** Says how it has ended, once it has. */
