@@ -8,6 +8,7 @@ import {
   rmSync,
   statSync,
   statfsSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { mkdtempDisposable } from 'node:fs/promises';
@@ -89,6 +90,39 @@ test('a mounter that ends while it mounts or unmounts leaves nothing mounted, an
   }
 });
 
+test('of two hosts that open a workspace at the same time both have the same one, and only one makes it', async () => {
+  await using stack = new AsyncDisposableStack();
+  const openHost = async (): Promise<WorkspaceVolumes> => {
+    const launcher = stack.use(openLauncher('/usr/bin/python3'));
+    return stack.use(await openWorkspaceVolumes(dataFolder, limits, launcher));
+  };
+  const hosts = [await openHost(), await openHost()];
+  for (let turn = 0; turn < 10; turn++) {
+    const opening = hosts.map((host) => host.open({ name: 'shared', uid, gid: uid }));
+    const opened = (await Promise.allSettled(opening)).flatMap((each) =>
+      each.status === 'fulfilled' ? [each.value] : [],
+    );
+    expect(opened).toHaveLength(turn === 0 ? 1 : 2);
+    const devices = spawnSync('losetup', ['-a']).stdout.toString().split('\n');
+    expect(devices.filter((line) => line.includes(dataFolder))).toHaveLength(1);
+    for (const volume of opened) await volume.close();
+  }
+});
+
+test('of one that could not be mounted nothing is left, and what another host removes meanwhile is in no list', async () => {
+  await using launcher = openLauncher('/usr/bin/python3');
+  let isBroken = false;
+  await using volumes = await openWorkspaceVolumes(dataFolder, limits, {
+    ...launcher,
+    mount: (request) => (isBroken ? Promise.reject(new Error('broken')) : launcher.mount(request)),
+  });
+  isBroken = true;
+  await expect(volumes.open({ name: 'never', uid, gid: uid })).rejects.toThrow('broken');
+  expect(readdirSync(join(dataFolder, 'volumes'))).toEqual([]);
+  symlinkSync('/no/such', join(dataFolder, 'volumes', 'gone.img'));
+  expect(await volumes.list()).toEqual([]);
+});
+
 describe.each([false, true])('openWorkspaceVolumes, with a launcher: %s', (withLauncher) => {
   const launcher = withLauncher ? openLauncher('/usr/bin/python3') : undefined;
   afterAll(() => launcher?.[Symbol.asyncDispose]());
@@ -154,6 +188,7 @@ describe.each([false, true])('openWorkspaceVolumes, with a launcher: %s', (withL
     const first = await volumes.open({ name: 'blank', uid, gid: uid });
     writeFileSync(join(first.folder, 'a'), 'kept');
     await volumes.rename('blank', 'named');
+    await expect(volumes.rename('named', 'named')).rejects.toMatchObject({ code: 'EEXIST' });
     await first.close();
     expect(await volumes.has('blank')).toBe(false);
     const second = await volumes.open({ name: 'named', uid, gid: uid });
@@ -181,18 +216,22 @@ describe.each([false, true])('openWorkspaceVolumes, with a launcher: %s', (withL
     await once(holder, 'exit');
   });
 
-  test('what a killed host left mounted is unmounted by the next one, and its files are there', async () => {
+  test('what a killed host left mounted is unmounted by the next one, what it was making is removed, and its files are there', async () => {
     const entry = new URL('../src/index.ts', import.meta.url).href;
     const open = `const { openWorkspaceVolumes } = await import(${JSON.stringify(entry)});
       const volumes = await openWorkspaceVolumes(${JSON.stringify(dataFolder)}, { bytes: ${limits.bytes}, files: ${limits.files} });
       const { folder } = await volumes.open({ name: 'left', uid: ${uid}, gid: ${uid} });
-      (await import('node:fs')).writeFileSync(folder + '/a', 'kept');
+      const { writeFileSync } = await import('node:fs');
+      writeFileSync(folder + '/a', 'kept');
+      for (const name of ['template', '1234'])
+        writeFileSync(volumes.folder.replace('/mounts/', '/volumes/') + '.' + name, '');
       process.kill(process.pid, 'SIGKILL');`;
     spawnSync(process.execPath, ['--conditions=quicksand-source', '--input-type=module', '-e', open]);
     const mounted = (): string[] => mountsOf(dataFolder).filter((point) => basename(point) === 'left');
     expect(mounted()).toHaveLength(1);
     await using volumes = await openVolumes(limits);
     expect(mounted()).toEqual([]);
+    expect(readdirSync(join(dataFolder, 'volumes'))).toEqual(['left.img']);
     expect(mountsOf(dataFolder)).toEqual([volumes.folder]);
     await using volume = await volumes.open({ name: 'left', uid, gid: uid });
     expect(readFileSync(join(volume.folder, 'a'), 'utf8')).toBe('kept');

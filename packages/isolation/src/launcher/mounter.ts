@@ -8,7 +8,7 @@ export interface MountRequest {
   readonly point: string;
   /** Options that ext4 has of its own. */
   readonly options: string;
-  /** Whether the image was just made; any other may be mounted already, and is then the same file system. */
+  /** Whether the image was just made and nobody knows it; any other may be mounted already, and is then the same file system. */
   readonly new: boolean;
 }
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { chmod, chown, mkdir, open, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { chmod, chown, link, mkdir, open, readdir, rm, rmdir, stat, unlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { SandboxError } from '@quicksand/protocol';
 import { isWholeMachine, readUidMap } from '../outer/id-map.ts';
@@ -42,7 +42,7 @@ export interface WorkspaceVolumes extends AsyncDisposable {
   /** The uid of a workspace's owner; undefined when there is no such workspace. */
   ownerOf(name: string): Promise<number | undefined>;
   list(): Promise<{ name: string; uid: number }[]>;
-  /** Gives a workspace another name, mounted or not: a blank one becomes that of a sandbox. */
+  /** Gives a workspace another name, mounted or not: a blank one becomes that of a sandbox. Rejects where one has that name. */
   rename(from: string, to: string): Promise<void>;
   /** Removes a workspace that is not mounted, and its files with it. */
   remove(name: string): Promise<void>;
@@ -56,7 +56,7 @@ export async function openWorkspaceVolumes(
   limits: VolumeLimits = defaultVolumeLimits,
   launcher?: Launching,
 ): Promise<WorkspaceVolumes> {
-  const images = join(dataFolder, 'volumes');
+  const images = toImagesFolder(dataFolder);
   const mounts = toMountsFolder(dataFolder);
   await mkdir(images, { recursive: true, mode: 0o700 });
   await mkdir(mounts, { recursive: true });
@@ -84,14 +84,25 @@ export async function openWorkspaceVolumes(
         throw toMountError(name, image, cause);
       });
       const close = (): Promise<void> => mounter.unmount(point);
-      try {
-        const isNew = !(await exists(image));
-        if (isNew) await formatImage(image, await getTemplate(), uid);
-        await mounter.mount(image, point, isNew);
+      const opened = async (): Promise<Volume> => {
         const folder = await ownFilesFolder(point, uid, gid);
         return { folder, close, [Symbol.asyncDispose]: close };
+      };
+      const making = join(images, `${basename(own)}.${randomUUID()}`);
+      try {
+        if (await exists(image)) {
+          await mounter.mount(image, point, false);
+          return await opened();
+        }
+        await formatImage(making, await getTemplate(), uid);
+        await mounter.mount(making, point, true);
+        const volume = await opened();
+        // Not before: whoever finds it finds what is mounted, and a start that was cut off leaves nothing under that name.
+        await giveName(making, image);
+        return volume;
       } catch (cause) {
         await close();
+        await rm(making, { force: true });
         throw toMountError(name, image, cause as Error);
       }
     },
@@ -99,11 +110,15 @@ export async function openWorkspaceVolumes(
     ownerOf: async (name) => (await stat(toImage(name)).catch(() => undefined))?.gid,
     list: async () => {
       const names = (await readdir(images)).filter((name) => name.endsWith('.img'));
-      return Promise.all(
-        names.map(async (name) => ({ name: name.slice(0, -'.img'.length), uid: (await stat(join(images, name))).gid })),
-      );
+      const found = names.map(async (file) => {
+        const name = file.slice(0, -'.img'.length);
+        const uid = await volumes.ownerOf(name);
+        // Another host may have removed it in the meantime.
+        return uid === undefined ? [] : { name, uid };
+      });
+      return (await Promise.all(found)).flat();
     },
-    rename: (from, to) => rename(toImage(from), toImage(to)),
+    rename: (from, to) => giveName(toImage(from), toImage(to)),
     remove: (name) => rm(toImage(name), { force: true }),
     close: () => mounter.unmountAll(own),
     [Symbol.asyncDispose]: () => mounter.unmountAll(own),
@@ -127,18 +142,16 @@ function toMountError(name: string, image: string, cause: Error): SandboxError {
   });
 }
 
-/** Made beside and renamed, so that a start that was cut off leaves no half of a file system under the real name. */
-async function formatImage(image: string, template: ImageTemplate, uid: number): Promise<void> {
-  const making = `${image}.${randomUUID()}.new`;
-  try {
-    await using file = await open(making, 'wx', 0o600);
-    // The image's group is the record of the owner's uid; it has no rights to it.
-    await Promise.all([file.chown(0, uid), template.writeTo(file)]);
-    await rename(making, image);
-  } catch (error) {
-    await rm(making, { force: true });
-    throw error;
-  }
+async function formatImage(path: string, template: ImageTemplate, uid: number): Promise<void> {
+  await using file = await open(path, 'wx', 0o600);
+  // The image's group is the record of the owner's uid; it has no rights to it.
+  await Promise.all([file.chown(0, uid), template.writeTo(file)]);
+}
+
+/** `rename` would replace what another host has just made. */
+async function giveName(from: string, to: string): Promise<void> {
+  await link(from, to);
+  await unlink(from);
 }
 
 /** The files are one level down: the root of the file system, with lost+found, stays root's. */
@@ -177,12 +190,19 @@ async function assertMountable(volumes: WorkspaceVolumes): Promise<void> {
   }
 }
 
-/** Removes the mounts of hosts that were killed. Those of an outer namespace are gone with it, and only their mount points are left. */
+/** Removes the mounts of hosts that were killed, and what they were making. Mounts of an outer namespace are gone with it, and only their mount points are left. */
 export async function removeLeftMounts(dataFolder: string): Promise<void> {
   const mounts = toMountsFolder(dataFolder);
   const names = await readdir(mounts).catch(() => []);
   for (const name of names.filter(isLeftBehind)) await unmountFolder(join(mounts, name));
+  const images = toImagesFolder(dataFolder);
+  for (const file of await readdir(images).catch(() => [])) {
+    const [owner = ''] = file.split('.', 1);
+    if (!file.endsWith('.img') && isLeftBehind(owner)) await rm(join(images, file), { recursive: true, force: true });
+  }
 }
+
+const toImagesFolder = (dataFolder: string): string => join(dataFolder, 'volumes');
 
 async function exists(path: string): Promise<boolean> {
   return (await stat(path).catch(() => undefined)) !== undefined;
