@@ -54,7 +54,8 @@ export class FolderWorkspaces implements Workspaces {
     }
     for (const name of await readdir(all.#folder)) {
       if (name.startsWith(all.#blankPrefix)) await all.remove(name);
-      else options.uids.reserve((await stat(join(all.#folder, name))).uid);
+      // Another host may have removed it in the meantime.
+      else await stat(join(all.#folder, name)).then(({ uid }) => options.uids.reserve(uid), ignoreMissing);
     }
     for (const name of await readdir(all.#trash)) {
       // Another host may be at work on its own.
@@ -72,10 +73,11 @@ export class FolderWorkspaces implements Workspaces {
         hint: 'an earlier start was cut off or something else made the folder: remove it on the host',
       });
     }
-    if (!found) await assertNotKeptAt(this.#toImage(sandboxId), sandboxId, 'without --allow-weak=quota');
-    const uid = found?.uid ?? this.#uids.take();
-    const made = found ? Promise.resolve() : this.#make(folder, uid);
-    return { uid, opened: made.then(() => ({ folder, close: async () => {} })) };
+    const close = async (): Promise<void> => {};
+    if (found) return { uid: found.uid, isNew: false, opened: Promise.resolve({ folder, close }) };
+    await this.#assertUnknown(sandboxId);
+    const uid = this.#uids.take();
+    return { uid, isNew: true, opened: this.#make(folder, uid).then(() => ({ folder, close })) };
   }
 
   openBlank(): OpeningWorkspace<BlankWorkspace> {
@@ -89,13 +91,14 @@ export class FolderWorkspaces implements Workspaces {
       },
       close: async () => {},
       claim: async (sandboxId) => {
+        await this.#assertUnknown(sandboxId);
         const claimed = join(this.#folder, sandboxId);
         await rename(folder, claimed);
         folder = claimed;
       },
       discard: () => this.remove(name),
     };
-    return { uid, opened: this.#make(folder, uid).then(() => blank) };
+    return { uid, isNew: true, opened: this.#make(folder, uid).then(() => blank) };
   }
 
   async has(sandboxId: string): Promise<boolean> {
@@ -125,10 +128,23 @@ export class FolderWorkspaces implements Workspaces {
 
   async #make(folder: string, uid: number): Promise<void> {
     const making = this.#toTrash();
-    await mkdir(making, { mode: 0o700 });
-    await chown(making, uid, uid);
-    await rename(making, folder);
+    try {
+      await mkdir(making, { mode: 0o700 });
+      await chown(making, uid, uid);
+      await rename(making, folder);
+    } catch (error) {
+      this.#uids.release(uid);
+      throw error;
+    }
   }
+
+  #assertUnknown(sandboxId: string): Promise<void> {
+    return assertNotKeptAt(this.#toImage(sandboxId), sandboxId, 'without --allow-weak=quota');
+  }
+}
+
+function ignoreMissing(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'ENOENT') throw error;
 }
 
 /** Removes a tree that hostile code made: `rm` walks by descriptors, so depth and odd names do not matter and no link is followed. */

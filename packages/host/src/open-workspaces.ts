@@ -35,9 +35,13 @@ export async function openWorkspaces({
   const weak = allowWeak.includes('quota');
   const folder = await reach.to(dataFolder);
   const { workspaceBytes: bytes, workspaceFiles: files } = limits;
-  const workspaces = weak
-    ? await FolderWorkspaces.open(folder, { launcher, uids, slot })
-    : await VolumeWorkspaces.open(folder, { launcher, uids, slot, limits: { bytes, files } });
+  await using stack = new AsyncDisposableStack();
+  const workspaces: Workspaces = stack.use(
+    weak
+      ? await FolderWorkspaces.open(folder, { launcher, uids, slot })
+      : await VolumeWorkspaces.open(folder, { launcher, uids, slot, limits: { bytes, files } }),
+  );
   await assertReachable(weak ? join(folder, 'workspaces') : toMountsFolder(folder));
+  stack.move();
   return workspaces;
 }

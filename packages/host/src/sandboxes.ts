@@ -192,13 +192,20 @@ export class Sandboxes {
     // A kept workspace has a uid of its own, and cannot take the place of a blank one.
     const blank = isNew ? this.#pool.take() : undefined;
     if (blank) {
-      await blank.workspace.claim(id).catch(async (error: unknown) => {
+      try {
+        await blank.workspace.claim(id);
+        return new Sandbox(id, this.#source, { ...blank, wants, isNew });
+      } catch (error) {
         await discardBlank(blank);
-        throw error;
-      });
-      return new Sandbox(id, this.#source, { ...blank, wants, isNew });
+        if (!(await this.#workspaces.has(id))) throw error;
+      }
     }
-    const enclosure = await Enclosure.open(this.#source, await this.#workspaces.open(id));
-    return new Sandbox(id, this.#source, { enclosure, warm: new Map(), wants, isNew });
+    const workspace = await this.#workspaces.open(id);
+    const enclosure = await Enclosure.open(this.#source, workspace).catch(async (error: unknown) => {
+      const isMade = workspace.isNew && (await workspace.opened.then(Boolean, () => false));
+      if (isMade) await this.#workspaces.remove(id);
+      throw error;
+    });
+    return new Sandbox(id, this.#source, { enclosure, warm: new Map(), wants, isNew: workspace.isNew });
   }
 }

@@ -36,12 +36,14 @@ export class VolumeWorkspaces implements Workspaces {
 
   /** Opens them, and removes blank ones that a host left. Throws `backend_unavailable` when the limit cannot be enforced here. */
   static async open(dataFolder: string, options: VolumeWorkspacesOptions): Promise<VolumeWorkspaces> {
-    const volumes = await openWorkspaceVolumes(dataFolder, options.limits, options.launcher);
+    await using stack = new AsyncDisposableStack();
+    const volumes = stack.use(await openWorkspaceVolumes(dataFolder, options.limits, options.launcher));
     const all = new VolumeWorkspaces(dataFolder, volumes, options);
     for (const { name, uid } of await volumes.list()) {
       if (name.startsWith(all.#blankPrefix)) await volumes.remove(name);
       else options.uids.reserve(uid);
     }
+    stack.move();
     return all;
   }
 
@@ -53,24 +55,26 @@ export class VolumeWorkspaces implements Workspaces {
         hint: 'something else made its file: remove it on the host',
       });
     }
-    if (known === undefined)
-      await assertNotKeptAt(join(this.#folders, sandboxId), sandboxId, 'with --allow-weak=quota');
-    const uid = known ?? this.#uids.take();
-    return { uid, opened: this.#open(sandboxId, uid) };
+    if (known !== undefined) return { uid: known, isNew: false, opened: this.#open(sandboxId, known) };
+    await this.#assertUnknown(sandboxId);
+    return this.#make(sandboxId);
   }
 
   openBlank(): OpeningWorkspace<BlankWorkspace> {
     const name = `${this.#blankPrefix}${randomUUID()}`;
-    const uid = this.#uids.take();
-    const opened = this.#open(name, uid).then((workspace) => ({
+    const made = this.#make(name);
+    const opened = made.opened.then((workspace) => ({
       ...workspace,
-      claim: (sandboxId: string) => this.#volumes.rename(name, sandboxId),
+      claim: async (sandboxId: string) => {
+        await this.#assertUnknown(sandboxId);
+        await this.#volumes.rename(name, sandboxId);
+      },
       discard: async () => {
         await workspace.close();
         await this.remove(name);
       },
     }));
-    return { uid, opened };
+    return { ...made, opened };
   }
 
   has(sandboxId: string): Promise<boolean> {
@@ -85,6 +89,20 @@ export class VolumeWorkspaces implements Workspaces {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.#volumes.close();
+  }
+
+  /** A new one, of which nothing is left when it cannot be made. */
+  #make(name: string): OpeningWorkspace {
+    const uid = this.#uids.take();
+    const opened = this.#open(name, uid).catch((error: unknown) => {
+      this.#uids.release(uid);
+      throw error;
+    });
+    return { uid, isNew: true, opened };
+  }
+
+  #assertUnknown(sandboxId: string): Promise<void> {
+    return assertNotKeptAt(join(this.#folders, sandboxId), sandboxId, 'with --allow-weak=quota');
   }
 
   async #open(name: string, uid: number): Promise<Workspace> {

@@ -12,13 +12,15 @@ export interface Workspace {
 /** A workspace that is being opened. Its uid is known before. */
 export interface OpeningWorkspace<Kind extends Workspace = Workspace> {
   readonly uid: number;
+  /** Whether it is being made, and nobody's files are in it. */
+  readonly isNew: boolean;
   /** Rejects with `sandbox_start_failed`. */
   readonly opened: Promise<Kind>;
 }
 
 /** An empty workspace that no sandbox has yet. */
 export interface BlankWorkspace extends Workspace {
-  /** Makes it the workspace of a sandbox that has none. */
+  /** Makes it the workspace of a sandbox that has none. Rejects where it has one, as another host may just have made it, or with `sandbox_start_failed`. */
   claim(sandboxId: string): Promise<void>;
   /** Removes it, when nobody claimed it. */
   discard(): Promise<void>;

@@ -21,7 +21,7 @@ test('its workspace is closed before that is told, and says in the log what it h
     await setImmediate();
     throw new Error('busy');
   };
-  const workspace = { uid: 1, opened: Promise.resolve({ folder: '/no/such', close }) };
+  const workspace = { uid: 1, isNew: true, opened: Promise.resolve({ folder: '/no/such', close }) };
   await expect(Enclosure.open(source, workspace)).rejects.toThrow('no group');
   expect(logged).toEqual([['a workspace was not closed', { error: 'Error: busy' }]]);
 });
@@ -30,7 +30,7 @@ test('its workspace may fail meanwhile', async () => {
   const unheard: unknown[] = [];
   const hear = (cause: unknown): void => void unheard.push(cause);
   process.on('unhandledRejection', hear);
-  const workspace = { uid: 1, opened: Promise.reject(new Error('no room')) };
+  const workspace = { uid: 1, isNew: true, opened: Promise.reject(new Error('no room')) };
   await expect(Enclosure.open(source, workspace)).rejects.toThrow('no group');
   process.off('unhandledRejection', hear);
   expect(unheard).toEqual([]);
