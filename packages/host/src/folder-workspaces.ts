@@ -13,6 +13,7 @@ import {
   type Workspaces,
   assertNotKeptAt,
   toBlankPrefix,
+  toClaimError,
 } from './workspaces.ts';
 
 /** How {@link FolderWorkspaces} are opened. */
@@ -93,7 +94,9 @@ export class FolderWorkspaces implements Workspaces {
       claim: async (sandboxId) => {
         await this.#assertUnknown(sandboxId);
         const claimed = join(this.#folder, sandboxId);
-        await rename(folder, claimed);
+        await rename(folder, claimed).catch((cause: Error) => {
+          throw toClaimError(sandboxId, cause);
+        });
         folder = claimed;
       },
       discard: () => this.remove(name),

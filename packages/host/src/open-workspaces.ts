@@ -1,4 +1,5 @@
 import { type Launching, type WeakPart, toMountsFolder } from '@quicksand/isolation';
+import { SandboxError } from '@quicksand/protocol';
 import { join } from 'node:path';
 import { FolderWorkspaces } from './folder-workspaces.ts';
 import { type Ways, assertReachable } from './reach.ts';
@@ -21,7 +22,7 @@ export interface WorkspacesOptions {
 
 /**
  * Opens the workspaces of a data folder: of a limited size, or plain folders where the operator typed `quota` (I3). Throws `backend_unavailable` when sizes
- * cannot be limited here, or when sandboxes could not reach the folder.
+ * cannot be limited here, or when sandboxes could not reach the folder, or nothing can be kept in it.
  */
 export async function openWorkspaces({
   launcher,
@@ -37,11 +38,23 @@ export async function openWorkspaces({
   const { workspaceBytes: bytes, workspaceFiles: files } = limits;
   await using stack = new AsyncDisposableStack();
   const workspaces: Workspaces = stack.use(
-    weak
-      ? await FolderWorkspaces.open(folder, { launcher, uids, slot })
-      : await VolumeWorkspaces.open(folder, { launcher, uids, slot, limits: { bytes, files } }),
+    await (
+      weak
+        ? FolderWorkspaces.open(folder, { launcher, uids, slot })
+        : VolumeWorkspaces.open(folder, { launcher, uids, slot, limits: { bytes, files } })
+    ).catch((cause: Error) => {
+      throw SandboxError.is(cause) ? cause : toFolderError(dataFolder, cause);
+    }),
   );
   await assertReachable(weak ? join(folder, 'workspaces') : toMountsFolder(folder));
   stack.move();
   return workspaces;
+}
+
+function toFolderError(dataFolder: string, cause: Error): SandboxError {
+  return new SandboxError('backend_unavailable', {
+    message: `workspaces cannot be kept in ${dataFolder}: ${cause.message}`,
+    hint: 'the host must be able to write there; or choose another data folder (QUICKSAND_HOME)',
+    cause,
+  });
 }

@@ -10,6 +10,7 @@ import {
   type Workspaces,
   assertNotKeptAt,
   toBlankPrefix,
+  toClaimError,
 } from './workspaces.ts';
 
 /** How {@link VolumeWorkspaces} are opened. */
@@ -67,7 +68,9 @@ export class VolumeWorkspaces implements Workspaces {
       ...workspace,
       claim: async (sandboxId: string) => {
         await this.#assertUnknown(sandboxId);
-        await this.#volumes.rename(name, sandboxId);
+        await this.#volumes.rename(name, sandboxId).catch((cause: Error) => {
+          throw toClaimError(sandboxId, cause);
+        });
       },
       discard: async () => {
         await workspace.close();

@@ -20,7 +20,7 @@ export interface OpeningWorkspace<Kind extends Workspace = Workspace> {
 
 /** An empty workspace that no sandbox has yet. */
 export interface BlankWorkspace extends Workspace {
-  /** Makes it the workspace of a sandbox that has none. Rejects where it has one, as another host may just have made it, or with `sandbox_start_failed`. */
+  /** Makes it the workspace of a sandbox that has none. Rejects with `sandbox_start_failed`, also where it has one that another host has just made. */
   claim(sandboxId: string): Promise<void>;
   /** Removes it, when nobody claimed it. */
   discard(): Promise<void>;
@@ -46,6 +46,14 @@ export async function assertNotKeptAt(path: string, sandboxId: string, hint: str
   throw new SandboxError('sandbox_start_failed', {
     message: `the workspace of sandbox ${sandboxId} was made ${hint}`,
     hint: `start the host ${hint} to use it, or remove ${path}`,
+  });
+}
+
+/** What is told where a blank workspace cannot become that of a sandbox. */
+export function toClaimError(sandboxId: string, cause: Error): SandboxError {
+  return new SandboxError('sandbox_start_failed', {
+    message: `the workspace of sandbox ${sandboxId} could not be made: ${cause.message}`,
+    cause,
   });
 }
 

@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtempDisposable, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtempDisposable, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Launching, type WeakPart, openLauncher } from '@quicksand/isolation';
@@ -28,7 +28,24 @@ test('where sandboxes cannot reach the folder, nothing of what was opened is lef
   expect(await readFile('/proc/self/mountinfo', 'utf8')).not.toContain(folder.path);
 });
 
-test.each([[[]], [['quota']]] as const)(
+const settings = [[[]], [['quota']]] as const;
+
+test.each(settings)('where nothing can be kept, it says so: %j', async (allowWeak) => {
+  const error = { code: 'backend_unavailable', message: expect.stringContaining('cannot be kept in /dev/null') };
+  await expect(openIn('/dev/null', allowWeak)).rejects.toMatchObject(error);
+});
+
+test.each(settings)('a folder that is removed meanwhile is told, too: %j', async (allowWeak) => {
+  await using folder = await openFolder();
+  await chmod(folder.path, 0o711);
+  await using workspaces = await openIn(folder.path, allowWeak);
+  const blank = await workspaces.openBlank().opened;
+  for (const kept of ['volumes', 'workspaces']) await rm(join(folder.path, kept), { recursive: true, force: true });
+  await expect(blank.claim('x')).rejects.toMatchObject({ code: 'sandbox_start_failed' });
+  await blank.discard();
+});
+
+test.each(settings)(
   'a blank one takes no place of a workspace that is there, of whatever kind: %j',
   async (allowWeak) => {
     await using folder = await openFolder();
