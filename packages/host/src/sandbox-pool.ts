@@ -2,6 +2,7 @@ import { SandboxError } from '@quicksand/protocol';
 import { Enclosure } from './enclosure.ts';
 import type { KernelKind } from './kernel-program.ts';
 import type { SandboxSource } from './sandbox-source.ts';
+import { waitForAll } from './wait-for-all.ts';
 import { WarmKernel } from './warm-kernel.ts';
 import type { BlankWorkspace, Workspaces } from './workspaces.ts';
 
@@ -104,7 +105,7 @@ export class SandboxPool implements AsyncDisposable {
     clearTimeout(this.#pause);
     await this.#filling;
     // Also those that are being dropped: what they need to end is there no more afterwards.
-    await Promise.all([...this.#ready.splice(0).map(discardBlank), ...this.#dropping]);
+    await waitForAll([...this.#ready.splice(0).map(discardBlank), ...this.#dropping]);
   }
 
   async #addOne(): Promise<void> {

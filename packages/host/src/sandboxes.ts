@@ -7,6 +7,7 @@ import { Sandbox } from './sandbox.ts';
 import type { KernelKind } from './kernel-program.ts';
 import { type SandboxPool, discardBlank } from './sandbox-pool.ts';
 import { SleepTimer } from './sleep-timer.ts';
+import { waitForAll } from './wait-for-all.ts';
 import type { Workspaces } from './workspaces.ts';
 
 /** What {@link Sandboxes} are made of. */
@@ -165,8 +166,7 @@ export class Sandboxes {
     this.#closed = true;
     for (const id of this.#timers.keys()) this.#removeTimer(id);
     const all = await this.list();
-    await Promise.all(all.map((sandbox) => sandbox.close(cause)));
-    await Promise.all(this.#closing.values());
+    await waitForAll([...all.map((sandbox) => sandbox.close(cause)), ...this.#closing.values()]);
     this.#open.clear();
   }
 

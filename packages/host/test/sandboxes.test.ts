@@ -1,18 +1,17 @@
+import { setImmediate } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { removedBy } from '../src/cause.ts';
 import type { SandboxPool } from '../src/sandbox-pool.ts';
 import type { SandboxSource } from '../src/sandbox-source.ts';
-import { Sandboxes, type SandboxesParts } from '../src/sandboxes.ts';
+import { Sandboxes } from '../src/sandboxes.ts';
 import type { Workspaces } from '../src/workspaces.ts';
-
-// Of a host on which no sandbox can start.
 
 const source = {
   limits: { maxSandboxes: 10, sleepAfterMs: 1000 },
   cgroups: { openSandbox: () => Promise.reject(new Error('no group')) },
   log: () => {},
 } as unknown as SandboxSource;
-const pool = { take: () => undefined, hold: () => ({ [Symbol.dispose]: () => {} }) } as unknown as SandboxPool;
+const hold = (): Disposable => ({ [Symbol.dispose]: () => {} });
 
 test.each([true, false])(
   'one that cannot start leaves a workspace only where that was there before: %j',
@@ -24,9 +23,26 @@ test.each([true, false])(
       open: async () => ({ uid: 1, isNew, opened: Promise.resolve({ folder: '/no/such', close }) }),
       remove: async () => void done.push('removed'),
     } as unknown as Workspaces;
-    const sandboxes = new Sandboxes({ source, workspaces, pool } satisfies SandboxesParts);
+    const pool = { take: () => undefined, hold } as unknown as SandboxPool;
+    const sandboxes = new Sandboxes({ source, workspaces, pool });
     await expect(sandboxes.open('x')).rejects.toThrow('no group');
     expect(done).toEqual(isNew ? ['closed', 'removed'] : ['closed']);
     await sandboxes.close(removedBy('the test has ended'));
   },
 );
+
+test('one that does not end keeps the host from waiting for no other', async () => {
+  const slow = Promise.withResolvers<void>();
+  const ends = [() => Promise.reject(new Error('it hangs')), () => slow.promise];
+  const workspaces = { has: async () => false } as unknown as Workspaces;
+  const take = () => ({ workspace: { claim: async () => {} }, enclosure: { close: ends.shift() }, warm: new Map() });
+  const sandboxes = new Sandboxes({ source, workspaces, pool: { take, hold } as unknown as SandboxPool });
+  for (const id of ['x', 'y']) await sandboxes.open(id);
+  let hasEnded = false;
+  const closing = sandboxes.close(removedBy('the test has ended')).finally(() => (hasEnded = true));
+  closing.catch(() => {});
+  for (let turn = 0; turn < 10; turn++) await setImmediate();
+  expect(hasEnded).toBe(false);
+  slow.resolve();
+  await expect(closing).rejects.toThrow('it hangs');
+});

@@ -123,6 +123,17 @@ test('of one that could not be mounted nothing is left, and what another host re
   expect(await volumes.list()).toEqual([]);
 });
 
+test('one that cannot be unmounted keeps no other mounted, and is tried once more at the end', async () => {
+  await using launcher = openLauncher('/usr/bin/python3');
+  const volumes = await openWorkspaceVolumes(dataFolder, limits, {
+    ...launcher,
+    unmount: (point) => (basename(point) === 'stuck' ? Promise.reject(new Error('stuck')) : launcher.unmount(point)),
+  });
+  for (const name of ['stuck', 'other']) await volumes.open({ name, uid, gid: uid });
+  await volumes.close();
+  expect(mountsOf(dataFolder)).toEqual([]);
+});
+
 describe.each([false, true])('openWorkspaceVolumes, with a launcher: %s', (withLauncher) => {
   const launcher = withLauncher ? openLauncher('/usr/bin/python3') : undefined;
   afterAll(() => launcher?.[Symbol.asyncDispose]());

@@ -27,7 +27,8 @@ export class Mounts {
 
   /** Unmounts everything below `folder`, and removes it. */
   async unmountAll(folder: string): Promise<void> {
-    await Promise.all([...this.#mounted.keys()].map((point) => this.unmount(point)));
+    // What is still mounted afterwards goes with the folder, or that says why not.
+    await Promise.allSettled([...this.#mounted.keys()].map((point) => this.unmount(point)));
     await unmountFolder(folder);
   }
 }
