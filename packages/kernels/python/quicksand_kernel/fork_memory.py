@@ -4,7 +4,7 @@ single one; what the child then writes to is copied in pages of 4 KiB all the sa
 
 import re
 
-from .linux import collapse_pages
+from .linux import collapse_pages, freed_memory, take_memory
 
 _HUGE = 2 * 1024 * 1024
 # Python takes memory for its objects in arenas of 1 MiB, of which the largest objects that go there, of 512 bytes with their header, fill pools.
@@ -12,6 +12,8 @@ _OBJECT_BYTES, _OBJECT_HEADER = 512, 33
 _POOL, _POOL_HEADER = 16384, 48
 _MOST_GAPS = 50_000
 _OBJECTS_IN_HALF_AN_ARENA = 1024
+# What the C library's heap is filled with, the largest first: from 1 KiB on free pieces are of any size, and the smallest that there is holds 24 bytes.
+_PIECES = (*(1 << power for power in range(16, 10, -1)), *range(1032, 23, -16))
 _WRITABLE = re.compile(r'([0-9a-f]+)-([0-9a-f]+) rw.p \S+ \S+ 0 *(\[heap\])?$')
 
 
@@ -40,6 +42,17 @@ def fill_gaps():
         if len(filling) < _MOST_GAPS:
             kept += filling[:len(filling) - in_a_row]
     return kept
+
+
+def fill_heap():
+    """The same for larger objects, and for what C code makes: it has these in the C library's heap, which takes what was freed anywhere."""
+    freed = freed_memory()
+    if freed is None:
+        return
+    _, end = freed
+    for size in _PIECES:
+        while take_memory(size, end):
+            pass
 
 
 def use_huge_pages():

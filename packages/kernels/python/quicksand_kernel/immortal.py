@@ -30,6 +30,13 @@ def make_immortal():
     return made
 
 
+def forget_names():
+    """Where names are counted: let Python forget where it has found attributes. For each one that it finds in a fork it would let go of another one, whose
+    name lies anywhere."""
+    if sys.version_info < (3, 12):
+        sys._clear_type_cache()
+
+
 def _is_possible():
     if sys.implementation.name != 'cpython' or not (3, 12) <= sys.version_info < (3, 14):
         return False

@@ -33,6 +33,11 @@ _MOUNT_FLAGS = {'nosuid': 0x2, 'nodev': 0x4, 'noexec': 0x8, 'recursive': 0x4000,
 
 _MADV_COLLAPSE = 25
 _libc.madvise.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
+_libc.malloc.restype = _libc.sbrk.restype = ctypes.c_void_p
+_libc.malloc.argtypes, _libc.free.argtypes = (ctypes.c_size_t,), (ctypes.c_void_p,)
+# Of the GNU C library 2.33.
+_mallinfo = getattr(_libc, 'mallinfo2', None)
+_HEAP_NUMBERS = ('arena', 'ordblks', 'smblks', 'hblks', 'hblkhd', 'usmblks', 'fsmblks', 'uordblks', 'fordblks', 'keepcost')
 
 # SIOCOUTQ has the number of TIOCOUTQ: bytes that were sent and that the other side has not read.
 _SIOCOUTQ = termios.TIOCOUTQ
@@ -42,6 +47,14 @@ def _check(result, what):
     if result < 0:
         code = ctypes.get_errno()
         raise OSError(code, f'{what}: {os.strerror(code)}')
+
+
+class _Heap(ctypes.Structure):
+    _fields_ = [(name, ctypes.c_size_t) for name in _HEAP_NUMBERS]
+
+
+if _mallinfo is not None:
+    _mallinfo.restype = _Heap
 
 
 def thread_count():
@@ -125,6 +138,23 @@ def give_back_memory():
     """malloc_trim(0): give Linux the memory that was freed; it is asked for again when it is needed. Only the GNU C library can."""
     if _malloc_trim is not None:
         _malloc_trim(0)
+
+
+def freed_memory():
+    """(How many bytes of the C library's heap are free between what is in use, where the heap ends that is in use); None where it does not tell."""
+    if _mallinfo is None:
+        return None
+    numbers = _mallinfo()
+    return numbers.fordblks - numbers.keepcost, _libc.sbrk(0) - numbers.keepcost
+
+
+def take_memory(size, below):
+    """malloc(3) of a piece for ever, where there is one below that address. Says whether there was."""
+    address = _libc.malloc(size)
+    if address is not None and address < below:
+        return True
+    _libc.free(address)
+    return False
 
 
 def unread(fd):

@@ -14,7 +14,7 @@ import sys
 import tempfile
 
 from . import linux
-from .fork_memory import fill_gaps, gather, use_huge_pages
+from .fork_memory import fill_gaps, fill_heap, gather, use_huge_pages
 
 # More than what is loaded below needs, and than what it needs with a dozen more packages.
 _gathered = gather(megabytes=64)
@@ -28,7 +28,7 @@ for _name in ('OPENBLAS_NUM_THREADS', 'OMP_NUM_THREADS', 'MKL_NUM_THREADS', 'NUM
 from .charts import keep_charts  # noqa: E402
 from .files.agent import FileAgent  # noqa: E402
 from .forks import Forks  # noqa: E402
-from .immortal import make_immortal  # noqa: E402
+from .immortal import forget_names, make_immortal  # noqa: E402
 from .kernel import Kernel, Pristine, prepare_template  # noqa: E402
 from .rehearsal import rehearse  # noqa: E402
 from .shell import create_shell, use_inline_figures  # noqa: E402
@@ -69,7 +69,9 @@ def main():
     gc.collect()
     _gathered.clear()
     make_immortal()
+    forget_names()
     _gathered.extend(fill_gaps())
+    fill_heap()
     gc.freeze()
     use_huge_pages()
     forks.run(packages)

@@ -6,7 +6,7 @@ import unittest
 
 from host import FOLDER
 
-_HEAD = f'import sys\nsys.path.insert(0, {FOLDER!r})\nfrom quicksand_kernel.fork_memory import fill_gaps, gather, use_huge_pages\n'
+_HEAD = f'import sys\nsys.path.insert(0, {FOLDER!r})\nfrom quicksand_kernel.fork_memory import fill_gaps, fill_heap, gather, use_huge_pages\n'
 # Pools with a few objects each that stay, and room for more.
 _HOLES = 'old = [bytes(167) for _ in range(20_000)]\nold = old[::10]\n'
 
@@ -20,6 +20,14 @@ class ForkMemoryTest(unittest.TestCase):
         new = 'new = [bytes(167) for _ in range(1500)]\nprint(len({id(thing) // 16384 for thing in old} & {id(thing) // 16384 for thing in new}))'
         self.assertGreater(int(run(_HOLES + new)[0]), 0)
         self.assertEqual(int(run(f'{_HOLES}kept = fill_gaps()\n{new}')[0]), 0)
+
+    def test_nothing_is_free_in_the_heap_once_it_is_filled(self):
+        code = 'from quicksand_kernel.linux import freed_memory\nold = [bytearray(n) for n in range(600, 6000)]\nold = old[::10]\n'
+        show = 'print((freed_memory() or [0])[0])'
+        before, after = (int(run(f'{code}{step}{show}')[0]) for step in ('', 'fill_heap()\n'))
+        if before:
+            self.assertGreater(before, 1_000_000)
+            self.assertLess(after, 10_000)
 
     def test_an_allocator_without_pools_is_no_trouble(self):
         code = 'import os, subprocess\nprint(len(fill_gaps()))'
