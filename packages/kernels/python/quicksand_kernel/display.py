@@ -16,6 +16,7 @@ from .jsonable import TooLarge, to_jsonable
 from .plain_json import encode_plain
 from .specs import encode_spec, is_spec, register_specs
 from .tables import Table, register_tables
+from .traits import peek
 
 # User code may break `builtins`: functions below look names up in a copy.
 __builtins__ = dict(builtins.__dict__)
@@ -42,7 +43,7 @@ def encode_result(data, metadata=None, charts=True):
     """The payload of a `result` frame; formats that do not fit are left out and named. None when there is nothing to show."""
     text = data.get('text/plain')
     if len(data) == 1 and type(text) is str and not metadata and len(text) < _SHORT:
-        return encode_json({'text': text})
+        return b'{"text":' + encode_json(text) + b'}'
     # What is JSON already is no part of the object that is encoded.
     result, encoded, truncated = {}, {}, []
     for mime, value in data.items():
@@ -138,7 +139,7 @@ class Formats(DisplayFormatter):
 
     def format(self, obj, include=None, exclude=None):
         # The types of most results have nothing but text, unless the user has registered more for them.
-        shell = self.parent
+        shell = peek(self, 'parent')
         before = shell.is_formatting
         shell.is_formatting = True
         try:
@@ -159,8 +160,7 @@ class Formats(DisplayFormatter):
         return data, metadata
 
     def _has_custom(self):
-        for mime, formatter in self.formatters.items():
-            # What `type_printers` holds; reading the attribute of each would take as long as all the rest.
+        for mime, formatter in peek(self, 'formatters').items():
             if mime != 'text/plain' and not _SCALARS.isdisjoint(formatter._trait_values.get('type_printers', ())):
                 return True
         return False
@@ -168,7 +168,7 @@ class Formats(DisplayFormatter):
     def _is_plain(self, obj):
         # What IPython's printer makes of it is its repr; that of a long number may fail, which is IPython's to tell.
         kind = type(obj)
-        return kind in _REPR and (kind is not int or obj.bit_length() < 1024) and self.formatters['text/plain'].type_printers.get(kind) is _REPR[kind]
+        return kind in _REPR and (kind is not int or obj.bit_length() < 1024) and peek(peek(self, 'formatters')['text/plain'], 'type_printers').get(kind) is _REPR[kind]
 
     def _add_json(self, obj, data):
         try:
@@ -215,14 +215,18 @@ class Hook(DisplayHook):
     @property
     def prompt_count(self):
         # The number of the running execution, in every version of IPython.
-        return self.shell.execution_count - 1
+        return peek(peek(self, 'shell'), 'execution_count') - 1
+
+    def compute_format_data(self, result):
+        return peek(peek(self, 'shell'), 'display_formatter').format(result)
 
     def quiet(self):
-        return self.shell.is_quiet()
+        return peek(self, 'shell').is_quiet()
 
     def update_user_ns(self, result):
         # As IPython has it, which asks the shell for its names a dozen times, each through two properties.
-        names, hidden = self.shell.user_ns, self.shell.user_ns_hidden
+        shell = peek(self, 'shell')
+        names, hidden = shell.user_ns, shell.user_ns_hidden
         outputs = names['_oh']
         if not self.cache_size or result is outputs:
             return
@@ -245,7 +249,8 @@ class Hook(DisplayHook):
         data, metadata = self.compute_format_data(result)
         self.update_user_ns(result)
         self.fill_exec_result(result)
-        self.shell.emit_value(encode_result(data, metadata, self.shell.charts), sys._getframe(1).f_code)
+        shell = peek(self, 'shell')
+        shell.emit_value(encode_result(data, metadata, shell.charts), sys._getframe(1).f_code)
 
 
 class Publisher(DisplayPublisher):

@@ -33,6 +33,7 @@ from .display import Formats, Hook, Publisher
 from .failure import forget_frames, remember_source, to_error
 from .frames import ERROR, RESULT
 from .memory_store import MemoryStore
+from .traits import peek, put
 
 # User code may break `builtins`: functions below look names up in a copy.
 __builtins__ = dict(builtins.__dict__)
@@ -113,7 +114,7 @@ class QuicksandShell(InteractiveShell):
         self.is_finished = False
         code = code.removeprefix('\ufeff')
         self._code = code
-        self.execution_count = count + 1
+        put(self, 'execution_count', count + 1)
         name = f'<cell {count}>'
         self._remember_input(code, count)
         remember_source(name, code)
@@ -122,7 +123,7 @@ class QuicksandShell(InteractiveShell):
         self._cell_events.before(code, count)
         sys.displayhook = self.displayhook
         parts = self._compile(code, name)
-        self._last_code = parts[-1] if parts and self.ast_node_interactivity == 'last_expr' else None
+        self._last_code = parts[-1] if parts and peek(self, 'ast_node_interactivity') == 'last_expr' else None
         self.enter()
         self._cell_events.begin()
         # Else Python would put the copy there that this module has.
@@ -180,9 +181,9 @@ class QuicksandShell(InteractiveShell):
         return helpers is not None and bool(helpers.Gcf.figs)
 
     def _compile(self, code, name):
-        flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT if self.autoawait else 0
+        flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT if peek(self, 'autoawait') else 0
         is_plain = self._is_plain(code)
-        if is_plain and _SIMPLE.fullmatch(code) and not self.ast_transformers and self.ast_node_interactivity == 'last_expr':
+        if is_plain and _SIMPLE.fullmatch(code) and not peek(self, 'ast_transformers') and peek(self, 'ast_node_interactivity') == 'last_expr':
             try:
                 # Its value, if it has one, is shown in the same way, and Python makes no tree of it for us.
                 return [self.compile(code, name, 'single', flags)]
@@ -211,7 +212,7 @@ class QuicksandShell(InteractiveShell):
 
     def _is_plain(self, code):
         # IPython's own syntax is no Python, but for one-line cells (`ls -l`, `exit`): what parses needs no rewriting.
-        is_command = '\n' not in code.strip() and (self.autocall or self._is_command(code))
+        is_command = '\n' not in code.strip() and (peek(self, 'autocall') or self._is_command(code))
         return not is_command and self._count_transforms() == self._plain_transforms
 
     def _parse(self, code, name, is_plain):
@@ -255,15 +256,19 @@ class QuicksandShell(InteractiveShell):
         if word is None:
             return False
         name = word[0]
-        return self.find_line_magic(name) is not None or isinstance(self.user_ns.get(name), (IPyAutocall, Macro))
+        manager = peek(self, 'magics_manager')
+        if name in peek(manager, 'magics')['line'] or name in peek(manager, 'lazy_magics') and self.find_line_magic(name) is not None:
+            return True
+        return isinstance(self.user_ns.get(name), (IPyAutocall, Macro))
 
     def _count_transforms(self):
-        manager = self.input_transformer_manager
-        return [len(self.prefilter_manager.checkers), len(manager.cleanup_transforms), len(manager.line_transforms), len(manager.token_transformers), len(self.input_transformers_post)]
+        manager, post = peek(self, 'input_transformer_manager'), peek(self, 'input_transformers_post')
+        checkers = peek(self, 'prefilter_manager').checkers
+        return [len(checkers), len(manager.cleanup_transforms), len(manager.line_transforms), len(manager.token_transformers), len(post)]
 
     def _remember_input(self, code, count):
-        manager, code = self.history_manager, code.rstrip('\n')
-        for inputs in (manager.input_hist_parsed, manager.input_hist_raw):
+        manager, code = peek(self, 'history_manager'), code.rstrip('\n')
+        for inputs in (peek(manager, 'input_hist_parsed'), peek(manager, 'input_hist_raw')):
             inputs.extend([''] * (count - len(inputs)))
             inputs[count:] = [code]
         names = self.user_ns

@@ -59,6 +59,13 @@ class ExecutionTest(unittest.TestCase):
         self.assertEqual(self.result(f'import matplotlib.pyplot as plt\nfigure = plt.figure()\nfound = {more}\nplt.close(figure)\nfound, {more}')['json'], [True, False])
         self.assertEqual(self.result(f'get_ipython().events.register("post_execute", lambda: print("hook"))\n{more}')['text'], 'True')
 
+    def test_who_watches_the_number_of_the_execution_is_told(self):
+        for name in ('"execution_count"', 'traitlets.All'):
+            kernel = shared_host().spawn()
+            self.addCleanup(kernel.kill)
+            kernel.execute(f'import traitlets\nget_ipython().observe(lambda change: print(change.name, change.new), {name})')
+            self.assertEqual(kernel.execute('pass').stdout, 'execution_count 3\n')
+
     def test_display_gives_all_formats_of_one_object(self):
         self.assertLessEqual({'text', 'html'}, self.result('import pandas as pd\ndisplay(pd.DataFrame({"a": [1]}))').keys())
         code = 'class R:\n    def _repr_html_(self): return "<b>"\n    def _repr_latex_(self): return "$x$"\n    def _repr_markdown_(self): return "*m*"\n    def _repr_svg_(self): return "<svg/>"\nR()'
