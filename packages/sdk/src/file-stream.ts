@@ -33,7 +33,9 @@ export async function readFileStream(
   options: { sessionId?: string } = {},
 ): Promise<ReadableStream<Uint8Array>> {
   assertNoSession(options.sessionId);
-  const events = toEvents(await openFile(connection, path));
+  const { body, ...file } = await openFile(connection, path);
+  const reader = body.getReader();
+  const events = toEvents(reader, file);
   let id = 0;
   return new ReadableStream<Uint8Array>(
     {
@@ -42,7 +44,8 @@ export async function readFileStream(
         if (done) controller.close();
         else controller.enqueue(encodeSSE(++id, value));
       },
-      cancel: async () => void (await events.return()),
+      // Not by the generator: one that has not begun would not hear of it.
+      cancel: (reason) => reader.cancel(reason),
     },
     { highWaterMark: 0 },
   );
@@ -86,8 +89,10 @@ export async function collectFile(
   }
 }
 
-async function* toEvents({ body, size, mimeType }: OpenedFile): AsyncGenerator<FileStreamEvent, void, undefined> {
-  const reader = body.getReader();
+async function* toEvents(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  { size, mimeType }: Omit<OpenedFile, 'body'>,
+): AsyncGenerator<FileStreamEvent, void, undefined> {
   let bytesRead = 0;
   try {
     const { sample, isAll } = await readSample(reader);

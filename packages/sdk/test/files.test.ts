@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { collectFile, getSandbox } from '../src/index.ts';
+import { type FileStreamEvent, collectFile, getSandbox, parseSSEStream } from '../src/index.ts';
 import { type Answer, openScriptedServer, sendJson } from './scripted-server.ts';
 
 const entry = {
@@ -26,6 +26,21 @@ test('a download that breaks off is an error, however it is read', async () => {
   const { content } = await sandbox.readFile('x', { encoding: 'none' });
   await expect(new Response(content).text()).rejects.toThrow();
   await expect(collectFile(await sandbox.readFileStream('x'))).rejects.toMatchObject({ code: 'stream_cut' });
+});
+
+test('a file stream that is cancelled before or while it is read lets go of its connection', async () => {
+  const hangBehind = (length: number): Answer => {
+    const part = 'x'.repeat(length);
+    return (response) => response.writeHead(200, { 'Content-Type': 'text/plain', 'Content-Length': 9999 }).write(part);
+  };
+  for (const length of [100, 5000]) {
+    await using server = await openScriptedServer({ GET: hangBehind(length) });
+    const stream = await getSandbox(server.url, 'a').readFileStream('x');
+    // The longer one tells what the file is, and hangs then.
+    if (length === 100) await stream.cancel();
+    else for await (const event of parseSSEStream<FileStreamEvent>(stream)) if (event.type === 'chunk') break;
+    await server.left;
+  }
 });
 
 test('a file that is too long for a string is refused before it is read, or where it turns out to be', async () => {
