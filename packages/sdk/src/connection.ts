@@ -54,6 +54,7 @@ export function createConnection(
     name: endpoint.name,
     async send(operation, { parameters = {}, query = {}, body, upload, headers, signal } = {}) {
       signal?.throwIfAborted();
+      assertText(query);
       const search = new URLSearchParams(query).toString();
       const sending = openUpload(upload, signal);
       const path = routePath(operation, { sandboxId, ...parameters }) + (search && `?${search}`);
@@ -84,6 +85,17 @@ export function createConnection(
       }
     },
   };
+}
+
+/** Anything can become text of a URL, and would then name something else. */
+function assertText(query: Readonly<Record<string, unknown>>): void {
+  for (const [name, value] of Object.entries(query)) {
+    if (typeof value === 'string' && value.isWellFormed()) continue;
+    throw new SandboxError('invalid_request', {
+      message: `${name}: must be a string${typeof value === 'string' ? ' of whole characters' : `, and is ${value === null ? 'null' : typeof value}`}`,
+      hint: 'was it left out, or cut in the middle of a character?',
+    });
+  }
 }
 
 /**

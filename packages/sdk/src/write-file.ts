@@ -33,6 +33,7 @@ export async function writeFile(
 ): Promise<WriteFileResult> {
   assertNoSession(options.sessionId);
   const encoding = toEncoding(options.encoding, ['utf-8', 'base64'] as const) ?? 'utf-8';
+  assertContent(content);
   if (typeof content !== 'string' && encoding === 'base64') {
     throw new SandboxError('invalid_request', {
       message: 'a stream of bytes has no encoding',
@@ -44,4 +45,15 @@ export async function writeFile(
   const response = await connection.send('writeFile', { query: { path }, upload, signal });
   const { size } = await parseAnswer(connection, response, fileWrittenSchema);
   return { ...succeeded(path), bytesWritten: size };
+}
+
+/** What is neither text nor bytes, such as a value that is missing, would be sent as nothing or as `[object Object]`, and the old content would be lost. */
+function assertContent(content: unknown): void {
+  if (typeof content === 'string' || ArrayBuffer.isView(content)) return;
+  if ([ReadableStream, Blob, ArrayBuffer].some((type) => content instanceof type)) return;
+  if (typeof content === 'object' && content !== null && Symbol.asyncIterator in content) return;
+  throw new SandboxError('invalid_request', {
+    message: `the content is neither text nor bytes: ${content === null ? 'null' : typeof content}`,
+    hint: 'give a string, or a stream of bytes; JSON.stringify makes text of data',
+  });
 }

@@ -95,3 +95,17 @@ test('an upload is sent as it is, and an answer that is none of a host’s is re
   expect(server.arrivals[0]?.headers['content-type']).toBe('application/octet-stream');
   await expect(sandbox.writeFile('x', '""')).rejects.toMatchObject({ code: 'bad_response' });
 });
+
+test('a content or a path that is none is refused, and nothing is sent', async () => {
+  await using server = await openScriptedServer({ PUT: sendJson(200, { path: '/a', size: 2 }) });
+  const sandbox = getSandbox(server.url, 'a');
+  for (const content of [undefined, null, 5, { a: 1 }])
+    await expect(sandbox.writeFile('x', content as never)).rejects.toMatchObject({ code: 'invalid_request' });
+  for (const path of [undefined, null, 5, 'half of a pair \ud800'])
+    await expect(sandbox.writeFile(path as never, '1')).rejects.toMatchObject({ code: 'invalid_request' });
+  expect(server.arrivals).toEqual([]);
+  const bytes = new TextEncoder().encode('12');
+  for (const content of ['12', bytes, bytes.buffer, new Blob([bytes]), new Blob([bytes]).stream()])
+    await sandbox.writeFile('x', content as never);
+  expect(server.arrivals.map(({ body }) => body as number)).toEqual([12, 12, 12, 12, 12]);
+});
