@@ -1,4 +1,5 @@
 import { type OnDisconnect, SandboxError } from '@quicksand/protocol';
+import type { ProcessOptions } from './process-options.ts';
 
 /** A line for the shell; beyond Cloudflare's API also a list: a program and its arguments, which no shell sees. */
 export type CommandLine = string | readonly [program: string, ...values: string[]];
@@ -67,27 +68,50 @@ export interface ExecResult {
   error?: { name: string; message: string };
 }
 
-/** The part of a request's body that all commands have. JSON leaves out what is undefined. Throws `unsupported` for an option that would have no effect. */
+/** The part of a request's body that all commands have. JSON leaves out what is undefined. Throws `unsupported` and `invalid_request` for an option that would have no effect. */
 export function toCommandFields(command: CommandLine, options: BaseExecOptions): object {
   assertHonoured(options);
   const { timeout, env, cwd, stdin } = options;
   return { command, timeout, env, cwd, stdin };
 }
 
-/** For options that not every value can be honoured of, whether one can. */
-const honoured: Readonly<Record<string, (value: unknown) => boolean>> = {
+type AnyOption = keyof (ExecOptions & StreamOptions & ProcessOptions);
+
+const always = (): boolean => true;
+
+/** For each option, whether a value can be honoured. */
+const honoured: { readonly [Name in AnyOption]: (value: unknown) => boolean } = {
+  timeout: always,
+  env: always,
+  cwd: always,
   encoding: (value) => value === 'utf8' || value === 'utf-8',
+  stdin: always,
+  stream: always,
+  onOutput: always,
+  onComplete: always,
+  onError: always,
+  signal: always,
   origin: (value) => value === 'user',
   sessionId: () => false,
   bufferSize: () => false,
+  commandId: always,
+  onDisconnect: always,
+  processId: always,
+  autoCleanup: always,
+  onExit: always,
+  onStart: always,
 };
 
 function assertHonoured(options: object): void {
   for (const [name, value] of Object.entries(options)) {
-    if (value === undefined || (honoured[name]?.(value) ?? true)) continue;
-    throw new SandboxError('unsupported', {
-      message: `the option ${name}: ${JSON.stringify(value)} of a command is not supported`,
-      hint: 'leave it out; it would have no effect',
+    if (value === undefined) continue;
+    const known = Object.hasOwn(honoured, name);
+    if (known && honoured[name as AnyOption](value)) continue;
+    throw new SandboxError(known ? 'unsupported' : 'invalid_request', {
+      message: known
+        ? `the option ${name}: ${JSON.stringify(value)} of a command is not supported`
+        : `a command has no option ${JSON.stringify(name)}`,
+      hint: known ? 'leave it out; it would have no effect' : `it has: ${Object.keys(honoured).join(', ')}`,
       details: { option: name },
     });
   }

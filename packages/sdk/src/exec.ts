@@ -15,12 +15,15 @@ export async function exec(
 ): Promise<ExecResult> {
   const call: Call = { connection, options, commandId: crypto.randomUUID(), callbackFailed: false };
   let result: ExecResult;
+  let hasBegun = false;
   try {
     options.signal?.throwIfAborted();
+    hasBegun = true;
     // The race is for callbacks that never settle: nothing else outlives the signal.
     result = await raceAbort(collect(call, command), options.signal);
   } catch (error) {
-    if (options.signal?.aborted || call.callbackFailed) await cancelRun(connection, 'command', call.commandId);
+    if (hasBegun && (options.signal?.aborted || call.callbackFailed))
+      await cancelRun(connection, 'command', call.commandId);
     if (!call.callbackFailed) options.onError?.(toError(error));
     throw error;
   }

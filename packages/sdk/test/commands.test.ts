@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { getSandbox } from '../src/index.ts';
 import { openScriptedServer, reset, sendAndReset, sendEvents, sendJson } from './scripted-server.ts';
 
@@ -37,6 +37,24 @@ test('every option of exec reaches the host, and what was lost before its answer
     },
   });
   expect(second).toEqual(first);
+});
+
+test('an option that there is not is refused, and nothing is sent; nor is anything by a signal that has already aborted', async () => {
+  await using server = await openScriptedServer({});
+  const sandbox = getSandbox(server.url, 'a');
+  const options = { timeOut: 5 } as object;
+  for (const refused of [
+    sandbox.exec('x', options),
+    sandbox.execStream('x', options),
+    sandbox.startProcess('x', options),
+  ])
+    await expect(refused).rejects.toMatchObject({ code: 'invalid_request', details: { option: 'timeOut' } });
+  const signal = AbortSignal.abort('no');
+  const onError = vi.fn<() => void>();
+  await expect(sandbox.exec('x', { signal, onError })).rejects.toBe('no');
+  await expect(sandbox.execStream('x', { signal })).rejects.toBe('no');
+  expect(onError).toHaveBeenCalledOnce();
+  expect(server.arrivals).toEqual([]);
 });
 
 test('a command that the host ended rejects with what it had written', async () => {
