@@ -23,11 +23,13 @@ export async function download(
   copy: Copy,
 ): Promise<void> {
   if (to.type === 'standard') return receive(sandbox, path, process.stdout, copy);
-  const into = await stat(to.path).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
-  const place = into ? join(to.path, assertName(basename(path.replace(/\/+$/, '')) || 'root')) : to.path;
+  const found = await stat(to.path).catch(() => undefined);
+  // A device or a pipe takes the bytes, and stays what it is.
+  if (found && !found.isFile() && !found.isDirectory())
+    return receive(sandbox, path, () => createWriteStream(to.path), copy);
+  const place = found?.isDirectory()
+    ? join(to.path, assertName(basename(path.replace(/\/+$/, '')) || 'root'))
+    : to.path;
   try {
     await receiveFile(sandbox, path, place, copy);
   } catch (error) {

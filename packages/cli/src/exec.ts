@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { text } from 'node:stream/consumers';
 import { SandboxError } from '@quicksand/protocol';
 import { type ExecEvent, type Sandbox, parseSSEStream } from '@quicksand/sdk';
+import { onOutputError } from './output-errors.ts';
 import { print } from './print.ts';
 import { type RemoteOptions, openRemote } from './remote.ts';
 import { reportError } from './report-error.ts';
@@ -81,9 +82,8 @@ function forwardSignals(sandbox: Sandbox, commandId: string, abort: AbortControl
     // Before the command runs there is nothing yet that could take it.
     sandbox.killCommand(commandId, signal).catch(() => abort.abort());
   };
-  const gone = (): void => abort.abort();
   for (const signal of forwarded) process.on(signal, forward);
-  process.stdout.on('error', gone);
+  onOutputError(() => abort.abort());
   return {
     [Symbol.dispose]: () => {
       for (const signal of forwarded) process.off(signal, forward);

@@ -6,6 +6,7 @@ import { doctor } from './doctor.ts';
 import { asRoot, enter } from './enter.ts';
 import { exec } from './exec.ts';
 import { ls } from './ls.ts';
+import { isSurvived, surviveOutputErrors } from './output-errors.ts';
 import { withRemoteOptions } from './remote.ts';
 import { reportError } from './report-error.ts';
 import { rm } from './rm.ts';
@@ -137,10 +138,16 @@ withRemoteOptions(program.command('rm'))
   .argument('<sandbox...>')
   .action(rm);
 
+/** What the machine refuses, such as a file that cannot be written. */
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error;
+}
+
+surviveOutputErrors();
 try {
   await program.parseAsync();
 } catch (error) {
-  if (!SandboxError.is(error)) throw error;
-  reportError(error);
+  if (!SandboxError.is(error) && !isSystemError(error)) throw error;
+  if (!isSurvived(error)) reportError(error);
   process.exitCode = 2;
 }

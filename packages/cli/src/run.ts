@@ -6,6 +6,7 @@ import { type WeakPart, createHost } from '@quicksand/host';
 import { type ExecutionEvent, SandboxError, type languageNames, parseSSEStream, toLanguage } from '@quicksand/protocol';
 import { getSandbox } from '@quicksand/sdk';
 import { unlessAborted, watchEndSignals } from './end-signal.ts';
+import { onOutputError } from './output-errors.ts';
 import { print } from './print.ts';
 
 /** Options of `quicksand run`. */
@@ -32,8 +33,7 @@ export async function run(file: string, options: RunOptions): Promise<void> {
   const language = toLanguage(options.language ?? languagesByExtension[extname(file)] ?? 'python');
   const abort = new AbortController();
   watchEndSignals().addEventListener('abort', () => abort.abort());
-  process.stdout.on('error', () => abort.abort()); // the reader of a pipe is gone
-  process.stderr.on('error', () => {});
+  onOutputError(() => abort.abort());
   const { signal } = abort;
   // One sandbox is all that is needed.
   const starting = createHost({ poolSize: 0, allowWeak: options.allowWeak, signal });

@@ -25,8 +25,6 @@ export async function serve({ port, host: hostname, token: given, ...options }: 
     });
   }
   const token = given ?? randomBytes(24).toString('base64url');
-  // Who reads what it says may end before it, as at a terminal's ^C.
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   const signal = watchEndSignals();
   const stopped = new Promise((resolve) => signal.addEventListener('abort', resolve));
   const { limit: limits, allowWeak, pool: poolSize } = options;

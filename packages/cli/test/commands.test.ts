@@ -90,6 +90,14 @@ describe('run', () => {
     expect(await exit('')).toMatchObject({ status: 0, stdout: 'out\n', stderr: '' });
   });
 
+  test('ends the code, and its host, when nobody reads what it says', async () => {
+    const child = start(['run', '-']);
+    child.stdin.end('import sys\nwhile True: print("x" * 1000, file=sys.stderr)');
+    const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
+    child.stderr.once('data', () => child.stderr.destroy());
+    expect(await exited).toBe(130);
+  });
+
   test('--timeout stops the code by name', async () => {
     const { status, stderr } = await quicksand(['run', '-', '--timeout', '300'], 'while True: pass');
     expect(status).toBe(1);

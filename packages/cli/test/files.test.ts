@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmod, mkdir, readFile, readdir, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
@@ -77,6 +78,26 @@ test('standard input and output', async () => {
   expect(await quicksand(['cp', 'four:f', '-'])).toEqual({ ...done, stdout: 'a\nb\n' });
 });
 
+test('what comes out goes into a pipe or a device that is there, and does not take its place', async () => {
+  await quicksand(['cp', '-', 'four:piped'], 'through');
+  const pipe = join(folder, 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  const [ended, read] = await Promise.all([quicksand(['cp', 'four:piped', 'pipe']), readFile(pipe, 'utf8')]);
+  expect([ended, read]).toEqual([done, 'through']);
+  expect((await stat(pipe)).isFIFO()).toBe(true);
+});
+
+test('output that cannot be written is told once, and is a failure; one that nobody reads is no more than that', async () => {
+  await quicksand(['cp', '-', 'four:full'], 'x');
+  for (const args of [['ls'], ['ls', 'four'], ['cp', 'four:full', '-']]) {
+    expect(await served.runInShell(args, '> /dev/full')).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(/^quicksand: the output cannot be written: ENOSPC.*\n$/),
+    });
+    expect(await served.runInShell(args, '| true')).toEqual(done);
+  }
+});
+
 test('long copies say how far they are', async () => {
   const child = served.start(['cp', '--progress', '-', 'five:f']);
   const status = new Promise((resolve) => child.once('close', resolve));
@@ -110,6 +131,7 @@ test('what cannot be done says why, and leaves nothing half done', async () => {
   const table: [string[], RegExp][] = [
     [['cp', 'none', 'x:y'], /cannot read none/],
     [['cp', 'x:none', 'here'], /none: No such file/],
+    [['cp', 'x:/etc/passwd', 'no-such-folder/here'], /^quicksand: ENOENT: no such file/],
     [['cp', 'a', 'b'], /one of a and b must be in a sandbox/],
     [['cp', 'x:a', 'y:b'], /must be in a sandbox/],
     [['cp', '-', 'x:/usr/f'], /usr\/f: Read-only/],

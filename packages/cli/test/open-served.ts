@@ -23,6 +23,8 @@ export interface Served extends AsyncDisposable {
   start(args: readonly string[]): ChildProcessWithoutNullStreams;
   /** Runs the command to its end. */
   run(args: readonly string[], input?: string): Promise<Ended>;
+  /** The same in a shell, with what it has behind the command. */
+  runInShell(args: readonly string[], behind: string): Promise<Ended>;
 }
 
 /** Settles when the host listens. */
@@ -31,10 +33,11 @@ export async function openServed(): Promise<Served> {
   await chmod(folder, 0o711);
   await copyFile(join(defaultDataFolder(), 'environment.json'), join(folder, 'environment.json'));
   let url = '';
-  const start = (args: readonly string[]): ChildProcessWithoutNullStreams => {
+  const spawnHere = (program: string, args: readonly string[]): ChildProcessWithoutNullStreams => {
     const env = { ...process.env, QUICKSAND_HOME: folder, QUICKSAND_URL: url, QUICKSAND_TOKEN: 'secret-of-the-test' };
-    return spawn(process.execPath, [bin, ...args], { cwd: folder, env });
+    return spawn(program, args, { cwd: folder, env });
   };
+  const start = (args: readonly string[]) => spawnHere(process.execPath, [bin, ...args]);
   const server = start(['serve', '--port', '0']);
   const closed = new Promise((resolve) => server.once('close', resolve));
   url = await new Promise<string>((resolve, reject) => {
@@ -53,6 +56,8 @@ export async function openServed(): Promise<Served> {
       child.stdin.end(input);
       return waitForEnd(child);
     },
+    runInShell: (args, behind) =>
+      waitForEnd(spawnHere('sh', ['-c', `"$0" "$@" ${behind}`, process.execPath, bin, ...args])),
     [Symbol.asyncDispose]: async () => {
       server.kill('SIGTERM');
       await closed;

@@ -126,5 +126,5 @@ async function openHost(options: HostOptions, stack: AsyncDisposableStack, hurry
 
 const logToStderr: Log = (level, message, details) => {
   if (level === 'warn' || level === 'error')
-    process.stderr.write(`quicksand: ${level}: ${message} ${JSON.stringify(details ?? {})}\n`);
+    console.error(`quicksand: ${level}: ${message} ${JSON.stringify(details ?? {})}`); // which a closed stream does not make throw
 };
