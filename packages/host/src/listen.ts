@@ -34,6 +34,8 @@ export async function listen(
   const server = createAdaptorServer({
     fetch: (request, { outgoing }) => toHttp(host, request, { outgoing: outgoing as ServerResponse }),
     overrideGlobalObjects: false,
+    // For who does not say which host is meant, as HTTP/1.0 allows.
+    hostname: 'localhost',
   });
   // An upload may take longer than Node's five minutes; one that stands still ends by the limit fileIdleMs.
   (server as Server).requestTimeout = 0;
