@@ -56,6 +56,7 @@ export function createApp(parts: AppParts): Hono<{ Bindings: HttpCall }> {
     const isOfSandbox = route.path.includes(':sandboxId');
     app.on(route.method, route.path, async (call) => {
       if (!route.open) assertToken(call, parts.token);
+      if (call.req.raw.method === 'HEAD' && isStream(route)) throw methodNotAllowed('HEAD', call.req.path);
       if (!isOfSandbox) return handle(call);
       using stack = new DisposableStack();
       const hold = stack.use(parts.sandboxes.hold(call.req.param('sandboxId') ?? '', parseLifetime(call)));
@@ -155,6 +156,11 @@ function toExecutionResponse(call: Call, execution: Execution, after: number): R
     'Quicksand-Execution-Id': execution.id,
     'Quicksand-Context': encodeURIComponent(JSON.stringify(execution.context.info)),
   });
+}
+
+/** What would run, or be read, although nobody gets it. */
+function isStream({ response }: Route): boolean {
+  return response === 'text/event-stream' || response === 'application/x-tar';
 }
 
 /** Streams of events keep their sandbox awake by what they tell of. */
