@@ -20,11 +20,14 @@ export async function parseBody<T>(schema: z.ZodType<T>, call: Call): Promise<T>
 export function parseValue<T>(schema: z.ZodType<T>, value: unknown, name = ''): T {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map(
-    ({ path, message }) => [...(name ? [name] : []), ...path].join('.') + `: ${message}`,
-  );
+  const problems = parsed.error.issues.map((issue) => {
+    // What a name in an object must be is said one level below.
+    const message = (issue.code === 'invalid_key' && issue.issues[0]?.message) || issue.message;
+    const where = [...(name ? [name] : []), ...issue.path].join('.');
+    return where ? `${where}: ${message}` : message;
+  });
   throw new SandboxError('invalid_request', {
-    message: problems.join('; ').replace(/^: /, ''),
+    message: problems.join('; '),
     hint: 'docs/protocol.md and /openapi.json describe every request',
     details: { problems },
   });

@@ -78,10 +78,10 @@ export const timeoutSchema = z
   );
 
 /** What a lost connection means (R9). */
-export const onDisconnectSchema = z.union([
-  z.literal('interrupt'),
-  z.strictObject({ graceMs: z.int().nonnegative().max(requestLimits.maxGraceMs) }),
-]);
+export const onDisconnectSchema = z.union(
+  [z.literal('interrupt'), z.strictObject({ graceMs: z.int().nonnegative().max(requestLimits.maxGraceMs) })],
+  `must be "interrupt" or {"graceMs": a whole number, ${requestLimits.maxGraceMs} at most}`,
+);
 
 /** Body of `POST /v1/sandboxes/:id/executions`. */
 export const executionRequestSchema = z.strictObject({
