@@ -1,4 +1,4 @@
-import { type FileInfo, type SandboxInfo, sandboxListSchema } from '@quicksand/protocol';
+import { type FileInfo, SandboxError, type SandboxInfo, sandboxListSchema } from '@quicksand/protocol';
 import { parsePlace } from './place.ts';
 import { print } from './print.ts';
 import { toPrintable } from './printable.ts';
@@ -15,12 +15,17 @@ export interface ListOptions extends RemoteOptions {
 export async function ls(place: string | undefined, options: ListOptions): Promise<void> {
   const { recursive = false, all = false, json = false } = options;
   if (place === undefined) {
-    const { sandboxes } = sandboxListSchema.parse(await requestHost('listSandboxes', options));
+    const { sandboxes } = await requestHost('listSandboxes', sandboxListSchema, options);
     for (const sandbox of sandboxes) await print(process.stdout, json ? toJson(sandbox) : toSandboxLine(sandbox));
     return;
   }
   const parsed = parsePlace(place.includes(':') ? place : `${place}:`);
-  if (parsed.type !== 'remote') return;
+  if (parsed.type !== 'remote') {
+    throw new SandboxError('invalid_request', {
+      message: `${JSON.stringify(place)} is no place in a sandbox`,
+      hint: 'write SANDBOX or SANDBOX:PATH',
+    });
+  }
   const sandbox = openRemote(parsed.sandbox, options);
   const { files } = await sandbox.listFiles(parsed.path, { recursive, includeHidden: all });
   for (const file of files) await print(process.stdout, json ? toJson(file) : toFileLine(file));

@@ -20,8 +20,17 @@ export function openRemote(id: string, { url, token }: RemoteOptions): Sandbox {
   return getSandbox(url, id, { ...(token !== undefined && { token }) });
 }
 
+/** What an answer must be. */
+interface Schema<T> {
+  safeParse(value: unknown): { readonly data?: T | undefined };
+}
+
 /** Asks the host itself for something. Throws `connection_failed`, `bad_response` and what the host answers. */
-export async function requestHost(operation: 'listSandboxes', { url, token }: RemoteOptions): Promise<unknown> {
+export async function requestHost<T>(
+  operation: 'listSandboxes',
+  schema: Schema<T>,
+  { url, token }: RemoteOptions,
+): Promise<T> {
   const address = url.replace(/\/+$/, '') + routePath(operation, {});
   const headers: Record<string, string> = token === undefined ? {} : { Authorization: `Bearer ${token}` };
   const response = await fetch(address, { headers, redirect: 'manual' }).catch((cause: Error) => {
@@ -32,7 +41,8 @@ export async function requestHost(operation: 'listSandboxes', { url, token }: Re
     });
   });
   const body = (await response.json().catch(() => undefined)) as ErrorBody | undefined;
-  if (response.ok && body !== undefined) return body;
+  const { data } = schema.safeParse(body);
+  if (response.ok && data !== undefined) return data;
   throw (
     SandboxError.fromBody(body) ??
     new SandboxError('bad_response', { message: `${url} gave an answer that is not Quicksand's: ${response.status}` })

@@ -1,5 +1,8 @@
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { chmod, mkdir, readFile, readdir, stat, symlink, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type Ended, type Served, openServed } from './open-served.ts';
@@ -136,6 +139,8 @@ test('what cannot be done says why, and leaves nothing half done', async () => {
     [['cp', 'x:a', 'y:b'], /must be in a sandbox/],
     [['cp', '-', 'x:/usr/f'], /usr\/f: Read-only/],
     [['ls', 'x:none'], /No such file/],
+    [['ls', './x:y'], /"\.\/x:y" is no place in a sandbox/],
+    [['ls', ''], /"" is no place in a sandbox/],
     [['ls', '-x', '-y'], /unknown option/],
     [['rm', 'no-such-sandbox'], /no sandbox no-such-sandbox/],
   ];
@@ -143,6 +148,14 @@ test('what cannot be done says why, and leaves nothing half done', async () => {
   for (const [n, [args, says]] of table.entries())
     expect([ended[n]?.status === 0, ended[n]?.stderr], args.join(' ')).toEqual([false, expect.stringMatching(says)]);
   expect((await readdir(folder)).filter((name) => name.startsWith('.quicksand') || name === 'here')).toEqual([]);
+  const other = createServer((_, response) => response.end('{"ok": true}')).listen(0, '127.0.0.1');
+  await once(other, 'listening');
+  const url = `http://127.0.0.1:${(other.address() as AddressInfo).port}`;
+  expect(await quicksand(['ls', '--url', url])).toMatchObject({
+    status: 2,
+    stderr: expect.stringMatching(/^quicksand: .* not Quicksand's: 200\n$/),
+  });
+  other.close();
   const wrong = await quicksand(['ls', '--token', 'wrong']);
   expect([wrong.status, wrong.stderr]).toEqual([2, expect.stringContaining('token')]);
   const nobody = await quicksand(['ls', '--url', 'http://127.0.0.1:1']);
