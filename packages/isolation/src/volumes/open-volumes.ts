@@ -57,18 +57,9 @@ export async function openWorkspaceVolumes(
   launcher?: Launching,
 ): Promise<WorkspaceVolumes> {
   const images = toImagesFolder(dataFolder);
-  const mounts = toMountsFolder(dataFolder);
   await mkdir(images, { recursive: true, mode: 0o700 });
-  await mkdir(mounts, { recursive: true });
-  await chmod(mounts, 0o711);
   await removeLeftMounts(dataFolder);
-  const own = join(mounts, createOwnedName());
-  await mkdir(own);
-  await chmod(own, 0o711);
-  await makeMountPoint(own).catch(async (cause: Error) => {
-    await rmdir(own);
-    throw toQuotaError(cause);
-  });
+  const own = await makeOwnMounts(toMountsFolder(dataFolder));
   let template: Promise<ImageTemplate> | undefined;
   const getTemplate = (): Promise<ImageTemplate> =>
     (template ??= openImageTemplate(join(images, `${basename(own)}.template`), limits));
@@ -107,17 +98,8 @@ export async function openWorkspaceVolumes(
       }
     },
     has: (name) => exists(toImage(name)),
-    ownerOf: async (name) => (await stat(toImage(name)).catch(() => undefined))?.gid,
-    list: async () => {
-      const names = (await readdir(images)).filter((name) => name.endsWith('.img'));
-      const found = names.map(async (file) => {
-        const name = file.slice(0, -'.img'.length);
-        const uid = await volumes.ownerOf(name);
-        // Another host may have removed it in the meantime.
-        return uid === undefined ? [] : { name, uid };
-      });
-      return (await Promise.all(found)).flat();
-    },
+    ownerOf: (name) => ownerOf(toImage(name)),
+    list: () => listImages(images),
     rename: (from, to) => giveName(toImage(from), toImage(to)),
     remove: (name) => rm(toImage(name), { force: true }),
     close: () => mounter.unmountAll(own),
@@ -125,6 +107,34 @@ export async function openWorkspaceVolumes(
   };
   await assertMountable(volumes);
   return volumes;
+}
+
+/** The mount point of this host, below that of all. */
+async function makeOwnMounts(mounts: string): Promise<string> {
+  await mkdir(mounts, { recursive: true });
+  await chmod(mounts, 0o711);
+  const own = join(mounts, createOwnedName());
+  await mkdir(own);
+  await chmod(own, 0o711);
+  await makeMountPoint(own).catch(async (cause: Error) => {
+    await rmdir(own);
+    throw toQuotaError(cause);
+  });
+  return own;
+}
+
+async function listImages(images: string): Promise<{ name: string; uid: number }[]> {
+  const names = (await readdir(images)).filter((name) => name.endsWith('.img'));
+  const found = names.map(async (file) => {
+    const uid = await ownerOf(join(images, file));
+    // Another host may have removed it in the meantime.
+    return uid === undefined ? [] : { name: file.slice(0, -'.img'.length), uid };
+  });
+  return (await Promise.all(found)).flat();
+}
+
+async function ownerOf(image: string): Promise<number | undefined> {
+  return (await stat(image).catch(() => undefined))?.gid;
 }
 
 /** What a host needs for this. */
