@@ -40,29 +40,29 @@ export interface ExecutionResult extends ExecutionEnd {
  * execution.logs.stdout.join('') // 'hi\n'
  * execution.results[0]?.text     // '42'
  */
-export class Execution implements ExecutionEnd {
+export interface Execution extends ExecutionEnd {
   readonly code: string;
   /** Where the code ran; the default context of its language when none was given. */
   readonly context: CodeContext;
-  results: Result[] = [];
-  logs: { stdout: string[]; stderr: string[] } = { stdout: [], stderr: [] };
-  declare error?: ExecutionError;
+  results: Result[];
+  logs: { stdout: string[]; stderr: string[] };
+  error?: ExecutionError;
   /** 1 for the first execution of a context, then one more each. */
-  declare executionCount?: number;
-  declare outcome?: Outcome;
-  declare state?: ContextState;
-  declare usage?: Usage;
-  declare executionId?: string;
-  declare files?: FileChanges;
-
-  constructor(code: string, context: CodeContext) {
-    this.code = code;
-    this.context = context;
-  }
-
+  executionCount?: number;
   /** Plain data, without the context; what `JSON.stringify` writes. */
-  toJSON(): ExecutionResult {
-    const { context: _, results, ...rest }: Execution = this;
-    return { ...rest, results: results.map((result) => ({ ...result })) };
-  }
+  toJSON(): ExecutionResult;
+}
+
+/**
+ * Makes an {@link Execution} in which nothing has happened yet. An object of no class, whose `toJSON` is not enumerable, so that it is copied and sent as
+ * the data it is: calls between Workers refuse what has a class.
+ */
+export function createExecution(code: string, context: CodeContext): Execution {
+  const data = { code, context, results: [], logs: { stdout: [], stderr: [] } };
+  return Object.defineProperty(data, 'toJSON', {
+    value(this: Execution): ExecutionResult {
+      const { context: _, results, ...rest } = this;
+      return { ...rest, results: results.map((result) => ({ ...result })) };
+    },
+  }) as unknown as Execution;
 }

@@ -24,7 +24,7 @@ export type { CodeContext, CreateContextOptions } from './code-context.ts';
 export type { CodeInterpreter } from './code-interpreter.ts';
 export type { BaseExecOptions, CommandLine, ExecOptions, ExecResult, StreamOptions } from './exec-options.ts';
 export type { ExecEvent, LogEvent } from './exec-event.ts';
-export { Execution, type ExecutionError, type ExecutionResult } from './execution.ts';
+export type { Execution, ExecutionError, ExecutionResult } from './execution.ts';
 export type {
   DeleteFileResult,
   FileExistsResult,

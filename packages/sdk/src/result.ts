@@ -16,7 +16,8 @@ export interface Result {
   // oxlint-disable-next-line no-explicit-any
   data?: any;
   /** Beyond Cloudflare's API: what the code said about its formats, such as the size of a picture. */
-  metadata?: Record<string, unknown>;
+  // oxlint-disable-next-line no-explicit-any -- types of calls between Workers refuse `unknown`
+  metadata?: Record<string, any>;
   /** Beyond Cloudflare's API: formats left out because the result was larger than the limit. */
   truncated?: string[];
   /** Beyond Cloudflare's API: what was shown before is to be cleared from view. */

@@ -1,7 +1,7 @@
 import type { ExecutionEvent } from '@quicksand/protocol';
 import type { CodeContext } from './code-context.ts';
 import type { Connection } from './connection.ts';
-import { Execution, type ExecutionError } from './execution.ts';
+import { type Execution, type ExecutionError, createExecution } from './execution.ts';
 import { raceAbort } from './race-abort.ts';
 import { readEvents } from './read-events.ts';
 import { createResult } from './result.ts';
@@ -40,7 +40,7 @@ async function collect(call: Call): Promise<Execution> {
   const { signal } = options;
   const { executionId } = request;
   const opened = await startRunWithRetry(connection, 'execution', request, signal);
-  const execution = new Execution(request.code, options.context ?? opened.context ?? createUnknownContext(options));
+  const execution = createExecution(request.code, options.context ?? opened.context ?? createUnknownContext(options));
   execution.executionId = executionId;
   const run = { kind: 'execution', id: executionId } as const;
   const resume = async (after: number | undefined) => (await resumeRun(connection, run, { after, signal })).body;

@@ -81,7 +81,6 @@ export type Methods = [
   Assert<BothWays<typeof Ours.streamFile, typeof Theirs.streamFile>>,
   Assert<BothWays<typeof Ours.collectFile, typeof Theirs.collectFile>>,
   Assert<Fits<typeof Ours.parseSSEStream, typeof Theirs.parseSSEStream>>,
-  Assert<BothWays<ConstructorParameters<typeof Ours.Execution>, [code: string, context: Theirs.CodeContext]>>,
 ];
 
 /** What their Durable Object class has for its own use and no program outside it calls. */

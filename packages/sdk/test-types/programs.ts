@@ -7,7 +7,6 @@ import type {
 } from '@cloudflare/sandbox';
 import {
   type CodeContext,
-  Execution,
   type ExecEvent,
   type ExecutionResult,
   type LogEvent,
@@ -111,7 +110,7 @@ export async function theirTypesIn(): Promise<TheirResult> {
     console.log(event.type);
   const execution = await interpreter.runCode('1', { ...theirOptions, context: theirContext });
   const plain: ExecutionResult = execution.toJSON();
-  console.log(plain, new Execution('1', theirContext));
+  console.log(plain);
   return execution;
 }
 

@@ -28,7 +28,6 @@ function createFetcher(): { urls: string[]; fetch(request: Request): Promise<Res
 
 test('exports', () => {
   expect(Object.keys(sdk).sort()).toEqual([
-    'Execution',
     'SandboxError',
     'collectFile',
     'getSandbox',

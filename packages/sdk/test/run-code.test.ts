@@ -89,13 +89,17 @@ test('what the code did is collected, and callbacks get it in order', async () =
   };
   expect(structuredClone(execution.toJSON())).toEqual(plain);
   expect(JSON.parse(JSON.stringify(execution))).toEqual(plain);
-  expect(execution.context).toEqual({
+  const where = {
     id: 'c-1',
     language: 'python',
     cwd: '/workspace/ä',
     createdAt: new Date(context.createdAt),
     lastUsed: new Date(context.lastUsed),
-  });
+  };
+  expect(execution.context).toEqual(where);
+  expect(structuredClone(execution)).toEqual({ ...plain, context: where });
+  // What has a class is refused by calls between Workers.
+  expect(Object.getPrototypeOf(execution)).toBe(Object.prototype);
 });
 
 test('callbacks are called before the stream goes on', async () => {

@@ -1,0 +1,9 @@
+// The part of the Workers runtime's types that the tests beside this file name.
+
+declare module 'cloudflare:workers' {
+  import type { Execution } from '@quicksand/sdk';
+
+  export class WorkerEntrypoint {}
+  /** What packages/worker/test/agent.ts exports, behind calls between Workers. */
+  export const exports: { readonly Agent: { run(code: string): Promise<Execution> } };
+}
