@@ -7,6 +7,9 @@ const encoder = new TextEncoder();
 /** A comment frame: keeps a quiet stream alive and lets a broken connection be noticed. Clients ignore it. */
 export const heartbeat: Uint8Array = encoder.encode(': \n\n');
 
+/** What some streams end with, those of language models for one. It is no JSON, and no event. */
+const endMark = '[DONE]';
+
 /** One event as one SSE frame, `id: N\ndata: {json}\n\n`. JSON text has no line breaks, so one `data` line is enough (R5). */
 export function formatSSE(id: number, event: unknown): string {
   return `id: ${id}\ndata: ${JSON.stringify(event)}\n\n`;
@@ -49,8 +52,10 @@ export async function* decodeSSE<T>(
   const { signal } = options;
   const ready: SSEMessage<T>[] = [];
   const parser = createParser({
-    onEvent: ({ id, data }) =>
-      ready.push({ id: id === undefined ? undefined : Number(id), event: JSON.parse(data) as T }),
+    onEvent({ id, data }) {
+      if (data === endMark) return;
+      ready.push({ id: id === undefined ? undefined : Number(id), event: JSON.parse(data) as T });
+    },
   });
   const decoder = new TextDecoder();
   const reader = stream.getReader();

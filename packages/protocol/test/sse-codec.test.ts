@@ -108,6 +108,11 @@ test('a frame that the end of the stream cut off is dropped', async () => {
   expect(await collect(parseSSEStream(toStream([bytes, bytes.slice(0, -1)])))).toHaveLength(1);
 });
 
+test('the mark at the end of other streams is no event', async () => {
+  const mark = new TextEncoder().encode('data: [DONE]\n\n');
+  expect(await collect(parseSSEStream(toStream([encodeSSE(1, ['[DONE]']), mark])))).toEqual([['[DONE]']]);
+});
+
 test('leaving the loop cancels the stream, and so does a signal', async () => {
   let cancelled = 0;
   const pieces = [encodeSSE(1, { n: 1 }), encodeSSE(2, { n: 2 })];

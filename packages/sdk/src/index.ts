@@ -49,6 +49,8 @@ export type { SandboxFiles } from './sandbox-files.ts';
 export type { SandboxOptions } from './sandbox-options.ts';
 export type { SandboxNamespace, SandboxTarget } from './sandbox-target.ts';
 export type { Sandbox } from './sandbox.ts';
+export { type SSEStreamOptions, asyncIterableToSSEStream, responseToAsyncIterable } from './sse-streams.ts';
+export { isExecResult, isProcess, isProcessStatus } from './type-guards.ts';
 export type { UnsupportedMethods } from './unsupported.ts';
 export type { WaitForExitResult } from './wait-for-exit.ts';
 export type { WaitForLogResult } from './wait-for-log.ts';

@@ -81,6 +81,11 @@ export type Methods = [
   Assert<BothWays<typeof Ours.streamFile, typeof Theirs.streamFile>>,
   Assert<BothWays<typeof Ours.collectFile, typeof Theirs.collectFile>>,
   Assert<Fits<typeof Ours.parseSSEStream, typeof Theirs.parseSSEStream>>,
+  Assert<Fits<typeof Ours.responseToAsyncIterable, typeof Theirs.responseToAsyncIterable>>,
+  Assert<BothWays<typeof Ours.asyncIterableToSSEStream, typeof Theirs.asyncIterableToSSEStream>>,
+  Assert<Fits<typeof Ours.isExecResult, typeof Theirs.isExecResult>>,
+  Assert<Fits<typeof Ours.isProcess, typeof Theirs.isProcess>>,
+  Assert<BothWays<typeof Ours.isProcessStatus, typeof Theirs.isProcessStatus>>,
 ];
 
 /** What their Durable Object class has for its own use and no program outside it calls. */

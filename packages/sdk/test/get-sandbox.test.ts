@@ -29,9 +29,14 @@ function createFetcher(): { urls: string[]; fetch(request: Request): Promise<Res
 test('exports', () => {
   expect(Object.keys(sdk).sort()).toEqual([
     'SandboxError',
+    'asyncIterableToSSEStream',
     'collectFile',
     'getSandbox',
+    'isExecResult',
+    'isProcess',
+    'isProcessStatus',
     'parseSSEStream',
+    'responseToAsyncIterable',
     'streamFile',
   ]);
 });
