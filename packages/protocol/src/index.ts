@@ -1,3 +1,4 @@
+export { type ByteReader, openByteReader } from './byte-reader.ts';
 export {
   type CommandEvent,
   type CommandRequest,

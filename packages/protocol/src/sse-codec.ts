@@ -1,4 +1,5 @@
 import { createParser } from 'eventsource-parser';
+import { openByteReader } from './byte-reader.ts';
 
 // Server-Sent Events, as the HTML Standard defines them (https://html.spec.whatwg.org/multipage/server-sent-events.html).
 
@@ -58,7 +59,7 @@ export async function* decodeSSE<T>(
     },
   });
   const decoder = new TextDecoder();
-  const reader = stream.getReader();
+  const reader = openByteReader(stream);
   const abort = (): void => void reader.cancel(signal?.reason).catch(() => {});
   signal?.addEventListener('abort', abort, { once: true });
   try {

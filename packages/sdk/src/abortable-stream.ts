@@ -1,3 +1,5 @@
+import { openByteReader } from '@quicksand/protocol';
+
 /**
  * The same bytes, until the signal aborts: then the stream errors with the signal's reason, and `onAbort` is called. Cancelling it cancels the source.
  * Needed because a body ends with its request's signal only where the request went over the network.
@@ -7,7 +9,7 @@ export function toAbortableStream(
   signal: AbortSignal,
   onAbort: () => void,
 ): ReadableStream<Uint8Array> {
-  const reader = source.getReader();
+  const reader = openByteReader(source);
   let stop = (): void => {};
   return new ReadableStream<Uint8Array>(
     {

@@ -1,4 +1,4 @@
-import { SandboxError, encodeSSE, parseSSEStream } from '@quicksand/protocol';
+import { type ByteReader, SandboxError, encodeSSE, openByteReader, parseSSEStream } from '@quicksand/protocol';
 import { decodeBase64, encodeBase64 } from './base64.ts';
 import type { Connection } from './connection.ts';
 import { assertNoSession } from './file-options.ts';
@@ -34,7 +34,7 @@ export async function readFileStream(
 ): Promise<ReadableStream<Uint8Array>> {
   assertNoSession(options.sessionId);
   const { body, ...file } = await openFile(connection, path);
-  const reader = body.getReader();
+  const reader = openByteReader(body);
   const events = toEvents(reader, file);
   let id = 0;
   return new ReadableStream<Uint8Array>(
@@ -90,7 +90,7 @@ export async function collectFile(
 }
 
 async function* toEvents(
-  reader: ReadableStreamDefaultReader<Uint8Array>,
+  reader: ByteReader,
   { size, mimeType }: Omit<OpenedFile, 'body'>,
 ): AsyncGenerator<FileStreamEvent, void, undefined> {
   let bytesRead = 0;
@@ -118,9 +118,7 @@ async function* toEvents(
 }
 
 /** The first bytes, as many as tell what it is. */
-async function readSample(
-  reader: ReadableStreamDefaultReader<Uint8Array>,
-): Promise<{ sample: Uint8Array; isAll: boolean }> {
+async function readSample(reader: ByteReader): Promise<{ sample: Uint8Array; isAll: boolean }> {
   let sample = new Uint8Array();
   while (sample.length < sampleBytes) {
     const { done, value } = await reader.read();

@@ -1,4 +1,4 @@
-import { SandboxError } from '@quicksand/protocol';
+import { SandboxError, openByteReader } from '@quicksand/protocol';
 import type { Connection } from './connection.ts';
 import { encodeBase64 } from './base64.ts';
 import { type FileEncoding, assertNoSession, succeeded, toEncoding } from './file-options.ts';
@@ -82,7 +82,7 @@ async function readBytes(
   path: string,
   { body, size = 0 }: OpenedFile,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const reader = body.getReader();
+  const reader = openByteReader(body);
   const pieces: Uint8Array<ArrayBuffer>[] = [];
   let length = 0;
   const refuse = async (): Promise<never> => {
@@ -98,7 +98,7 @@ async function readBytes(
     // What is said of the length need not be so.
     length += value.length;
     if (length > maxBytes) return refuse();
-    pieces.push(value as Uint8Array<ArrayBuffer>);
+    pieces.push(value);
   }
 }
 

@@ -7,3 +7,6 @@ declare module 'cloudflare:workers' {
   /** What packages/worker/test/agent.ts exports, behind calls between Workers. */
   export const exports: { readonly Agent: { run(code: string): Promise<Execution> } };
 }
+
+/** A stream of the runtime's own. */
+declare const IdentityTransformStream: new () => TransformStream<Uint8Array, Uint8Array>;
