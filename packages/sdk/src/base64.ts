@@ -1,13 +1,14 @@
 import { SandboxError } from '@quicksand/protocol';
 
 /** How many bytes become characters in one go: `String.fromCharCode` takes no more arguments. */
-const stepBytes = 0x8000;
+const stepBytes = 0x2000;
 
 /** Bytes as base64. */
 export function encodeBase64(bytes: Uint8Array): string {
   let characters = '';
   for (let at = 0; at < bytes.length; at += stepBytes)
-    characters += String.fromCharCode(...bytes.subarray(at, at + stepBytes));
+    // Not spread: that asks an iterator for each byte, and is ten times as slow.
+    characters += Reflect.apply(String.fromCharCode, undefined, bytes.subarray(at, at + stepBytes)) as string;
   return btoa(characters);
 }
 
@@ -15,7 +16,10 @@ export function encodeBase64(bytes: Uint8Array): string {
 export function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
   try {
     if (!/^[A-Za-z0-9+/=]*$/.test(text)) throw new Error('characters that base64 does not have');
-    return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+    const characters = atob(text);
+    const bytes = new Uint8Array(characters.length);
+    for (let at = 0; at < bytes.length; at++) bytes[at] = characters.charCodeAt(at);
+    return bytes;
   } catch (cause) {
     throw new SandboxError('invalid_request', {
       message: 'the content is not base64',
