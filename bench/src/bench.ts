@@ -9,6 +9,8 @@ export interface Bench {
   readonly floors: Floors;
   /** Only whether each figure can be measured is of interest. */
   readonly smoke: boolean;
+  /** In a smoke run: the bare host of all rows that need no other options, one that may use every processor. */
+  readonly shared?: RunningHost;
 }
 
 /** One row of the bench: figures that belong together. */
@@ -40,7 +42,9 @@ export async function warmUp(work: () => Promise<unknown>, n: number): Promise<v
 export const everyProcessor: readonly string[] = ['--limit', `cores=${availableParallelism()}`];
 
 /** A host without a pool, so that nothing happens beside what is measured. */
-export function openBare({ place }: Bench, ...args: string[]): Promise<RunningHost> {
+export async function openBare({ place, shared }: Bench, ...args: string[]): Promise<RunningHost> {
+  if (shared && args.every((arg) => everyProcessor.includes(arg)))
+    return { ...shared, async [Symbol.asyncDispose]() {} };
   // Threads count as processes, and a kernel of Node has about ten: 50 of them are more than a sandbox may have by default.
   return openHost(place, ['--pool', '0', '--limit', 'pids=4096', ...args]);
 }

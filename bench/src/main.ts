@@ -5,7 +5,7 @@ import { availableParallelism, cpus, loadavg, release, totalmem } from 'node:os'
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { type Bench, type Row, openBare } from './bench.ts';
+import { type Bench, type Row, everyProcessor, openBare } from './bench.ts';
 import { type Figure, ratioOf, reaches } from './figure.ts';
 import { Floors } from './floors.ts';
 import { toFloors, toTable } from './report.ts';
@@ -30,17 +30,17 @@ function chooseRows(names: readonly string[]): readonly Row[] {
 async function measure(bench: Bench, chosen: readonly Row[]): Promise<{ figures: Figure[]; leftOut: string[] }> {
   const figures: Figure[] = [];
   const leftOut: string[] = [];
-  const languages = await (async () => {
-    await using host = await openBare(bench);
-    return host.languages;
-  })();
+  await using stack = new AsyncDisposableStack();
+  const host = stack.use(await openBare(bench, ...(bench.smoke ? everyProcessor : [])));
+  // Most of a smoke run would be hosts that start.
+  if (!bench.smoke) await stack.disposeAsync();
   for (const row of chosen) {
-    if (row.language !== undefined && !languages.includes(row.language)) {
+    if (row.language !== undefined && !host.languages.includes(row.language)) {
       leftOut.push(row.name);
       continue;
     }
     const started = performance.now();
-    figures.push(...(await row.measure(bench)));
+    figures.push(...(await row.measure(bench.smoke ? { ...bench, shared: host } : bench)));
     process.stderr.write(`  ${row.name.padEnd(28)} ${((performance.now() - started) / 1000).toFixed(1)} s\n`);
   }
   return { figures, leftOut };
