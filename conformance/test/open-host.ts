@@ -1,5 +1,6 @@
 import { createHost, listen } from '@quicksand/host';
 import { openDataFolder } from './data-folder.ts';
+import { limits } from './limits.ts';
 
 /** A host of a test's own, served over HTTP in this process. */
 export interface ServedHost extends AsyncDisposable {
@@ -13,7 +14,7 @@ export async function openServedHost({ token, port = 0 }: { token: string; port?
   const stack = new AsyncDisposableStack();
   try {
     const { path: dataFolder } = stack.use(await openDataFolder());
-    const host = stack.use(await createHost({ dataFolder, token }));
+    const host = stack.use(await createHost({ dataFolder, token, limits }));
     const { url } = stack.use(await listen(host, { port }));
     // Running executions get their end event while the connections are still open.
     stack.defer(() => host.close());
