@@ -46,13 +46,18 @@ describe('run', () => {
     expect(await quicksand(['run', '-'], code)).toEqual({ status: 0, stdout: 'a\nb\n2\n', stderr: 'c\n' });
   });
 
+  const typescript = 'enum N { Seven = 7 }\nconsole.log(N.Seven * N.Seven)';
   test.each([
     ['square.js', 'const n = 7\nconsole.log(n * n)'],
-    ['square.mts', 'enum N { Seven = 7 }\nconsole.log(N.Seven * N.Seven)'],
+    ['square.mts', typescript],
   ])('%s runs by its name', async (name, code) => {
     await writeFile(join(folder, name), code);
     expect(await quicksand(['run', name])).toEqual({ status: 0, stdout: '49\n', stderr: '' });
-    expect((await quicksand(['run', '-', '--language', 'ts'], code)).stdout).toBe('49\n');
+  });
+
+  test('what has no name runs in the language that is told', async () => {
+    const ended = await quicksand(['run', '-', '--language', 'ts'], typescript);
+    expect(ended).toEqual({ status: 0, stdout: '49\n', stderr: '' });
   });
 
   test('says where the code failed, and exits with 1', async () => {
