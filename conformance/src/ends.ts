@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { openGate, waitAtGate } from './gate.ts';
+import { threadBomb } from './limits.ts';
 import type { Run } from './run.ts';
 import type { Suite } from './suite.ts';
 
@@ -40,6 +41,20 @@ const stubborn: Readonly<Record<string, string>> = {
 };
 export function describeEnds(suite: Suite): void {
   suite.topic('R10 timeout', () => {
+    // First, since it waits longest: the others go on beside it.
+    test.concurrent(
+      'a kernel that says nothing when its processes have been ended is ended, and that is named',
+      { timeout: 60_000 },
+      async () => {
+        // The kernel asks for the child that has ended.
+        const code = `import os, time\nos.waitpid = lambda *_: time.sleep(600)\nif os.fork() == 0: os._exit(0)\n${threadBomb}`;
+        const run = await suite.box().run(code);
+        const names = run.errors.map(({ ename }) => ename);
+        expect(names).toEqual(['Quicksand.TooManyProcesses', 'Quicksand.ProtocolViolation']);
+        expect(run.end).toMatchObject({ outcome: 'killed', state: 'lost' });
+      },
+    );
+
     test.concurrent.for(Object.entries(endless))('%s is interrupted, and its variables are kept', async ([, code]) => {
       const box = suite.box();
       const run = await box.run(code, { timeout: 500 });

@@ -18,7 +18,6 @@ import { describeScripts } from './javascript/index.ts';
 import { describeLimits } from './limits.ts';
 import { describeComplete, describeLive } from './live.ts';
 import { describeLoad } from './load.ts';
-import { describeNodeTools } from './node-tools.ts';
 import { describePackages } from './packages.ts';
 import { describePeerFaults } from './peer-faults.ts';
 import { describeProcesses } from './processes.ts';
@@ -57,7 +56,6 @@ export function describeConformance(name: string, open: OpenTarget): void {
     describeCommands(suite);
     describeProcesses(suite);
     describeEnv(suite);
-    describeNodeTools(suite);
     describeScripts(suite);
     describeLifetime(suite);
     describePackages(suite);

@@ -61,32 +61,30 @@ export function describePackages(suite: Suite): void {
       },
     );
 
-    test.concurrent('what one sandbox installs no other has, and the environment stays as it is', slow, async () => {
-      const [sandbox, other] = [open(), open()];
-      await make(sandbox, toy('1.0'));
-      await run(sandbox, 'pip install wheels/toy-1.0-*.whl');
-      expect((await other.exec('python -c "import toy"')).exitCode).toBe(1);
-      const environment = `import numpy, os; open(os.path.dirname(numpy.__file__) + '/x', 'w')`;
-      expect((await sandbox.exec(['python', '-c', environment])).stderr).toContain('Read-only file system');
-    });
-
-    test.concurrent('an index inside the sandbox, with what a package requires', slow, async () => {
-      const sandbox = open();
-      await make(sandbox, toy('1.0'), {
-        name: 'needs',
-        version: '1',
-        requires: ['toy>=1'],
-        files: { 'needs.py': 'import toy' },
-      });
-      await run(
-        sandbox,
-        'mkdir -p simple/toy simple/needs && mv wheels/toy-* simple/toy && mv wheels/needs-* simple/needs',
-      );
-      const index = await sandbox.startProcess('python3 -m http.server 8300 --bind 127.0.0.1');
-      await index.waitForPort(8300, { interval: 20 });
-      await run(sandbox, 'pip install --index-url http://127.0.0.1:8300/simple needs');
-      expect(await print(sandbox, 'import needs; print(needs.toy.version)')).toBe('1.0\n');
-    });
+    test.concurrent(
+      'an index inside the sandbox, with what a package requires; no other sandbox has it',
+      slow,
+      async () => {
+        const [sandbox, other] = [open(), open()];
+        await make(sandbox, toy('1.0'), {
+          name: 'needs',
+          version: '1',
+          requires: ['toy>=1'],
+          files: { 'needs.py': 'import toy' },
+        });
+        await run(
+          sandbox,
+          'mkdir -p simple/toy simple/needs && mv wheels/toy-* simple/toy && mv wheels/needs-* simple/needs',
+        );
+        const index = await sandbox.startProcess('python3 -m http.server 8300 --bind 127.0.0.1');
+        await index.waitForPort(8300, { interval: 20 });
+        await run(sandbox, 'pip install --index-url http://127.0.0.1:8300/simple needs');
+        expect(await print(sandbox, 'import needs; print(needs.toy.version)')).toBe('1.0\n');
+        expect((await other.exec('python -c "import toy"')).exitCode).toBe(1);
+        const environment = `import numpy, os; open(os.path.dirname(numpy.__file__) + '/x', 'w')`;
+        expect((await sandbox.exec(['python', '-c', environment])).stderr).toContain('Read-only file system');
+      },
+    );
 
     test.concurrent('without a network pip and npm fail soon, and say why', slow, async () => {
       const sandbox = open();

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Suite } from '../suite.ts';
 import { openScriptBox, sharedScriptBox } from './script-box.ts';
 
@@ -38,16 +38,22 @@ const endless: Readonly<Record<string, string>> = {
 
 export function describeScriptEnds(suite: Suite): void {
   suite.topic('JavaScript: timeout and interrupt', () => {
-    // One after the other in one context: none must leave anything that disturbs the next.
-    const shared = sharedScriptBox(suite);
-    test.for(Object.entries(endless))('%s is interrupted, and its variables are kept', async ([name, code]) => {
-      const js = shared();
-      await js.run(`let kept = ${JSON.stringify(name)}`);
-      const run = await js.run(code, { timeout: 200 });
-      expect(run.error).toMatchObject({ ename: 'Quicksand.Timeout', evalue: expect.stringMatching(/200.*kept/) });
-      expect(run.end).toMatchObject({ outcome: 'timeout', state: 'kept' });
-      const after = 'await new Promise((go) => setTimeout(go, 5)); console.log(kept)';
-      expect((await js.run(after)).order).toEqual([`stdout ${name}\n`]);
+    describe.concurrent('one after the other in one context, beside the other cases', () => {
+      // None must leave anything that disturbs the next.
+      const shared = sharedScriptBox(suite);
+      test.for(Object.entries(endless))(
+        '%s is interrupted, and its variables are kept',
+        { concurrent: false },
+        async ([name, code]) => {
+          const js = shared();
+          await js.run(`let kept = ${JSON.stringify(name)}`);
+          const run = await js.run(code, { timeout: 200 });
+          expect(run.error).toMatchObject({ ename: 'Quicksand.Timeout', evalue: expect.stringMatching(/200.*kept/) });
+          expect(run.end).toMatchObject({ outcome: 'timeout', state: 'kept' });
+          const after = 'await new Promise((go) => setTimeout(go, 5)); console.log(kept)';
+          expect((await js.run(after)).order).toEqual([`stdout ${name}\n`]);
+        },
+      );
     });
 
     test.concurrent('the error says where the code was', async () => {

@@ -112,13 +112,17 @@ export function describeScriptModules(suite: Suite): void {
       expect(error.traceback?.join('\n')).toMatch(told);
     });
 
-    test.concurrent('a package that npm has installed is there, by import and by require', async () => {
+    test.concurrent('a package that npm has installed offline is there, by import and by require, and for commands', async () => {
       const js = openScriptBox(suite);
-      const line = `mkdir /tmp/p && cd /tmp/p && echo '{"name":"seven","version":"1.0.0","exports":{"import":"./m.mjs","require":"./c.cjs"}}' > package.json &&
+      const run = async (line: string): Promise<string> => {
+        const { stdout, stderr, end } = await (await startCommand(suite.client, js.box, line)).rest();
+        expect(end.exitCode, stderr).toBe(0);
+        return stdout;
+      };
+      await run(`mkdir /tmp/p && cd /tmp/p && echo '{"name":"seven","version":"1.0.0","exports":{"import":"./m.mjs","require":"./c.cjs"}}' > package.json &&
         echo 'export default 7' > m.mjs && echo 'module.exports = 77' > c.cjs && npm pack --silent && cd /workspace &&
-        npm install --offline --no-audit --no-fund --silent /tmp/p/seven-1.0.0.tgz`;
-      const { end, stderr } = await (await startCommand(suite.client, js.box, line)).rest();
-      expect(end.exitCode, stderr).toBe(0);
+        npm install --offline --no-audit --no-fund --silent /tmp/p/seven-1.0.0.tgz`);
+      expect(await run(`node --version; node -p 'require("seven")'`)).toMatch(/^v24\..*\n77\n$/);
       expect((await js.run(`import seven from 'seven'\nseven + require('seven')`)).results[0]?.text).toBe('84');
       const found = await js.run(
         `[import.meta.resolve('seven'), require.resolve('seven')].map((one) => one.slice(-5))`,
