@@ -49,6 +49,17 @@ class Run:
         return b''.join(parts).decode()
 
     @property
+    def order(self):
+        """What came in which order, where the pieces that text came in do not matter."""
+        order = []
+        for kind, value in self.events:
+            if order and order[-1][0] == kind and kind.endswith(('stdout', 'stderr')):
+                order[-1] = (kind, order[-1][1] + value)
+            else:
+                order.append((kind, value))
+        return order
+
+    @property
     def stdout(self):
         return self.text('stdout', 'raw stdout')
 

@@ -166,7 +166,7 @@ class OutputTest(unittest.TestCase):
         run = self.kernel.execute(
             'import os, sys\nprint("before", end=" ")\npid = os.fork()\nif pid == 0:\n    print("child"); sys.stdout.flush(); os._exit(0)\n'
             'os.waitpid(pid, 0); print("after")')
-        self.assertEqual(run.events, [('stdout', 'before '), ('raw stdout', b'child\n'), ('stdout', 'after\n')])
+        self.assertEqual(run.order, [('stdout', 'before '), ('raw stdout', b'child\n'), ('stdout', 'after\n')])
         run = self.kernel.execute('import os\npid = os.fork()\nif pid == 0:\n    1/0\nos.waitpid(pid, 0)[1]')
         self.assertEqual(run.results[0]['text'], '256')
         self.assertRegex(run.stderr, r'^Traceback[^\n]*\n  File "<cell \d+>", line 4, in <module>\n(.*\n)*ZeroDivisionError: division by zero\n$')
