@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => serve?.[Symbol.asyncDispose]());
 
-const toCode = (n: number): string => `#${'x'.repeat(large)}\n${n}`;
+const toCode = (n: number): string => `${n} #${'x'.repeat(large)}`;
 
 test('code that has run is not held', { timeout: 60_000 }, async () => {
   expect((await box.run(toCode(0))).end.outcome).toBe('ok');
