@@ -191,7 +191,7 @@ process.setUncaughtExceptionCaptureCallback(null); process.hasUncaughtExceptionC
       expect((await js.run(fail)).error).toMatchObject({ evalue: 't', lineNumber: 1 });
       const domain =
         await js.run(`const domain = require('domain').create(); domain.on('error', (e) => console.log('domain', e.message))
-await new Promise((go) => domain.run(() => { setTimeout(go, 30); setTimeout(() => { throw new Error('d') }, 1) }))
+const told = new Promise((go) => domain.on('error', go)); domain.run(() => setTimeout(() => { throw new Error('d') }, 1)); await told
 typeof require('repl').start`);
       expect([domain.stdout, domain.results[0]?.text]).toEqual(['domain d\n', `'function'`]);
       expect((await js.run(fail)).error).toMatchObject({ evalue: 't', lineNumber: 1 });
