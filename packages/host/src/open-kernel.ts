@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout } from 'node:timers/promises';
 import type { Holder, SandboxGroup } from '@quicksand/isolation';
 import { SandboxError } from '@quicksand/protocol';
-import type { ChannelServer, KernelProblem } from './channel-server.ts';
+import type { Channel, ChannelServer, KernelProblem } from './channel-server.ts';
 import type { HostLimits } from './host-limits.ts';
 import { Kernel, type KernelSink } from './kernel.ts';
 import type { KernelProgram } from './kernel-program.ts';
@@ -63,17 +62,7 @@ async function startKernel(
       cgroups: group.entryFiles,
       ...(argv && { program: argv }),
     });
-    const failed = process.exited.then(async ({ code, signal, message, problem }): Promise<never> => {
-      // What it said last says more, and is `connected`.
-      await channels.settle();
-      if (problem === 'cwd_unusable') throw toStartError({ code: problem, message: message ?? '' }, cwd);
-      throw new SandboxError('kernel_start_failed', {
-        message: `the kernel ended before it was ready: ${message ?? (signal === null ? `status ${code}` : `signal ${signal}`)}`,
-      });
-    });
-    const late = setTimeout(source.limits.kernelStartMs, undefined, { ref: false });
-    const channel = await Promise.race([connected, failed, late]);
-    failed.catch(() => {});
+    const channel = await waitForChannel(source, { connected, process, cwd });
     if (!channel) throw tookTooLong(source.limits, argv !== undefined);
     if (channel.problem) {
       channel.socket.destroy();
@@ -89,6 +78,31 @@ async function startKernel(
     process?.pipes[Symbol.dispose]();
     await group.close();
     throw error;
+  }
+}
+
+/** The channel of a kernel; undefined where it does not come in time. Rejects when the kernel ends instead. Nothing of this is left once it has settled. */
+async function waitForChannel(
+  { channels, limits }: KernelSource,
+  { connected, process, cwd }: { connected: Promise<Channel>; process: SpawnedProcess; cwd: string },
+): Promise<Channel | undefined> {
+  const { promise, resolve, reject } = Promise.withResolvers<Channel | undefined>();
+  let isSettled = false;
+  const late = setTimeout(resolve, limits.kernelStartMs, undefined).unref();
+  void connected.then(resolve);
+  void process.exited.then(async ({ code, signal, message, problem }) => {
+    if (isSettled) return;
+    // What it said last says more, and is `connected`.
+    await channels.settle();
+    if (problem === 'cwd_unusable') return reject(toStartError({ code: problem, message: message ?? '' }, cwd));
+    const how = message ?? (signal === null ? `status ${code}` : `signal ${signal}`);
+    reject(new SandboxError('kernel_start_failed', { message: `the kernel ended before it was ready: ${how}` }));
+  });
+  try {
+    return await promise;
+  } finally {
+    isSettled = true;
+    clearTimeout(late);
   }
 }
 
