@@ -98,7 +98,7 @@ export class Command implements ProgramSink {
 
   /** It runs. */
   begin(process: CommandProcess): void {
-    this.#process = process;
+    if (!this.#exit) this.#process = process;
     // The process has it.
     const { stdin: _, ...rest } = this.request;
     this.request = rest;
@@ -157,6 +157,8 @@ export class Command implements ProgramSink {
     }
     if (this.#options.isProcess) this.#append('exit', { data: '', ...this.#exit });
     else this.#append('complete', { ...this.#exit, duration: this.endedAt - this.startedAt });
+    // It is remembered for a while, and need not hold what it was read with.
+    this.#process = undefined;
     this.log.end();
     this.#end.resolve();
   }
