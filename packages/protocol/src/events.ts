@@ -15,7 +15,8 @@ export interface StreamingEvent {
   svg?: string;
   latex?: string;
   markdown?: string;
-  json?: unknown;
+  // oxlint-disable-next-line no-explicit-any -- types of calls between Workers refuse `unknown`
+  json?: any;
   chart?: ChartData;
   // For 'error'
   ename?: string;
@@ -45,7 +46,8 @@ export interface ExecutionEvent extends StreamingEvent {
   clear?: true;
   // For 'result'
   javascript?: string;
-  metadata?: Record<string, unknown>;
+  // oxlint-disable-next-line no-explicit-any -- as above
+  metadata?: Record<string, any>;
   /** Names of formats left out because the result was larger than the limit. */
   truncated?: string[];
   // For 'execution_complete'

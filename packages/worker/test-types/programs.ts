@@ -37,6 +37,11 @@ export class Agent extends DurableObject<Env> {
   stream(code: string) {
     return this.#sandbox.runCodeStream(code);
   }
+  async events(code: string) {
+    const events: StreamingEvent[] = [];
+    for await (const event of parseSSEStream<StreamingEvent>(await this.stream(code))) events.push(event);
+    return events;
+  }
   context() {
     return this.#sandbox.createCodeContext();
   }
@@ -60,6 +65,8 @@ export async function callAgent(env: Env): Promise<void> {
   console.log(results[0]?.chart?.title, logs.stdout.length, context.createdAt.getTime(), error?.name, outcome);
   console.log((await agent.context()).id, (await agent.exec('ls')).exitCode);
   for await (const event of parseSSEStream<StreamingEvent>(await agent.stream('1'))) console.log(event.type);
+  const events: StreamingEvent[] = await agent.events('1');
+  console.log(events[0]?.json);
   console.log((await agent.list('.')).count, (await agent.read('a')).content);
   await (await agent.start('sleep 9')).kill();
 }
