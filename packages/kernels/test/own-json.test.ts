@@ -11,6 +11,8 @@ test('toJSON that code gives to all objects changes what it says of values, and 
     const code = `for (const kind of [Object, Array]) kind.prototype.toJSON = () => ({ said: [1] }); `;
     expect(await run(1, `${code}1`)).toEqual([{ text: '1' }]);
     expect(await run(2, `({ a: 1 })`)).toEqual([{ text: '{ a: 1 }', json: { said: [1] } }]);
-    expect(await run(3, `throw new Error('no')`)).toMatchObject([{ ename: 'Error', evalue: 'no' }]);
+    const itself = `Object.prototype.get = () => 1; Object.prototype.toJSON = function () { return this }; ({ a: { b: 1 } })`;
+    expect(await run(3, itself)).toEqual([{ text: '{ a: { b: 1 } }', json: { a: { b: 1 } } }]);
+    expect(await run(4, `throw new Error('no')`)).toMatchObject([{ ename: 'Error', evalue: 'no' }]);
   });
 });

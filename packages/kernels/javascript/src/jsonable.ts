@@ -61,7 +61,11 @@ class Walk {
     if (value instanceof Map) return this.#convertEntries([...value], depth);
     if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
     const { toJSON } = value as { toJSON?: unknown };
-    if (typeof toJSON === 'function' && !isAsked) return this.convert(toJSON.call(value), depth, true);
+    if (typeof toJSON === 'function' && !isAsked) {
+      const said: unknown = toJSON.call(value);
+      // One that says itself is no value inside itself.
+      if (said !== value) return this.convert(said, depth, true);
+    }
     return this.#convertEntries(Object.entries(value), depth);
   }
 

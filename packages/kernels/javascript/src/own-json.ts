@@ -1,7 +1,7 @@
 // What user code makes of the globals is nothing to us.
 const { stringify } = JSON;
 const { isArray } = Array;
-const { defineProperty, entries, prototype, setPrototypeOf } = Object;
+const { entries, prototype, setPrototypeOf } = Object;
 
 /** JSON of plain data of our own, whatever `toJSON` code has given to all objects or arrays. */
 export function toOwnJson(value: object): string {
@@ -11,8 +11,7 @@ export function toOwnJson(value: object): string {
 /** Here and not in general, since it costs a copy. */
 function withoutPrototype(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
-  const copy: object = isArray(value) ? [] : {};
-  for (const [name, item] of entries(value))
-    defineProperty(copy, name, { value: withoutPrototype(item), enumerable: true });
-  return setPrototypeOf(copy, null);
+  const copy = setPrototypeOf(isArray(value) ? [] : {}, null) as Record<string, unknown>;
+  for (const [name, item] of entries(value)) copy[name] = withoutPrototype(item);
+  return copy;
 }
