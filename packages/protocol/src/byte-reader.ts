@@ -31,10 +31,13 @@ function openBufferReader(stream: ReadableStream<Uint8Array>): ByteReader | unde
     if (stream.locked || !(error instanceof TypeError)) throw error;
     return undefined;
   }
-  let buffer = new ArrayBuffer(askedBytes);
+  // A reader keeps the one that it is given, and gives it back with what it has read.
+  let buffer: ArrayBuffer | undefined;
   return {
     async read() {
-      const { done, value } = await reader.read(new Uint8Array(buffer));
+      const asked = new Uint8Array(buffer ?? new ArrayBuffer(askedBytes));
+      buffer = undefined;
+      const { done, value } = await reader.read(asked);
       if (done) return { done };
       buffer = value.buffer;
       // Whoever keeps a piece of a few bytes keeps no more than those.

@@ -31,6 +31,13 @@ test('what has come is not held until there is more', async () => {
   }
 });
 
+test('an end is one, however often it is asked for', async () => {
+  const { body } = await fetch('http://outside/');
+  const reader = openByteReader(body as ReadableStream<Uint8Array>);
+  await readPieces(reader);
+  expect((await reader.read()).done).toBe(true);
+});
+
 test('a stream that a program has made comes in its own pieces', async () => {
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
   const writer = writable.getWriter();
@@ -48,5 +55,6 @@ test('a cancel goes to the source, and a stream that is read already is refused'
   const reading = reader.read();
   await reader.cancel('enough');
   expect([reason, (await reading).done]).toEqual(['enough', true]);
+  expect((await reader.read()).done).toBe(true);
   reader.releaseLock();
 });
