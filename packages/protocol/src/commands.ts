@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import {
   cwdSchema,
-  envNameSchema,
   envValueSchema,
   envVarsSchema,
   executionIdSchema,
   onDisconnectSchema,
   requestLimits,
   timeoutSchema,
+  toEnvSchema,
 } from './requests.ts';
 
 const encoder = new TextEncoder();
@@ -49,7 +49,7 @@ export const processRequestSchema = z.strictObject({
 });
 
 /** Body of `PATCH /v1/sandboxes/:id/env`: null takes a variable away. */
-export const envChangesSchema = z.strictObject({ envVars: z.record(envNameSchema, envValueSchema.nullable()) });
+export const envChangesSchema = z.strictObject({ envVars: toEnvSchema(envValueSchema.nullable()) });
 
 /** Answer of the routes of `/env`. */
 export const envSchema = z.object({ envVars: z.record(z.string(), z.string()) });

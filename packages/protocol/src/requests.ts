@@ -57,8 +57,20 @@ const languageSchema = z
 export const envNameSchema = z.string().regex(/^[^=\0]+$/, 'names must not be empty or contain "=" or NUL');
 export const envValueSchema = z.string().refine((value) => !value.includes('\0'), 'values must not contain NUL');
 
+/** Environment variables by their names. By itself a record would leave `__proto__` out, and say nothing. */
+export function toEnvSchema<Value extends z.ZodType>(value: Value) {
+  return z.preprocess(
+    (given, context) => {
+      if (typeof given === 'object' && given !== null && Object.hasOwn(given, '__proto__'))
+        context.addIssue({ code: 'custom', path: ['__proto__'], message: 'is no name for a variable' });
+      return given;
+    },
+    z.record(envNameSchema, value),
+  );
+}
+
 /** Environment variables. */
-export const envVarsSchema = z.record(envNameSchema, envValueSchema);
+export const envVarsSchema = toEnvSchema(envValueSchema);
 
 /** A folder inside a sandbox. */
 export const cwdSchema = z

@@ -2,7 +2,9 @@ import { expect, test } from 'vitest';
 import {
   SandboxError,
   type Route,
+  commandRequestSchema,
   contextRequestSchema,
+  envChangesSchema,
   errorCodes,
   executionRequestSchema,
   routePath,
@@ -44,6 +46,20 @@ test.each([{ cwd: 'relative' }, { cwd: '' }, { cwd: '/a\0b' }, { language: 'perl
     expect(contextRequestSchema.safeParse(body).success).toBe(false);
   },
 );
+
+test('a variable whose name no object has is refused by name wherever variables are', () => {
+  const envVars = JSON.parse('{"A": "a", "__proto__": "b"}') as object;
+  const bodies = [
+    [executionRequestSchema, { code: 'x', envVars }],
+    [contextRequestSchema, { envVars }],
+    [commandRequestSchema, { command: 'x', env: envVars }],
+    [envChangesSchema, { envVars }],
+  ] as const;
+  for (const [schema, body] of bodies) {
+    const { issues } = schema.safeParse(body).error ?? { issues: [] };
+    expect(issues.map(({ path }) => path.at(-1))).toEqual(['__proto__']);
+  }
+});
 
 test('an error crosses as a body and comes back the same, without its stack', () => {
   const error = new SandboxError('context_not_found', {
