@@ -55,6 +55,7 @@ export function createConnection(
     async send(operation, { parameters = {}, query = {}, body, upload, headers, signal } = {}) {
       signal?.throwIfAborted();
       assertText(query);
+      assertNames(parameters);
       const search = new URLSearchParams(query).toString();
       const sending = openUpload(upload, signal);
       const path = routePath(operation, { sandboxId, ...parameters }) + (search && `?${search}`);
@@ -94,6 +95,18 @@ function assertText(query: Readonly<Record<string, unknown>>): void {
     throw new SandboxError('invalid_request', {
       message: `${name}: must be a string${typeof value === 'string' ? ' of whole characters' : `, and is ${value === null ? 'null' : typeof value}`}`,
       hint: 'was it left out, or cut in the middle of a character?',
+    });
+  }
+}
+
+/** The same for a part of a path, which must also be one: nothing there, `.` and `..` would name what is above it. */
+function assertNames(parameters: Readonly<Record<string, unknown>>): void {
+  assertText(parameters);
+  for (const [name, value] of Object.entries(parameters)) {
+    if (!['', '.', '..'].includes(value as string)) continue;
+    throw new SandboxError('invalid_request', {
+      message: `${name}: ${JSON.stringify(value)} names nothing`,
+      hint: 'give the id that the host told, or that you chose',
     });
   }
 }

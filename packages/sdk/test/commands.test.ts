@@ -57,6 +57,22 @@ test('an option that there is not is refused, and nothing is sent; nor is anythi
   expect(server.arrivals).toEqual([]);
 });
 
+test('an id that is none is refused, and nothing is sent', async () => {
+  await using server = await openScriptedServer({});
+  const sandbox = getSandbox(server.url, 'a');
+  for (const id of [undefined, null, 5, '', '.', '..', 'half of a pair \ud800'] as string[])
+    for (const refused of [
+      sandbox.getProcess(id),
+      sandbox.killProcess(id),
+      sandbox.getProcessLogs(id),
+      sandbox.streamProcessLogs(id),
+      sandbox.killCommand(id),
+      sandbox.deleteCodeContext(id),
+    ])
+      await expect(refused, String(id)).rejects.toMatchObject({ code: 'invalid_request' });
+  expect(server.arrivals).toEqual([]);
+});
+
 test('a command that the host ended rejects with what it had written', async () => {
   const events = [started, written, { type: 'error', timestamp, ename: 'Quicksand.HostClosing', error: 'it closed' }];
   await using server = await openScriptedServer({
