@@ -1,6 +1,7 @@
 import { contextListSchema, contextSchema } from '@quicksand/protocol';
 import { type CodeContext, type CreateContextOptions, toCodeContext } from './code-context.ts';
 import type { Connection } from './connection.ts';
+import { assertKnown } from './known-options.ts';
 import { requestJson } from './request-json.ts';
 
 /** For answers that carry nothing. */
@@ -11,6 +12,7 @@ export async function createCodeContext(
   connection: Connection,
   options: CreateContextOptions = {},
 ): Promise<CodeContext> {
+  assertKnown('createCodeContext', options, ['language', 'cwd', 'envVars', 'timeout']);
   const { language, cwd, envVars, timeout } = options;
   // JSON leaves out what is undefined.
   const body = { language, cwd, envVars };

@@ -1,4 +1,5 @@
 import { type OnDisconnect, SandboxError } from '@quicksand/protocol';
+import { assertKnown } from './known-options.ts';
 import type { ProcessOptions } from './process-options.ts';
 
 /** A line for the shell; beyond Cloudflare's API also a list: a program and its arguments, which no shell sees. */
@@ -103,15 +104,12 @@ const honoured: { readonly [Name in AnyOption]: (value: unknown) => boolean } = 
 };
 
 function assertHonoured(options: object): void {
+  assertKnown('a command', options, Object.keys(honoured));
   for (const [name, value] of Object.entries(options)) {
-    if (value === undefined) continue;
-    const known = Object.hasOwn(honoured, name);
-    if (known && honoured[name as AnyOption](value)) continue;
-    throw new SandboxError(known ? 'unsupported' : 'invalid_request', {
-      message: known
-        ? `the option ${name}: ${JSON.stringify(value)} of a command is not supported`
-        : `a command has no option ${JSON.stringify(name)}`,
-      hint: known ? 'leave it out; it would have no effect' : `it has: ${Object.keys(honoured).join(', ')}`,
+    if (value === undefined || honoured[name as AnyOption](value)) continue;
+    throw new SandboxError('unsupported', {
+      message: `the option ${name}: ${JSON.stringify(value)} of a command is not supported`,
+      hint: 'leave it out; it would have no effect',
       details: { option: name },
     });
   }

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { Connection } from './connection.ts';
 import { nothing } from './contexts.ts';
 import { assertNoSession, succeeded } from './file-options.ts';
+import { assertKnown } from './known-options.ts';
 import { parseAnswer, requestJson } from './request-json.ts';
 import { takeBody } from './take-body.ts';
 
@@ -48,11 +49,9 @@ export interface FileExistsResult {
 export type UnpackedArchive = z.infer<typeof archiveUnpackedSchema>;
 
 /** See `SandboxFiles.mkdir`. */
-export async function mkdir(
-  connection: Connection,
-  path: string,
-  { recursive = false, sessionId }: MkdirOptions = {},
-): Promise<MkdirResult> {
+export async function mkdir(connection: Connection, path: string, options: MkdirOptions = {}): Promise<MkdirResult> {
+  assertKnown('mkdir', options, ['recursive', 'sessionId']);
+  const { recursive = false, sessionId } = options;
   assertNoSession(sessionId);
   await requestJson(connection, 'mkdir', { body: { path, recursive }, parser: filePlaceSchema });
   return { ...succeeded(path), recursive };

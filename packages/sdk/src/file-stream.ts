@@ -3,6 +3,7 @@ import { decodeBase64, encodeBase64 } from './base64.ts';
 import type { Connection } from './connection.ts';
 import { assertNoSession } from './file-options.ts';
 import { isText } from './is-text.ts';
+import { assertKnown } from './known-options.ts';
 import { type OpenedFile, openFile } from './read-file.ts';
 
 /** What a file is, as far as it is known before it has been read. */
@@ -32,6 +33,7 @@ export async function readFileStream(
   path: string,
   options: { sessionId?: string } = {},
 ): Promise<ReadableStream<Uint8Array>> {
+  assertKnown('readFileStream', options, ['sessionId']);
   assertNoSession(options.sessionId);
   const { body, ...file } = await openFile(connection, path);
   const reader = openByteReader(body);

@@ -1,6 +1,7 @@
 import { type FileInfo, SandboxError, fileListSchema } from '@quicksand/protocol';
 import type { Connection } from './connection.ts';
 import { assertNoSession, succeeded } from './file-options.ts';
+import { assertKnown } from './known-options.ts';
 import { requestJson } from './request-json.ts';
 
 /** Options of `listFiles`. */
@@ -32,8 +33,10 @@ const maxEntries = 1_000_000;
 export async function listFiles(
   connection: Connection,
   path: string,
-  { recursive = false, includeHidden = false, sessionId }: ListFilesOptions = {},
+  options: ListFilesOptions = {},
 ): Promise<ListFilesResult> {
+  assertKnown('listFiles', options, ['recursive', 'includeHidden', 'sessionId']);
+  const { recursive = false, includeHidden = false, sessionId } = options;
   assertNoSession(sessionId);
   const query = { path, recursive: String(recursive), hidden: String(includeHidden) };
   const files: FileInfo[] = [];

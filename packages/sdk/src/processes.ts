@@ -2,6 +2,7 @@ import { processCountSchema, processListSchema } from '@quicksand/protocol';
 import { toAbortableStream } from './abortable-stream.ts';
 import type { Connection } from './connection.ts';
 import { nothing } from './contexts.ts';
+import { assertKnown } from './known-options.ts';
 import { describeProcess } from './process-requests.ts';
 import { type Process, createProcess } from './process.ts';
 import { requestJson } from './request-json.ts';
@@ -33,8 +34,10 @@ export async function cleanupCompletedProcesses(connection: Connection): Promise
 export async function streamProcessLogs(
   connection: Connection,
   processId: string,
-  { signal }: { signal?: AbortSignal } = {},
+  options: { signal?: AbortSignal } = {},
 ): Promise<ReadableStream<Uint8Array>> {
+  assertKnown('streamProcessLogs', options, ['signal']);
+  const { signal } = options;
   signal?.throwIfAborted();
   const { body } = await resumeRun(connection, { kind: 'process', id: processId }, { after: undefined, signal });
   return signal ? toAbortableStream(body, signal, () => {}) : body;

@@ -3,6 +3,7 @@ import type { Connection } from './connection.ts';
 import { encodeBase64 } from './base64.ts';
 import { type FileEncoding, assertNoSession, succeeded, toEncoding } from './file-options.ts';
 import { isText } from './is-text.ts';
+import { assertKnown } from './known-options.ts';
 import { takeBody } from './take-body.ts';
 
 /** What `readFile` has read. */
@@ -65,6 +66,7 @@ export async function readFile(
   path: string,
   options: ReadFileOptions<FileEncoding> = {},
 ): Promise<ReadFileResult | ReadFileStreamResult> {
+  assertKnown('readFile', options, ['encoding', 'sessionId']);
   assertNoSession(options.sessionId);
   const wanted = toEncoding(options.encoding, ['utf-8', 'base64', 'none'] as const);
   const file = await openFile(connection, path);

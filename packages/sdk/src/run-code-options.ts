@@ -1,6 +1,7 @@
 import { type Language, type OnDisconnect, SandboxError } from '@quicksand/protocol';
 import type { CodeContext } from './code-context.ts';
 import type { ExecutionError } from './execution.ts';
+import { assertKnown } from './known-options.ts';
 import type { Result } from './result.ts';
 
 /** A piece of what the code printed. */
@@ -68,25 +69,13 @@ const known: { readonly [Name in keyof Required<RunCodeOptions>]: true } = {
   onDisconnect: true,
 };
 
-/** An option that is not known would have no effect. */
-function assertKnown(options: RunCodeOptions): void {
-  for (const name of Object.keys(options)) {
-    if (Object.hasOwn(known, name)) continue;
-    throw new SandboxError('invalid_request', {
-      message: `runCode has no option ${JSON.stringify(name)}`,
-      hint: `it has: ${Object.keys(known).join(', ')}`,
-      details: { option: name },
-    });
-  }
-}
-
 /** Makes the request's body. Throws `invalid_request` for an option that there is not, and `language_mismatch` when `language` is not the context's. The host checks the values. */
 export function toExecutionRequest(
   code: string,
   options: RunCodeOptions,
   onDisconnect: OnDisconnect,
 ): NamedExecutionRequest {
-  assertKnown(options);
+  assertKnown('runCode', options, Object.keys(known));
   const { context, language, envVars, timeout, charts, trackFiles } = options;
   if (context && language !== undefined && language !== context.language) {
     throw new SandboxError('language_mismatch', {

@@ -1,5 +1,6 @@
 import { SandboxError, executionIdSchema } from '@quicksand/protocol';
 import type { Connection } from './connection.ts';
+import { assertKnown } from './known-options.ts';
 import { openRunStream } from './open-run-stream.ts';
 import { type RunCodeOptions, toExecutionRequest } from './run-code-options.ts';
 import { resumeRun, startRun } from './run-link.ts';
@@ -30,8 +31,10 @@ export async function runCodeStream(
 export async function resumeCodeStream(
   connection: Connection,
   executionId: string,
-  { after = 0, signal }: ResumeOptions = {},
+  options: ResumeOptions = {},
 ): Promise<ReadableStream<Uint8Array>> {
+  assertKnown('resumeCodeStream', options, ['after', 'signal']);
+  const { after = 0, signal } = options;
   signal?.throwIfAborted();
   const valid = executionIdSchema.safeParse(executionId).success && Number.isSafeInteger(after) && after >= 0;
   if (!valid) {

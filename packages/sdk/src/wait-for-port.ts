@@ -1,4 +1,5 @@
 import { portStateSchema } from '@quicksand/protocol';
+import { assertKnown } from './known-options.ts';
 import { type NamedProcess, toExitedError, waitWithin } from './process-wait.ts';
 import { raceAbort } from './race-abort.ts';
 import { requestJson } from './request-json.ts';
@@ -21,7 +22,12 @@ export interface WaitForPortOptions {
 const longestWaitMs = 20_000;
 
 /** See `Process.waitForPort`. */
-export function waitForPort(process: NamedProcess, port: number, options: WaitForPortOptions = {}): Promise<void> {
+export async function waitForPort(
+  process: NamedProcess,
+  port: number,
+  options: WaitForPortOptions = {},
+): Promise<void> {
+  assertKnown('waitForPort', options, ['mode', 'path', 'status', 'timeout', 'interval']);
   const { mode = 'http', path, status, timeout, interval } = options;
   const { min, max } = typeof status === 'number' ? { min: status, max: status } : (status ?? {});
   const asked = { mode, path, statusMin: min, statusMax: max, interval };

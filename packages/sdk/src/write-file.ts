@@ -2,6 +2,7 @@ import { SandboxError, fileWrittenSchema } from '@quicksand/protocol';
 import { decodeBase64 } from './base64.ts';
 import type { Connection } from './connection.ts';
 import { assertNoSession, succeeded, toEncoding } from './file-options.ts';
+import { assertKnown } from './known-options.ts';
 import { parseAnswer } from './request-json.ts';
 
 /** Options of `writeFile`. */
@@ -31,6 +32,7 @@ export async function writeFile(
   content: string | ReadableStream<Uint8Array>,
   options: WriteFileOptions = {},
 ): Promise<WriteFileResult> {
+  assertKnown('writeFile', options, ['encoding', 'sessionId', 'signal']);
   assertNoSession(options.sessionId);
   const encoding = toEncoding(options.encoding, ['utf-8', 'base64'] as const) ?? 'utf-8';
   assertContent(content);

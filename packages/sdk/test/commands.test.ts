@@ -47,6 +47,7 @@ test('an option that there is not is refused, and nothing is sent; nor is anythi
     sandbox.exec('x', options),
     sandbox.execStream('x', options),
     sandbox.startProcess('x', options),
+    sandbox.streamProcessLogs('x', options),
   ])
     await expect(refused).rejects.toMatchObject({ code: 'invalid_request', details: { option: 'timeOut' } });
   const signal = AbortSignal.abort('no');

@@ -21,6 +21,13 @@ const expected = {
   lastUsed: new Date(context.lastUsed),
 };
 
+test('an option that there is not is refused, and nothing is sent', async () => {
+  await using server = await openScriptedServer({});
+  const created = getSandbox(server.url, 'a').createCodeContext({ envvars: {} } as object);
+  await expect(created).rejects.toMatchObject({ code: 'invalid_request', details: { option: 'envvars' } });
+  expect(server.arrivals).toEqual([]);
+});
+
 test('contexts are created, listed and deleted, with dates as dates', async () => {
   await using server = await openScriptedServer({
     POST: sendJson(201, context),

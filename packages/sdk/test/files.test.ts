@@ -96,6 +96,21 @@ test('an upload is sent as it is, and an answer that is none of a host’s is re
   await expect(sandbox.writeFile('x', '""')).rejects.toMatchObject({ code: 'bad_response' });
 });
 
+test('an option that there is not is refused, and nothing is sent', async () => {
+  await using server = await openScriptedServer({});
+  const sandbox = getSandbox(server.url, 'a');
+  const options = { recursiv: true } as object;
+  for (const refused of [
+    sandbox.writeFile('x', '1', options),
+    sandbox.readFile('x', options),
+    sandbox.readFileStream('x', options),
+    sandbox.listFiles('x', options),
+    sandbox.mkdir('x', options),
+  ])
+    await expect(refused).rejects.toMatchObject({ code: 'invalid_request', details: { option: 'recursiv' } });
+  expect(server.arrivals).toEqual([]);
+});
+
 test('a content or a path that is none is refused, and nothing is sent', async () => {
   await using server = await openScriptedServer({ PUT: sendJson(200, { path: '/a', size: 2 }) });
   const sandbox = getSandbox(server.url, 'a');
