@@ -1,5 +1,5 @@
 import { createParser } from 'eventsource-parser';
-import { openByteReader } from './byte-reader.ts';
+import { type ByteReader, openByteReader } from './byte-reader.ts';
 
 // Server-Sent Events, as the HTML Standard defines them (https://html.spec.whatwg.org/multipage/server-sent-events.html).
 
@@ -43,23 +43,61 @@ export interface ParseSSEOptions {
 }
 
 /**
- * Decodes a stream of SSE bytes into messages. Leaving the loop early cancels the stream. A frame cut off by the end of the stream is dropped,
- * as the standard asks. Throws `SyntaxError` when a frame's data is not JSON.
+ * Decodes a stream of SSE bytes into messages. Leaving the loop early cancels the stream, and so does `return`, at once, also before the first message
+ * and while one is waited for. A frame cut off by the end of the stream is dropped, as the standard asks. Throws `SyntaxError` when a frame's data is
+ * not JSON.
  */
-export async function* decodeSSE<T>(
+export function decodeSSE<T>(
   stream: ReadableStream<Uint8Array>,
   options: ParseSSEOptions = {},
 ): AsyncGenerator<SSEMessage<T>, void, undefined> {
-  const { signal } = options;
-  const ready: SSEMessage<T>[] = [];
+  return decode(stream, options, (message: SSEMessage<T>) => message);
+}
+
+/**
+ * Reads a stream of Server-Sent Events as an async iterable of their JSON values.
+ *
+ * @example
+ * for await (const event of parseSSEStream<StreamingEvent>(await sandbox.runCodeStream('print(1)'))) console.log(event.type)
+ */
+export function parseSSEStream<T>(
+  stream: ReadableStream<Uint8Array>,
+  signal?: AbortSignal,
+): AsyncGenerator<T, void, undefined> {
+  return decode(stream, { signal }, ({ event }: SSEMessage<T>) => event);
+}
+
+function decode<T, Item>(
+  stream: ReadableStream<Uint8Array>,
+  options: ParseSSEOptions,
+  toItem: (message: SSEMessage<T>) => Item,
+): AsyncGenerator<Item, void, undefined> {
+  let reader: ByteReader | undefined;
+  const open = (): ByteReader => (reader = openByteReader(stream));
+  const items = readItems(open, options, toItem);
+  const leave = items.return.bind(items);
+  // By itself a generator that waits hears of it when it has waited, and one that has not begun never does.
+  items.return = (value) => {
+    (reader ?? stream).cancel().catch(() => {});
+    return leave(value);
+  };
+  return items;
+}
+
+async function* readItems<T, Item>(
+  open: () => ByteReader,
+  { signal }: ParseSSEOptions,
+  toItem: (message: SSEMessage<T>) => Item,
+): AsyncGenerator<Item, void, undefined> {
+  const ready: Item[] = [];
   const parser = createParser({
     onEvent({ id, data }) {
       if (data === endMark) return;
-      ready.push({ id: id === undefined ? undefined : Number(id), event: JSON.parse(data) as T });
+      ready.push(toItem({ id: id === undefined ? undefined : Number(id), event: JSON.parse(data) as T }));
     },
   });
   const decoder = new TextDecoder();
-  const reader = openByteReader(stream);
+  const reader = open();
   const abort = (): void => void reader.cancel(signal?.reason).catch(() => {});
   signal?.addEventListener('abort', abort, { once: true });
   try {
@@ -76,17 +114,4 @@ export async function* decodeSSE<T>(
     await reader.cancel().catch(() => {});
     reader.releaseLock();
   }
-}
-
-/**
- * Reads a stream of Server-Sent Events as an async iterable of their JSON values.
- *
- * @example
- * for await (const event of parseSSEStream<StreamingEvent>(await sandbox.runCodeStream('print(1)'))) console.log(event.type)
- */
-export async function* parseSSEStream<T>(
-  stream: ReadableStream<Uint8Array>,
-  signal?: AbortSignal,
-): AsyncGenerator<T, void, undefined> {
-  for await (const message of decodeSSE<T>(stream, { signal })) yield message.event;
 }

@@ -113,6 +113,17 @@ test('the mark at the end of other streams is no event', async () => {
   expect(await collect(parseSSEStream(toStream([encodeSSE(1, ['[DONE]']), mark])))).toEqual([['[DONE]']]);
 });
 
+test('an end that comes before the first event, or between two, cancels the stream at once', async () => {
+  for (const hasBegun of [false, true]) {
+    let cancelled = 0;
+    const events = parseSSEStream(new ReadableStream<Uint8Array>({ cancel: () => void cancelled++ }));
+    const waiting = hasBegun ? events.next() : undefined;
+    expect(await events.return()).toEqual({ done: true, value: undefined });
+    expect(cancelled).toBe(1);
+    expect((await (waiting ?? events.next())).done).toBe(true);
+  }
+});
+
 test('leaving the loop cancels the stream, and so does a signal', async () => {
   let cancelled = 0;
   const pieces = [encodeSSE(1, { n: 1 }), encodeSSE(2, { n: 2 })];

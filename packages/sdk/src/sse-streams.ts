@@ -11,13 +11,16 @@ const where = 'the given answer';
  * @example
  * for await (const event of responseToAsyncIterable<StreamingEvent>(await fetch('/run', { method: 'POST' }))) console.log(event.type)
  */
-export async function* responseToAsyncIterable<T>(
+export function responseToAsyncIterable<T>(
   response: Response,
   signal?: AbortSignal,
 ): AsyncGenerator<T, void, undefined> {
-  if (!response.ok) throw await toResponseError(response, where, signal);
-  if (!response.body) throw badResponse(response, where, '');
-  yield* parseSSEStream<T>(response.body, signal);
+  return response.ok && response.body ? parseSSEStream<T>(response.body, signal) : refuse(response, signal);
+}
+
+// oxlint-disable-next-line require-yield -- whoever asks for the first event hears why there is none
+async function* refuse(response: Response, signal: AbortSignal | undefined): AsyncGenerator<never, void, undefined> {
+  throw response.ok ? badResponse(response, where, '') : await toResponseError(response, where, signal);
 }
 
 /** Options of {@link asyncIterableToSSEStream}. */
@@ -46,7 +49,7 @@ export function asyncIterableToSSEStream<T>(
       async pull(controller) {
         const { done, value } = await iterator.next();
         const data = done ? '[DONE]' : serialize(value);
-        controller.enqueue(encoder.encode(`data: ${data.replaceAll('\n', '\ndata: ')}\n\n`));
+        controller.enqueue(encoder.encode(`data: ${data.replaceAll(/\r\n|[\r\n]/g, '\ndata: ')}\n\n`));
         if (done) controller.close();
       },
       async cancel() {

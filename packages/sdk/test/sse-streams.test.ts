@@ -31,8 +31,8 @@ test('events become a stream, and events again', async () => {
   const events = [{ text: 'a\nb' }, 1, null];
   const stream = asyncIterableToSSEStream(list(...events));
   expect(await collect(responseToAsyncIterable(new Response(stream)))).toEqual(events);
-  const lines = asyncIterableToSSEStream(list('[1,', '2]'), { serialize: (text) => `${text}\n` });
-  expect(await new Response(lines).text()).toBe('data: [1,\ndata: \n\ndata: 2]\ndata: \n\ndata: [DONE]\n\n');
+  const lines = asyncIterableToSSEStream(list('[1,\n2]', '[1,\r\n2]', '[1,\r2]'), { serialize: (text) => text });
+  expect(await new Response(lines).text()).toBe(`${'data: [1,\ndata: 2]\n\n'.repeat(3)}data: [DONE]\n\n`);
 });
 
 test('no event is asked for before it is read, and none after the stream is cancelled or aborted', async () => {
@@ -48,6 +48,17 @@ test('no event is asked for before it is read, and none after the stream is canc
   abort.abort(new Error('enough'));
   await expect(reader.read()).rejects.toThrow('enough');
   await expect.poll(() => aborted).toEqual({ last: 1, ended: true });
+});
+
+test('events that nobody waits for any more end where they come from, also while there are none', async () => {
+  for (const hasBegun of [false, true]) {
+    const left = Promise.withResolvers<void>();
+    const quiet = new ReadableStream<Uint8Array>({ cancel: () => left.resolve() });
+    const reader = asyncIterableToSSEStream(parseSSEStream(quiet)).getReader();
+    if (hasBegun) void reader.read();
+    await reader.cancel();
+    await left.promise;
+  }
 });
 
 test('an error among the events is one of the stream', async () => {
