@@ -40,6 +40,8 @@ export interface SSEMessage<T> {
 export interface ParseSSEOptions {
   /** Ends the reading and cancels the stream; the iteration then throws the signal's reason. */
   readonly signal?: AbortSignal | undefined;
+  /** Called for each piece that comes, also where it is a comment. */
+  readonly onPiece?: (() => void) | undefined;
 }
 
 /**
@@ -86,7 +88,7 @@ function decode<T, Item>(
 
 async function* readItems<T, Item>(
   open: () => ByteReader,
-  { signal }: ParseSSEOptions,
+  { signal, onPiece }: ParseSSEOptions,
   toItem: (message: SSEMessage<T>) => Item,
 ): AsyncGenerator<Item, void, undefined> {
   const ready: Item[] = [];
@@ -106,6 +108,7 @@ async function* readItems<T, Item>(
       const { done, value } = await reader.read();
       signal?.throwIfAborted();
       if (done) return;
+      onPiece?.();
       parser.feed(decoder.decode(value, { stream: true }));
       yield* ready.splice(0);
     }

@@ -44,7 +44,8 @@ async function collect(call: Call, command: CommandLine): Promise<ExecResult> {
   const body = { ...toCommandFields(command, options), commandId, onDisconnect: { graceMs: 30_000 } };
   const { body: first } = await startRunWithRetry(connection, 'command', body, signal);
   const run = { kind: 'command', id: commandId } as const;
-  const resume = async (after: number | undefined) => (await resumeRun(connection, run, { after, signal })).body;
+  const resume = async (after: number | undefined, either: AbortSignal) =>
+    (await resumeRun(connection, run, { after, signal: either })).body;
   const result: ExecResult = {
     success: false,
     exitCode: 0,

@@ -17,9 +17,10 @@ export async function* readProcessEvents(
   { signal, mayMiss = false }: ReadProcessOptions = {},
 ): AsyncGenerator<ProcessEvent, void, undefined> {
   const run = { kind: 'process', id } as const;
-  const open = async (after: number | undefined) => (await resumeRun(connection, run, { after, signal })).body;
+  const open = async (after: number | undefined, either: AbortSignal | undefined) =>
+    (await resumeRun(connection, run, { after, signal: either })).body;
   for (;;) {
-    const first = await open(undefined);
+    const first = await open(undefined, signal);
     try {
       return yield* readEvents<ProcessEvent>({ ...run, first, after: undefined, resume: open, signal });
     } catch (error) {

@@ -3,6 +3,7 @@
 import { SandboxError, decodeSSE } from '@quicksand/protocol';
 import { Backoff } from './backoff.ts';
 import type { RunName } from './run-link.ts';
+import { SilenceWatch, silenceMs } from './silence-watch.ts';
 
 /** How long a stream may take to end behind its last event before it is cancelled, in milliseconds. */
 const drainMs = 250;
@@ -14,10 +15,12 @@ const lastTypes: readonly string[] = ['execution_complete', 'complete', 'exit'];
 export interface EventSource extends RunName {
   readonly first: ReadableStream<Uint8Array>;
   /** Opens the events after the one with the id `after`; undefined where none was seen and the first that is held is wanted. */
-  readonly resume: (after: number | undefined) => Promise<ReadableStream<Uint8Array>>;
+  readonly resume: (after: number | undefined, signal: AbortSignal) => Promise<ReadableStream<Uint8Array>>;
   /** Id of the event before the first: 0 where that is 1, undefined where the stream begins with whatever is held. */
   readonly after: number | undefined;
   readonly signal: AbortSignal | undefined;
+  /** Default {@link silenceMs}. */
+  readonly mostSilenceMs?: number;
 }
 
 /** The last id seen, across connections. */
@@ -39,8 +42,8 @@ export async function* readEvents<T extends { readonly type: string }>(
   let problem: unknown;
   for (let body: ReadableStream<Uint8Array> | undefined = source.first; ; body = undefined) {
     try {
-      body ??= await source.resume(progress.last);
-      for await (const event of readConnection<T>(body, progress, signal)) {
+      body ??= await resume(source, progress);
+      for await (const event of readConnection<T>(body, source, progress)) {
         backoff.reset();
         yield event;
       }
@@ -57,15 +60,17 @@ export async function* readEvents<T extends { readonly type: string }>(
 /** The new events of one connection. Ends where it ends, or behind a gap in the ids. */
 async function* readConnection<T extends { readonly type: string }>(
   body: ReadableStream<Uint8Array>,
+  source: EventSource,
   progress: Progress,
-  signal: AbortSignal | undefined,
 ): AsyncGenerator<T, void, undefined> {
   const close = new AbortController();
-  const either = signal ? AbortSignal.any([signal, close.signal]) : close.signal;
-  const messages = decodeSSE<T>(body, { signal: either });
+  const watch = new SilenceWatch(source.mostSilenceMs ?? silenceMs, () => close.abort(silent(source)));
+  const messages = decodeSSE<T>(body, { signal: either(source, close), onPiece: () => watch.hear() });
   try {
     for (;;) {
+      watch.begin();
       const { done, value } = await messages.next();
+      watch.pause();
       if (done) return;
       const { event } = value;
       const expected = progress.last === undefined ? value.id : progress.last + 1;
@@ -78,10 +83,33 @@ async function* readConnection<T extends { readonly type: string }>(
       if (progress.complete) return;
     }
   } finally {
+    watch.close();
     // A body that is read to its end leaves its connection for the next request; one that is cancelled does not.
     if (progress.complete) drain(messages, close);
     else await messages.return();
   }
+}
+
+/** Opens the events behind the last. Of a host that is not there any more no answer may come, ever. */
+async function resume(source: EventSource, { last }: Progress): Promise<ReadableStream<Uint8Array>> {
+  const limit = new AbortController();
+  const timer = setTimeout(() => limit.abort(silent(source)), source.mostSilenceMs ?? silenceMs);
+  try {
+    return await source.resume(last, either(source, limit));
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function either({ signal }: EventSource, own: AbortController): AbortSignal {
+  return signal ? AbortSignal.any([signal, own.signal]) : own.signal;
+}
+
+function silent({ kind, id }: RunName): SandboxError {
+  return new SandboxError('connection_failed', {
+    message: `nothing comes of ${kind} ${id} any more, and no heartbeat`,
+    hint: 'is the host still there, and is no proxy in between that holds back what it passes on?',
+  });
 }
 
 function drain(messages: AsyncGenerator<unknown, void, undefined>, close: AbortController): void {

@@ -43,7 +43,8 @@ async function collect(call: Call): Promise<Execution> {
   const execution = createExecution(request.code, options.context ?? opened.context ?? createUnknownContext(options));
   execution.executionId = executionId;
   const run = { kind: 'execution', id: executionId } as const;
-  const resume = async (after: number | undefined) => (await resumeRun(connection, run, { after, signal })).body;
+  const resume = async (after: number | undefined, either: AbortSignal) =>
+    (await resumeRun(connection, run, { after, signal: either })).body;
   for await (const event of readEvents<ExecutionEvent>({ ...run, first: opened.body, after: 0, resume, signal })) {
     signal?.throwIfAborted();
     try {
