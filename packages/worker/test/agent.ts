@@ -13,7 +13,7 @@ const host = {
 
 /** A Worker that hands on what the sdk gave it, as an agent does. */
 export class Agent extends WorkerEntrypoint {
-  run(code: string): Promise<Execution> {
-    return getSandbox(host, 'a').runCode(code);
+  run(code: string, options?: object): Promise<Execution> {
+    return getSandbox(host, 'a').runCode(code, options);
   }
 }

@@ -1,4 +1,5 @@
 import { exports } from 'cloudflare:workers';
+import { SandboxError } from '@quicksand/sdk';
 import { expect, test } from 'vitest';
 
 test('an execution passes through a call between Workers, with its context', async () => {
@@ -9,4 +10,16 @@ test('an execution passes through a call between Workers, with its context', asy
     executionCount: 1,
     outcome: 'ok',
   });
+});
+
+test('an error passes through one as data: with all that it says, and of no class', async () => {
+  const error: unknown = await exports.Agent.run('5', { timeOut: 1 }).catch((reason: unknown) => reason);
+  const { name, code, hint, details } = error as SandboxError;
+  expect([name, code, hint, details]).toEqual([
+    'SandboxError',
+    'invalid_request',
+    expect.stringContaining('timeout'),
+    { option: 'timeOut' },
+  ]);
+  expect([error instanceof Error, SandboxError.is(error)]).toEqual([true, false]);
 });

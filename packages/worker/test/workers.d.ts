@@ -5,7 +5,7 @@ declare module 'cloudflare:workers' {
 
   export class WorkerEntrypoint {}
   /** What packages/worker/test/agent.ts exports, behind calls between Workers. */
-  export const exports: { readonly Agent: { run(code: string): Promise<Execution> } };
+  export const exports: { readonly Agent: { run(code: string, options?: object): Promise<Execution> } };
 }
 
 /** A stream of the runtime's own. */
