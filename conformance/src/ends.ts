@@ -86,7 +86,7 @@ export function describeEnds(suite: Suite): void {
         .box()
         .run(
           `import os\nprint('a')\nos.system('echo b')\ntry:\n    n = 0\n    while True: n += 1\nfinally:\n    print('c', end='')`,
-          { timeout: 400 },
+          { timeout: 2000 },
         );
       expect(run.order).toEqual(['stdout a\nb\nc', 'error Quicksand.Timeout']);
     });
