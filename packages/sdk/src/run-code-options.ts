@@ -69,7 +69,7 @@ const known: { readonly [Name in keyof Required<RunCodeOptions>]: true } = {
   onDisconnect: true,
 };
 
-/** Makes the request's body. Throws `invalid_request` for an option that there is not, and `language_mismatch` when `language` is not the context's. The host checks the values. */
+/** Makes the request's body. Throws `invalid_request` for an option that there is not and a context that is none, and `language_mismatch` when `language` is not the context's. The host checks the values. */
 export function toExecutionRequest(
   code: string,
   options: RunCodeOptions,
@@ -77,6 +77,13 @@ export function toExecutionRequest(
 ): NamedExecutionRequest {
   assertKnown('runCode', options, Object.keys(known));
   const { context, language, envVars, timeout, charts, trackFiles } = options;
+  // Its name alone would be taken for none, and the code would run in the default context.
+  if (context && typeof context.id !== 'string') {
+    throw new SandboxError('invalid_request', {
+      message: `context: ${JSON.stringify(context)} is no context`,
+      hint: 'give what createCodeContext has resolved with',
+    });
+  }
   if (context && language !== undefined && language !== context.language) {
     throw new SandboxError('language_mismatch', {
       message: `context ${context.id} runs ${context.language}, not ${language}`,

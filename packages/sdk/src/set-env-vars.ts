@@ -7,6 +7,7 @@ export async function setEnvVars(
   connection: Connection,
   envVars: Readonly<Record<string, string | undefined>>,
 ): Promise<void> {
-  const changes = Object.fromEntries(Object.entries(envVars).map(([name, value]) => [name, value ?? null]));
+  // What is missing is the host's to refuse.
+  const changes = envVars && Object.fromEntries(Object.entries(envVars).map(([name, value]) => [name, value ?? null]));
   await requestJson(connection, 'setEnv', { body: { envVars: changes }, parser: envSchema });
 }

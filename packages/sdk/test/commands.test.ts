@@ -176,3 +176,12 @@ test('setEnvVars sends null for what is taken away', async () => {
     body: { envVars: { A: '1', B: null } },
   });
 });
+
+test('variables that are missing are sent as such, for the host to refuse', async () => {
+  const refusal = { error: { code: 'invalid_request', message: 'envVars: …' } };
+  await using server = await openScriptedServer({ PATCH: sendJson(400, refusal) });
+  const sandbox = getSandbox(server.url, 'a');
+  for (const missing of [undefined, null] as never[])
+    await expect(sandbox.setEnvVars(missing)).rejects.toMatchObject({ code: 'invalid_request' });
+  expect(server.arrivals.map(({ body }) => body as object)).toEqual([{}, { envVars: null }]);
+});

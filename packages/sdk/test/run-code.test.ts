@@ -332,12 +332,14 @@ test('errors are SandboxErrors', async () => {
   ).toBe(true);
 });
 
-test('an option that there is not is refused, and nothing is sent', async () => {
+test('an option that there is not, or a context that is none, is refused, and nothing is sent', async () => {
   let requests = 0;
   await using server = await openScriptedServer({ POST: () => void requests++ });
   const sandbox = getSandbox(server.url, 'a');
   const options = { timeOut: 5 } as object;
   for (const refused of [sandbox.runCode('1', options), sandbox.runCodeStream('1', options)])
     await expect(refused).rejects.toMatchObject({ code: 'invalid_request', details: { option: 'timeOut' } });
+  for (const context of ['c-1', {}] as never[])
+    await expect(sandbox.runCode('1', { context })).rejects.toMatchObject({ code: 'invalid_request' });
   expect(requests).toBe(0);
 });
