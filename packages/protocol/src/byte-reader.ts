@@ -1,5 +1,9 @@
-/** How many bytes a Worker asks for at once. */
-const askedBytes = 65_536;
+/**
+ * How many bytes a Worker asks for: few where it may have to wait for them, since each stream that waits holds as much of its memory, and many behind a
+ * piece that was full.
+ */
+const fewBytes = 4096;
+const manyBytes = 65_536;
 
 /** Reads a stream of bytes in pieces, as they come. */
 export interface ByteReader {
@@ -33,13 +37,15 @@ function openBufferReader(stream: ReadableStream<Uint8Array>): ByteReader | unde
   }
   // A reader keeps the one that it is given, and gives it back with what it has read.
   let buffer: ArrayBuffer | undefined;
+  let length = fewBytes;
   return {
     async read() {
-      const asked = new Uint8Array(buffer ?? new ArrayBuffer(askedBytes));
+      const asked = new Uint8Array(buffer?.byteLength === length ? buffer : new ArrayBuffer(length));
       buffer = undefined;
       const { done, value } = await reader.read(asked);
       if (done) return { done };
       buffer = value.buffer;
+      length = value.length < fewBytes ? fewBytes : manyBytes;
       // Whoever keeps a piece of a few bytes keeps no more than those.
       return { done, value: value.slice() };
     },

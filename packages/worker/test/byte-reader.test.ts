@@ -31,6 +31,22 @@ test('what has come is not held until there is more', async () => {
   }
 });
 
+test('few bytes are asked for where they are waited for, and many behind a piece that was full', async () => {
+  const asked: (number | undefined)[] = [];
+  const lengths = [1, 4096, 65_536, 5000, 4095];
+  const stream = new ReadableStream<Uint8Array>({
+    type: 'bytes',
+    pull(controller) {
+      const { byobRequest } = controller as ReadableByteStreamController;
+      asked.push(byobRequest?.view?.byteLength);
+      byobRequest?.respond(lengths[asked.length - 1] ?? 1);
+    },
+  });
+  const reader = openByteReader(stream);
+  for (const length of [...lengths, 1]) expect((await reader.read()).value).toHaveLength(length);
+  expect(asked).toEqual([4096, 4096, 65_536, 65_536, 65_536, 4096]);
+});
+
 test('an end is one, however often it is asked for', async () => {
   const { body } = await fetch('http://outside/');
   const reader = openByteReader(body as ReadableStream<Uint8Array>);
