@@ -70,43 +70,54 @@ export interface ExecResult {
 }
 
 /** The part of a request's body that all commands have. JSON leaves out what is undefined. Throws `unsupported` and `invalid_request` for an option that would have no effect. */
-export function toCommandFields(command: CommandLine, options: BaseExecOptions): object {
-  assertHonoured(options);
+export function toCommandFields(method: Method, command: CommandLine, options: BaseExecOptions): object {
+  assertHonoured(method, options);
   const { timeout, env, cwd, stdin } = options;
   return { command, timeout, env, cwd, stdin };
 }
 
-type AnyOption = keyof (ExecOptions & StreamOptions & ProcessOptions);
+/** For each option, whether a value can be honoured. */
+type Honoured<Options> = { readonly [Name in keyof Required<Options>]: (value: unknown) => boolean };
+type Method = keyof typeof honoured;
 
 const always = (): boolean => true;
-
-/** For each option, whether a value can be honoured. */
-const honoured: { readonly [Name in AnyOption]: (value: unknown) => boolean } = {
+const never = (): boolean => false;
+const base = {
   timeout: always,
   env: always,
   cwd: always,
-  encoding: (value) => value === 'utf8' || value === 'utf-8',
+  encoding: (value: unknown): boolean => value === 'utf8' || value === 'utf-8',
   stdin: always,
-  stream: always,
-  onOutput: always,
-  onComplete: always,
-  onError: always,
-  signal: always,
-  origin: (value) => value === 'user',
-  sessionId: () => false,
-  bufferSize: () => false,
-  commandId: always,
-  onDisconnect: always,
-  processId: always,
-  autoCleanup: always,
-  onExit: always,
-  onStart: always,
+  sessionId: never,
+  bufferSize: never,
+};
+const honoured = {
+  exec: {
+    ...base,
+    stream: always,
+    onOutput: always,
+    onComplete: always,
+    onError: always,
+    signal: always,
+    origin: (value) => value === 'user',
+  } satisfies Honoured<ExecOptions>,
+  execStream: { ...base, signal: always, commandId: always, onDisconnect: always } satisfies Honoured<StreamOptions>,
+  startProcess: {
+    ...base,
+    processId: always,
+    autoCleanup: always,
+    onExit: always,
+    onOutput: always,
+    onStart: always,
+    onError: always,
+  } satisfies Honoured<ProcessOptions>,
 };
 
-function assertHonoured(options: object): void {
-  assertKnown('a command', options, Object.keys(honoured));
+function assertHonoured(method: Method, options: object): void {
+  const known: Readonly<Record<string, (value: unknown) => boolean>> = honoured[method];
+  assertKnown(method, options, Object.keys(known));
   for (const [name, value] of Object.entries(options)) {
-    if (value === undefined || honoured[name as AnyOption](value)) continue;
+    if (value === undefined || known[name]?.(value)) continue;
     throw new SandboxError('unsupported', {
       message: `the option ${name}: ${JSON.stringify(value)} of a command is not supported`,
       hint: 'leave it out; it would have no effect',

@@ -11,7 +11,7 @@ export async function execStream(
 ): Promise<ReadableStream<Uint8Array>> {
   const { signal, commandId = crypto.randomUUID(), onDisconnect = 'interrupt' } = options;
   signal?.throwIfAborted();
-  const body = { ...toCommandFields(command, options), commandId, onDisconnect };
+  const body = { ...toCommandFields('execStream', command, options), commandId, onDisconnect };
   return openRunStream(connection, { kind: 'command', id: commandId }, signal, () =>
     startRun(connection, 'command', body, signal),
   );

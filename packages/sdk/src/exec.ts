@@ -41,7 +41,7 @@ interface Call {
 async function collect(call: Call, command: CommandLine): Promise<ExecResult> {
   const { connection, commandId, options } = call;
   const { signal } = options;
-  const body = { ...toCommandFields(command, options), commandId, onDisconnect: { graceMs: 30_000 } };
+  const body = { ...toCommandFields('exec', command, options), commandId, onDisconnect: { graceMs: 30_000 } };
   const { body: first } = await startRunWithRetry(connection, 'command', body, signal);
   const run = { kind: 'command', id: commandId } as const;
   const resume = async (after: number | undefined, either: AbortSignal) =>

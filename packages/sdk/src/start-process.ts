@@ -17,7 +17,7 @@ export async function startProcess(
   const { processId, autoCleanup, onStart, onError, onOutput, onExit } = options;
   let process: Process;
   try {
-    const body = { ...toCommandFields(command, options), processId, autoCleanup };
+    const body = { ...toCommandFields('startProcess', command, options), processId, autoCleanup };
     process = createProcess(connection, await requestJson(connection, 'startProcess', { body, parser: processSchema }));
   } catch (error) {
     onError?.(toError(error));

@@ -43,6 +43,7 @@ test('an option that there is not is refused, and nothing is sent; nor is anythi
   await using server = await openScriptedServer({});
   const sandbox = getSandbox(server.url, 'a');
   const options = { timeOut: 5 } as object;
+  const signal = AbortSignal.abort('no');
   for (const refused of [
     sandbox.exec('x', options),
     sandbox.execStream('x', options),
@@ -50,7 +51,8 @@ test('an option that there is not is refused, and nothing is sent; nor is anythi
     sandbox.streamProcessLogs('x', options),
   ])
     await expect(refused).rejects.toMatchObject({ code: 'invalid_request', details: { option: 'timeOut' } });
-  const signal = AbortSignal.abort('no');
+  const others = [sandbox.exec('x', { onExit() {} } as object), sandbox.startProcess('x', { signal } as object)];
+  for (const refused of others) await expect(refused).rejects.toMatchObject({ code: 'invalid_request' });
   const onError = vi.fn<() => void>();
   await expect(sandbox.exec('x', { signal, onError })).rejects.toBe('no');
   await expect(sandbox.execStream('x', { signal })).rejects.toBe('no');
