@@ -3,13 +3,15 @@ import { SandboxError } from '@quicksand/sdk';
 import { expect, test } from 'vitest';
 
 test('an execution passes through a call between Workers, with its context', async () => {
-  expect(await exports.Agent.run('5')).toMatchObject({
+  const execution = await exports.Agent.run('5');
+  expect(execution).toMatchObject({
     code: '5',
     context: { id: 'default', createdAt: expect.any(Date) },
     results: [{ text: '5' }],
     executionCount: 1,
     outcome: 'ok',
   });
+  expect(['toJSON' in execution, Object.keys(execution.results[0] ?? {})]).toEqual([false, ['text']]);
 });
 
 test('an error passes through one as data: with all that it says, and of no class', async () => {
