@@ -1,8 +1,9 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { closeSync, openSync, readFileSync, readlinkSync, readdirSync } from 'node:fs';
 import { chown, mkdir, mkdtempDisposable, readdir, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Launched, Launcher } from '../src/launcher/launcher.ts';
 import { openLauncher } from '../src/launcher/open-launcher.ts';
@@ -354,6 +355,23 @@ test('one that is killed while it answers has ended, and that is all', async () 
   await writeFile(cut, `#!/bin/sh\nread request\nprintf '{"event": "star'\nkill -9 $$\n`, { mode: 0o755 });
   await using launcher = new Launcher(cut);
   await expect(launcher.start({ argv: ['/bin/true'] })).rejects.toThrow('the launcher ended: SIGKILL');
+});
+
+test('launcher and mounter end with a host that is killed, also while they are stopped', async () => {
+  await using folder = await mkdtempDisposable(join(tmpdir(), 'launcher-'));
+  const entry = new URL('../src/launcher/open-launcher.ts', import.meta.url).href;
+  const code = `import { readFileSync } from 'node:fs';
+    const { openLauncher } = await import(${JSON.stringify(entry)});
+    const launcher = openLauncher('${python}');
+    await (await launcher.start({ argv: ['/bin/true'] })).ended;
+    await launcher.unmount(${JSON.stringify(folder.path)});
+    const children = readFileSync('/proc/self/task/' + process.pid + '/children', 'utf8').trim();
+    for (const child of children.split(' ')) process.kill(Number(child), 'SIGSTOP');
+    process.stdout.write(children, () => process.kill(process.pid, 'SIGKILL'));`;
+  const node = spawn(process.execPath, ['--conditions=quicksand-source', '--input-type=module', '-e', code]);
+  // They have its standard error, too: it is at its end when all three have ended.
+  const [children] = await Promise.all([text(node.stdout), text(node.stderr)]);
+  expect(children).toMatch(/^\d+ \d+$/);
 });
 
 test('one that has ended starts nothing, and tells of nothing more', async () => {
