@@ -8,6 +8,7 @@ import { type AsOptions, type OrdinaryUser, openOrdinaryUser } from './open-ordi
 
 const program = fileURLToPath(new URL('../../packages/cli/bin/quicksand.js', import.meta.url));
 const host = fileURLToPath(new URL('../../packages/host/dist/index.js', import.meta.url));
+const isolation = fileURLToPath(new URL('../../packages/isolation/dist/index.js', import.meta.url));
 
 // Each starts several hosts, one after the other.
 vi.setConfig({ testTimeout: 120_000 });
@@ -90,6 +91,25 @@ test('a program that embeds a host is told how to start, and starts so', async (
   expect(refused.stderr).toContain('npx quicksand enter -- node your-program.js');
   const entered = await quicksand(['enter', '--', user.reach(process.execPath), ...embedded]);
   expect(entered).toEqual({ status: 0, stdout: '200\n', stderr: '' });
+});
+
+test('a workspace that a host has open is refused to another one, since two of fuse2fs would break it', async () => {
+  const code = `import { openWorkspaceVolumes } from ${JSON.stringify(user.reach(isolation))};
+    const openHost = () => openWorkspaceVolumes(process.env.QUICKSAND_HOME);
+    const [one, other] = [await openHost(), await openHost()];
+    const open = (volumes) => volumes.open({ name: 'x', uid: 0, gid: 0 });
+    const volume = await open(one);
+    await open(other).catch(({ message }) => console.log(message));
+    await volume.close();
+    await open(other);
+    for (const volumes of [one, other]) await volumes.close();
+    console.log('done');`;
+  const ended = await quicksand(['enter', '--', user.reach(process.execPath), '--input-type=module', '-e', code]);
+  expect(ended).toEqual({
+    status: 0,
+    stdout: expect.stringMatching(/: another host has it open.*\ndone\n$/),
+    stderr: '',
+  });
 });
 
 test('the exit status and the signals of a program pass through', async () => {

@@ -38,6 +38,11 @@ async function mountByKernel(image: string, point: string): Promise<MountedImage
   return { unmount: () => unmount(point) };
 }
 
+/** Two programs that keep one file system, as those of two hosts, would write over each other: each has the image for itself until it ends. */
+const isLocked = 75;
+const lock = ['--nonblock', '--no-fork', `--conflict-exit-code=${isLocked}`, '--'] as const;
+const locked = 'another host has it open, and fuse2fs keeps it for one alone';
+
 /** How long a program may take to mount and to write everything back at its end, in milliseconds. */
 const patienceMs = 10_000;
 
@@ -45,7 +50,7 @@ const patienceMs = 10_000;
 async function mountByProgram(image: string, point: string): Promise<MountedImage> {
   if (!(await isClean(image))) await repair(image);
   const options = 'allow_other,default_permissions,nosuid,nodev';
-  const child = spawn('fuse2fs', ['-f', '-o', options, image, point], {
+  const child = spawn('flock', [...lock, image, 'fuse2fs', '-f', '-o', options, image, point], {
     cwd: '/',
     env: { PATH: toolPath, LC_ALL: 'C' },
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -57,7 +62,8 @@ async function mountByProgram(image: string, point: string): Promise<MountedImag
   const ended = new Promise<void>((resolve) => {
     child.once('error', (error) => resolve(void (failure = error)));
     child.once('close', async (code, signal) => {
-      failure ??= new Error(`fuse2fs: ${(await complaint).trim() || `ended with ${signal ?? code}`}`);
+      const said = code === isLocked ? locked : (await complaint).trim() || `ended with ${signal ?? code}`;
+      failure ??= new Error(`fuse2fs: ${said}`);
       resolve();
     });
   });
@@ -86,7 +92,8 @@ async function isClean(image: string): Promise<boolean> {
 /** Like a machine after a power cut. The status says that something was mended. */
 async function repair(image: string): Promise<void> {
   const mended = 1;
-  await runTool('e2fsck', ['-f', '-y', image], [0, mended]);
+  await runTool('flock', [...lock, image, 'e2fsck', '-f', '-y', image], [0, mended, isLocked]);
+  if (!(await isClean(image))) throw new Error(locked);
 }
 
 /** Unmounts what is mounted there, if anything is. */
