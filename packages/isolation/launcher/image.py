@@ -19,8 +19,8 @@ _making = _thread.allocate_lock()
 
 def mount_image(image, point, options, new):
     """Mount the ext4 file system in a file, which nobody else knows yet if it is `new`. Its loop device goes with the mount."""
-    # The device keeps the one that it is given, and would keep its lock.
-    with open(image, 'r+b', buffering=0) as file, open(image, 'rb') as lock:
+    # The device keeps the one that it is given, and would keep its lock. NFS locks what can be written.
+    with open(image, 'r+b', buffering=0) as file, open(image, 'r+b', buffering=0) as lock:
         # Two devices of one file would be two file systems that write over each other: of all hosts one looks and makes one at a time.
         if not new:
             fcntl.flock(lock, fcntl.LOCK_EX)
