@@ -107,6 +107,9 @@ test('of two hosts that open a workspace at the same time both have the same one
     expect(devices.filter((line) => line.includes(dataFolder))).toHaveLength(1);
     for (const volume of opened) await volume.close();
   }
+  // One that takes it for new still.
+  const late = hosts[0]?.open({ name: 'shared', uid: uid + 1, gid: uid + 1 });
+  await expect(late).rejects.toThrow('another host has just made it');
 });
 
 test('of one that could not be mounted nothing is left, and what another host removes meanwhile is in no list', async () => {

@@ -81,7 +81,9 @@ export async function openWorkspaceVolumes(
       };
       const making = join(images, `${basename(own)}.${randomUUID()}`);
       try {
-        if (await exists(image)) {
+        const owner = await ownerOf(image);
+        if (owner !== undefined) {
+          if (owner !== uid) throw new Error('another host has just made it');
           await mounter.mount(image, point, false);
           return await opened();
         }
