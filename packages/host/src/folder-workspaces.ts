@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { chmod, chown, mkdir, readdir, rename, stat } from 'node:fs/promises';
+import { chmod, chown, mkdir, readdir, rename, rmdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Launching } from '@quicksand/isolation';
+import { type Launching, runTool } from '@quicksand/isolation';
 import { SandboxError } from '@quicksand/protocol';
 import { type FolderUsage, measureFolder } from './measure-folder.ts';
 import type { Uids } from './uids.ts';
@@ -13,7 +13,7 @@ import {
   type Workspaces,
   assertNotKeptAt,
   toBlankPrefix,
-  toClaimError,
+  toMakeError,
 } from './workspaces.ts';
 
 /** How {@link FolderWorkspaces} are opened. */
@@ -78,7 +78,7 @@ export class FolderWorkspaces implements Workspaces {
     if (found) return { uid: found.uid, isNew: false, opened: Promise.resolve({ folder, close }) };
     await this.#assertUnknown(sandboxId);
     const uid = this.#uids.take();
-    return { uid, isNew: true, opened: this.#make(folder, uid).then(() => ({ folder, close })) };
+    return { uid, isNew: true, opened: this.#make(sandboxId, uid).then(() => ({ folder, close })) };
   }
 
   openBlank(): OpeningWorkspace<BlankWorkspace> {
@@ -94,18 +94,18 @@ export class FolderWorkspaces implements Workspaces {
       claim: async (sandboxId) => {
         await this.#assertUnknown(sandboxId);
         const claimed = join(this.#folder, sandboxId);
-        await rename(folder, claimed).catch((cause: Error) => {
-          throw toClaimError(sandboxId, cause);
+        await giveName(folder, claimed).catch((cause: Error) => {
+          throw toMakeError(sandboxId, cause);
         });
         folder = claimed;
       },
       discard: () => this.remove(name),
     };
-    return { uid, isNew: true, opened: this.#make(folder, uid).then(() => blank) };
+    return { uid, isNew: true, opened: this.#make(name, uid).then(() => blank) };
   }
 
-  async has(sandboxId: string): Promise<boolean> {
-    return (await stat(join(this.#folder, sandboxId)).catch(() => undefined)) !== undefined;
+  has(sandboxId: string): Promise<boolean> {
+    return exists(join(this.#folder, sandboxId));
   }
 
   measure(sandboxId: string, signal: AbortSignal): Promise<FolderUsage> {
@@ -129,21 +129,32 @@ export class FolderWorkspaces implements Workspaces {
     return join(this.#trash, `${this.#trashPrefix}${randomUUID()}`);
   }
 
-  async #make(folder: string, uid: number): Promise<void> {
+  async #make(name: string, uid: number): Promise<void> {
     const making = this.#toTrash();
     try {
       await mkdir(making, { mode: 0o700 });
       await chown(making, uid, uid);
-      await rename(making, folder);
-    } catch (error) {
+      await giveName(making, join(this.#folder, name));
+    } catch (cause) {
+      await rmdir(making).catch(() => {});
       this.#uids.release(uid);
-      throw error;
+      throw toMakeError(name, cause as Error);
     }
   }
 
   #assertUnknown(sandboxId: string): Promise<void> {
     return assertNotKeptAt(this.#toImage(sandboxId), sandboxId, 'without --allow-weak=quota');
   }
+}
+
+/** `rename` would take the place of an empty folder that another host has just made. */
+async function giveName(from: string, to: string): Promise<void> {
+  await runTool('mv', ['--no-clobber', '--no-target-directory', '--', from, to]);
+  if (await exists(from)) throw new Error('another host has just made it');
+}
+
+async function exists(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined)) !== undefined;
 }
 
 function ignoreMissing(error: NodeJS.ErrnoException): void {

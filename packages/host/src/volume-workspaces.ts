@@ -10,7 +10,7 @@ import {
   type Workspaces,
   assertNotKeptAt,
   toBlankPrefix,
-  toClaimError,
+  toMakeError,
 } from './workspaces.ts';
 
 /** How {@link VolumeWorkspaces} are opened. */
@@ -69,7 +69,7 @@ export class VolumeWorkspaces implements Workspaces {
       claim: async (sandboxId: string) => {
         await this.#assertUnknown(sandboxId);
         await this.#volumes.rename(name, sandboxId).catch((cause: Error) => {
-          throw toClaimError(sandboxId, cause);
+          throw toMakeError(sandboxId, cause);
         });
       },
       discard: async () => {

@@ -49,8 +49,8 @@ export async function assertNotKeptAt(path: string, sandboxId: string, hint: str
   });
 }
 
-/** What is told where a blank workspace cannot become that of a sandbox. */
-export function toClaimError(sandboxId: string, cause: Error): SandboxError {
+/** What is told where a sandbox gets no workspace, a new one or a blank one. */
+export function toMakeError(sandboxId: string, cause: Error): SandboxError {
   return new SandboxError('sandbox_start_failed', {
     message: `the workspace of sandbox ${sandboxId} could not be made: ${cause.message}`,
     cause,

@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtempDisposable, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtempDisposable, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Launching, type WeakPart, openLauncher } from '@quicksand/isolation';
@@ -17,9 +17,9 @@ afterAll(() => launcher[Symbol.asyncDispose]());
 
 const openFolder = () => mkdtempDisposable(join(tmpdir(), 'workspaces-'));
 
-function openIn(dataFolder: string, allowWeak: readonly WeakPart[]): Promise<Workspaces> {
+function openIn(dataFolder: string, allowWeak: readonly WeakPart[], slot = 0): Promise<Workspaces> {
   const reach = { to: async (folder: string) => folder, [Symbol.asyncDispose]: async () => {} };
-  return openWorkspaces({ launcher, dataFolder, reach, allowWeak, limits, slot: 0 });
+  return openWorkspaces({ launcher, dataFolder, reach, allowWeak, limits, slot });
 }
 
 test('where sandboxes cannot reach the folder, nothing of what was opened is left', async () => {
@@ -59,6 +59,26 @@ test.each(settings)(
     await blank.discard();
   },
 );
+
+test.each(settings)('of two hosts that make the same one only one does, whose files stay: %j', async (allowWeak) => {
+  await using folder = await openFolder();
+  await chmod(folder.path, 0o711);
+  await using one = await openIn(folder.path, allowWeak);
+  await using other = await openIn(folder.path, allowWeak, 1);
+  const opening = await Promise.all([one, other].map((host) => host.open('x')));
+  const opened = await Promise.allSettled(opening.map((each) => each.opened));
+  const made = opened.find((each) => each.status === 'fulfilled')?.value;
+  expect(opened.filter(({ status }) => status === 'rejected')).toMatchObject([
+    { reason: { code: 'sandbox_start_failed' } },
+  ]);
+  const blank = await one.openBlank().opened;
+  await expect(blank.claim('x')).rejects.toMatchObject({ code: 'sandbox_start_failed' });
+  await writeFile(join(made?.folder ?? '', 'file'), '');
+  await Promise.all([made?.close(), blank.discard()]);
+  const kept = await one.open('x');
+  expect((await stat((await kept.opened).folder)).uid).toBe(kept.uid);
+  await (await kept.opened).close();
+});
 
 test('one that could not be made has no uid', async () => {
   await using folder = await openFolder();
