@@ -184,8 +184,14 @@ function assertToken(call: Call, token: string | undefined): void {
 
 function toErrorResponse(error: unknown, log: Log): Response {
   if (SandboxError.is(error)) {
-    const headers = error.retryable && error.status !== 502 ? { 'Retry-After': '1' } : undefined;
-    return Response.json(error.toBody(), { status: error.status, ...(headers && { headers }) });
+    const { status, details } = error;
+    const headers = {
+      ...(error.retryable && status !== 502 && { 'Retry-After': '1' }),
+      // From where on there is nothing (RFC 9110, section 15.5.17).
+      ...(error.code === 'range_not_satisfiable' &&
+        details?.['size'] !== undefined && { 'Content-Range': `bytes */${String(details['size'])}` }),
+    };
+    return Response.json(error.toBody(), { status, headers });
   }
   // Message and stack of an internal error never leave the host.
   log('error', 'internal error', { error: error instanceof Error ? error.stack : String(error) });
