@@ -69,8 +69,9 @@ async function toHttp(host: HttpFetcher, received: Request, http: HttpCall): Pro
   const isLong = Number(received.headers.get('Content-Length') ?? 0) > requestLimits.bodyBytes;
   const upload = received.method === 'PUT' || isLong ? toDrainable(received) : undefined;
   const response = await host.fetch(upload?.request ?? received, http);
-  // So that its headers go out at once.
-  if (response.headers.get('Content-Type')?.startsWith('text/event-stream'))
+  // So that its headers go out at once. HTTP/1.0 has no chunks.
+  const hasChunks = http.outgoing?.req.httpVersion !== '1.0';
+  if (hasChunks && response.headers.get('Content-Type')?.startsWith('text/event-stream'))
     response.headers.set('Transfer-Encoding', 'chunked');
   if (upload && !response.ok) {
     response.headers.set('Connection', 'close');

@@ -9,3 +9,12 @@ test('a request of HTTP/1.0 need not name its host', async () => {
   socket.write('GET /health HTTP/1.0\r\n\r\n');
   expect(await text(socket)).toMatch(/^HTTP\/1\.1 200 .*\r\n\r\n\/health$/s);
 });
+
+test('events go to a client of HTTP/1.0 as they are, without the marks of chunks', async () => {
+  const fetch = async () => new Response('data: {}\n\n', { headers: { 'Content-Type': 'text/event-stream' } });
+  await using listener = await listen({ fetch }, { port: 0 });
+  const socket = connect(Number(new URL(listener.url).port), '127.0.0.1');
+  socket.write('GET /events HTTP/1.0\r\n\r\n');
+  const [head, body] = (await text(socket)).split('\r\n\r\n');
+  expect([head?.toLowerCase().includes('chunked'), body]).toEqual([false, 'data: {}\n\n']);
+});
