@@ -13,7 +13,7 @@ export async function unlessAborted<T>(starting: Promise<T>, signal: AbortSignal
   try {
     return await starting;
   } catch (error) {
-    if (signal.aborted) return undefined;
+    if (signal.aborted && error === signal.reason) return undefined;
     throw error;
   }
 }
