@@ -2,6 +2,7 @@ import type { WeakPart } from '@quicksand/isolation';
 import { createApp } from './app.ts';
 import { assertNode } from './assert-node.ts';
 import type { Cause } from './cause.ts';
+import { type Closing, closeOnce } from './close-once.ts';
 import { Commands } from './commands.ts';
 import { Executions } from './executions.ts';
 import { DiskWatch } from './disk-watch.ts';
@@ -37,7 +38,7 @@ export interface HostOptions {
 }
 
 /** A host: owns sandboxes and answers the HTTP protocol. */
-export interface Host extends HttpFetcher, AsyncDisposable {
+export interface Host extends HttpFetcher, Closing {
   /** Ends every sandbox and every process that the host started. Running executions get their end event first. */
   close(): Promise<void>;
 }
@@ -98,10 +99,11 @@ async function openHost(options: HostOptions, stack: AsyncDisposableStack, hurry
   const metrics = new Metrics();
   const executions = new Executions(sandboxes, limits, metrics);
   const commands = new Commands(sandboxes, limits);
-  let closing: Promise<void> | undefined;
-  const isClosing = (): boolean => closing !== undefined;
+  let hasBegun = false;
+  const isClosing = (): boolean => hasBegun;
   const app = createApp({ sandboxes, executions, commands, metrics, token: options.token, log, isClosing });
   const close = async (): Promise<void> => {
+    hasBegun = true;
     const late = setTimeout(() => hurry.abort(), endGraceMs);
     try {
       await sandboxes.close({
@@ -116,12 +118,7 @@ async function openHost(options: HostOptions, stack: AsyncDisposableStack, hurry
       await stack.disposeAsync().finally(() => clearTimeout(late));
     }
   };
-  const closeOnce = (): Promise<void> => (closing ??= close());
-  return {
-    fetch: async (request, http = {}) => app.fetch(request, http),
-    close: closeOnce,
-    [Symbol.asyncDispose]: closeOnce,
-  };
+  return { fetch: async (request, http = {}) => app.fetch(request, http), ...closeOnce(close) };
 }
 
 const logToStderr: Log = (level, message, details) => {
