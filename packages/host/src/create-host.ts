@@ -43,7 +43,7 @@ export interface Host extends HttpFetcher, Closing {
   close(): Promise<void>;
 }
 
-/** How long the end of a host may take before what hangs is killed, in milliseconds: a zygote that still loads hears late. */
+/** How long the end of a host may take before what hangs is killed, in milliseconds. */
 const endGraceMs = 10_000;
 
 const defaultPreload = ['numpy', 'pandas', 'matplotlib.pyplot', 'matplotlib_inline.backend_inline'];
@@ -81,8 +81,9 @@ async function openHost(options: HostOptions, stack: AsyncDisposableStack, hurry
   const log = options.log ?? logToStderr;
   const limits = toHostLimits(options.limits ?? {});
   const { preload = defaultPreload, allowWeak = [], poolSize = 2 } = options;
-  const shared = { dataFolder, preload, allowWeak, limits, log, hurry: hurry.signal };
-  const source = await openSandboxSource(stack, shared);
+  const end = new AbortController();
+  const ending = { begun: end.signal, hurry: hurry.signal };
+  const source = await openSandboxSource(stack, { dataFolder, preload, allowWeak, limits, log, ending });
   const { number: slot } = stack.use(await openHostSlot(dataFolder));
   const workspaces = stack.use(
     await openWorkspaces({ launcher: source.launcher, dataFolder, reach: source.ways, allowWeak, limits, slot }),
@@ -93,18 +94,18 @@ async function openHost(options: HostOptions, stack: AsyncDisposableStack, hurry
   const sandboxes = new Sandboxes({ source, workspaces, pool });
   const measure = workspaces.measure?.bind(workspaces);
   if (measure) {
-    const end = (id: string, cause: Cause): Promise<void> => sandboxes.stop(id, cause);
-    stack.use(new DiskWatch({ limits, ids: () => sandboxes.startedIds, measure, end, log }));
+    const stop = (id: string, cause: Cause): Promise<void> => sandboxes.stop(id, cause);
+    stack.use(new DiskWatch({ limits, ids: () => sandboxes.startedIds, measure, end: stop, log }));
   }
   const metrics = new Metrics();
   const executions = new Executions(sandboxes, limits, metrics);
   const commands = new Commands(sandboxes, limits);
-  let hasBegun = false;
-  const isClosing = (): boolean => hasBegun;
+  const isClosing = (): boolean => end.signal.aborted;
   const app = createApp({ sandboxes, executions, commands, metrics, token: options.token, log, isClosing });
   const close = async (): Promise<void> => {
-    hasBegun = true;
     const late = setTimeout(() => hurry.abort(), endGraceMs);
+    pool.stop();
+    end.abort();
     try {
       await sandboxes.close({
         outcome: 'killed',

@@ -23,7 +23,7 @@ import type { SandboxSource } from './sandbox-source.ts';
 import { openWays } from './reach.ts';
 import { writeJavascriptFolder } from './write-javascript-folder.ts';
 import { writePythonFolder } from './write-python-folder.ts';
-import { type ZygoteKeeper, openZygoteKeeper } from './zygote-keeper.ts';
+import { type Ending, type ZygoteKeeper, openZygoteKeeper } from './zygote-keeper.ts';
 import type { ZygoteOptions } from './zygote.ts';
 
 // Keeps I3: what cannot be enforced here, and was not typed away, ends the start.
@@ -35,14 +35,14 @@ export interface SandboxSourceOptions {
   readonly allowWeak: readonly WeakPart[];
   readonly limits: HostLimits;
   readonly log: Log;
-  /** When it aborts, what starts programs ends at once, whatever it does: who waits for its answers waits no longer. */
-  readonly hurry: AbortSignal;
+  /** Where `hurry` aborts, all that starts programs ends at once, whatever it does: who waits for its answers waits no longer. */
+  readonly ending: Ending;
 }
 
 /** Opens all that the sandboxes of a host share; `stack` closes it. Throws `environment_missing`, `backend_unavailable`. */
 export async function openSandboxSource(
   stack: AsyncDisposableStack,
-  { dataFolder, preload, allowWeak, limits, log, hurry }: SandboxSourceOptions,
+  { dataFolder, preload, allowWeak, limits, log, ending }: SandboxSourceOptions,
 ): Promise<SandboxSource> {
   assertPrivileged();
   const bubblewrap = await findProgram('bwrap');
@@ -57,13 +57,13 @@ export async function openSandboxSource(
   const channels = stack.use(await openChannelServer(join(runFolder, 'channels.sock')));
   const env = toKernelEnv(environment);
   const { python } = environment;
-  hurry.throwIfAborted();
+  ending.hurry.throwIfAborted();
   const launcher = stack.use(openLauncher(python));
-  hurry.addEventListener('abort', () => launcher.kill());
+  ending.hurry.addEventListener('abort', () => launcher.kill());
   const kernelFolder = pythonKernelFolder;
   const open = async (options: Pick<ZygoteOptions, 'preload'>): Promise<ZygoteKeeper> => {
     const own = { python, kernelFolder, scratch: runFolder, env, log };
-    return stack.use(await openZygoteKeeper({ ...own, ...options }, hurry));
+    return stack.use(await openZygoteKeeper({ ...own, ...options }, ending));
   };
   const opt = join(runFolder, 'opt');
   const javascript = { node: environment.node.program, flags: toNodeFlags(limits) };

@@ -99,10 +99,15 @@ export class SandboxPool implements AsyncDisposable {
     };
   }
 
-  /** Ends the blank sandboxes. */
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** From now on no blank sandbox is made. */
+  stop(): void {
     this.#closed = true;
     clearTimeout(this.#pause);
+  }
+
+  /** Ends the blank sandboxes. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.stop();
     await this.#filling;
     // Also those that are being dropped: what they need to end is there no more afterwards.
     await waitForAll([...this.#ready.splice(0).map(discardBlank), ...this.#dropping]);
@@ -115,6 +120,7 @@ export class SandboxPool implements AsyncDisposable {
       if (this.#closed) return await discardBlank(blank);
       this.#keep(blank);
     } catch (error) {
+      if (SandboxError.is(error) && error.code === 'host_closing') return;
       source.log('warn', 'no blank sandbox could be made', { error: String(error) });
       this.#fillLater(pauseAfterFailureMs);
     }

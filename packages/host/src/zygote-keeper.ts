@@ -7,30 +7,38 @@ export interface ZygoteKeeper extends AsyncDisposable {
   readonly get: () => Promise<Zygote>;
 }
 
+/** Tells how far the end of a host is. */
+export interface Ending {
+  /** Aborts when it begins: from then on there is no new zygote, and one that still loads, which has started nothing, ends at once. */
+  readonly begun: AbortSignal;
+  /** Aborts when it takes too long, or when the start is given up: every zygote ends at once, whatever it does. */
+  readonly hurry: AbortSignal;
+}
+
 /** How many zygotes in a row may die while they start before whoever waits for one is told, once one has worked. */
 const maxTries = 3;
 
-/** Starts a zygote and waits until it is ready. One that dies after that is replaced at once. When `hurry` aborts it ends at once, whatever it does, and there is no other. */
-export async function openZygoteKeeper(options: ZygoteOptions, hurry: AbortSignal): Promise<ZygoteKeeper> {
+/** Starts a zygote and waits until it is ready. One that dies after that is replaced at once. */
+export async function openZygoteKeeper(options: ZygoteOptions, { begun, hurry }: Ending): Promise<ZygoteKeeper> {
   let current: Zygote | undefined;
   let hasWorked = false;
   let closed = hurry.aborted;
-  hurry.addEventListener('abort', () => {
+  const stop = (): void => {
     closed = true;
-    current?.kill();
-  });
+    if (hurry.aborted || !current?.isReady) current?.kill();
+  };
+  for (const signal of [begun, hurry]) signal.addEventListener('abort', stop);
   const start = (): Zygote => {
     const zygote = new Zygote(options);
-    let wasReady = false;
     zygote.ready.then(
-      () => (hasWorked = wasReady = true),
+      () => (hasWorked = true),
       () => {},
     );
     void zygote.ended.then(() => {
       if (current !== zygote || closed) return;
       options.log('error', 'the zygote ended; what it started lives on, and a new one is started');
       // One that did not even start waits until it is asked for: nothing spins.
-      current = wasReady ? start() : undefined;
+      current = zygote.isReady ? start() : undefined;
     });
     return zygote;
   };
@@ -51,7 +59,7 @@ export async function openZygoteKeeper(options: ZygoteOptions, hurry: AbortSigna
   return {
     get,
     [Symbol.asyncDispose]: async () => {
-      closed = true;
+      stop();
       await current?.[Symbol.asyncDispose]();
     },
   };

@@ -114,6 +114,7 @@ export class Zygote implements AsyncDisposable {
   /** Undefined where no descriptor was free for it: `ended` tells. */
   readonly #stdin: Writable | undefined;
   readonly #ready = Promise.withResolvers<ZygoteReady>();
+  #isReady = false;
   readonly #waiting = new Map<string, Waiting>();
   readonly #started = new Map<string, Started>();
   readonly #orphans = new Map<string, Orphan>();
@@ -157,6 +158,11 @@ export class Zygote implements AsyncDisposable {
   /** True once the process has ended: then it starts nothing more. */
   get hasEnded(): boolean {
     return this.#failure !== undefined;
+  }
+
+  /** True once the modules are loaded: before that it hears nothing. */
+  get isReady(): boolean {
+    return this.#isReady;
   }
 
   /** Settles when the modules are loaded; rejects with `kernel_start_failed` when the process ends instead. */
@@ -224,12 +230,14 @@ export class Zygote implements AsyncDisposable {
   }
 
   #answer(answer: Answer): void {
-    if (answer.event === 'ready')
+    if (answer.event === 'ready') {
+      this.#isReady = true;
       return this.#ready.resolve({
         seccompFilter: Buffer.from(answer.seccompFilter, 'base64'),
         python: answer.python,
         packageFolders: answer.packageFolders,
       });
+    }
     const { key } = answer;
     if (answer.event === 'running') return this.#started.get(key)?.running.resolve();
     if (answer.event === 'exited') {
