@@ -65,7 +65,10 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
   signal?.addEventListener('abort', giveUp);
   const stack = new AsyncDisposableStack();
   try {
-    return await openHost(options, stack, hurry);
+    const host = await openHost(options, stack, hurry);
+    // What was told to hurry at the very end of the start starts nothing any more.
+    signal?.throwIfAborted();
+    return host;
   } catch (error) {
     await stack.disposeAsync();
     signal?.throwIfAborted();
