@@ -1,5 +1,5 @@
-import { createWriteStream } from 'node:fs';
-import { chmod, mkdir, rename, rm, stat } from 'node:fs/promises';
+import { constants, createWriteStream } from 'node:fs';
+import { chmod, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -25,8 +25,10 @@ export async function download(
   if (to.type === 'standard') return receive(sandbox, path, process.stdout, copy);
   const found = await stat(to.path).catch(() => undefined);
   // A device or a pipe takes the bytes, and stays what it is.
-  if (found && !found.isFile() && !found.isDirectory())
+  if (found && !found.isFile() && !found.isDirectory()) {
+    if (found.isFIFO()) copy.signal.addEventListener('abort', () => void readNothing(to.path).catch(() => {}));
     return receive(sandbox, path, () => createWriteStream(to.path), copy);
+  }
   const place = found?.isDirectory()
     ? join(to.path, assertName(basename(path.replace(/\/+$/, '')) || 'root'))
     : to.path;
@@ -89,6 +91,11 @@ async function receiveFile(sandbox: Sandbox, path: string, place: string, copy: 
   }
 }
 
+/** A pipe holds up who opens it until it has a reader, whatever else happens. */
+async function readNothing(pipe: string): Promise<void> {
+  await using _ = await open(pipe, constants.O_RDONLY | constants.O_NONBLOCK);
+}
+
 type Output = NodeJS.WritableStream | (() => NodeJS.WritableStream);
 
 /** A file that is made when there is something to write. */
@@ -98,6 +105,7 @@ function createLateFile(path: string): Output {
 
 async function receive(sandbox: Sandbox, path: string, output: Output, { progress, signal }: Copy): Promise<void> {
   const { content, size } = await sandbox.readFile(path, { encoding: 'none' });
+  signal.throwIfAborted();
   progress.total ??= size || undefined;
   const stream = typeof output === 'function' ? output() : output;
   await pipeline(Readable.fromWeb(progress.count(content) as never), stream, {

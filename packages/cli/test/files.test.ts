@@ -90,6 +90,19 @@ test('what comes out goes into a pipe or a device that is there, and does not ta
   expect((await stat(pipe)).isFIFO()).toBe(true);
 });
 
+test('a copy into a pipe that nobody reads ends when it is told to', async () => {
+  await quicksand(['cp', '-', 'four:unread'], 'unread');
+  execFileSync('mkfifo', [join(folder, 'unread')]);
+  const child = served.start(['cp', '--progress', 'four:unread', 'unread']);
+  const exited = once(child, 'exit');
+  const came = new Promise<void>((resolve) =>
+    child.stderr.on('data', (chunk: Buffer) => chunk.includes('100 %') && resolve()),
+  );
+  await came;
+  child.kill('SIGTERM');
+  expect(await exited).toEqual([130, null]);
+});
+
 test('output that cannot be written is told once, and is a failure; one that nobody reads is no more than that', async () => {
   await quicksand(['cp', '-', 'four:full'], 'x');
   for (const args of [['ls'], ['ls', 'four'], ['cp', 'four:full', '-']]) {
