@@ -237,8 +237,9 @@ describe.each([false, true])('openWorkspaceVolumes, with a launcher: %s', (withL
       const { folder } = await volumes.open({ name: 'left', uid: ${uid}, gid: ${uid} });
       const { writeFileSync } = await import('node:fs');
       writeFileSync(folder + '/a', 'kept');
-      for (const name of ['template', '1234'])
-        writeFileSync(volumes.folder.replace('/mounts/', '/volumes/') + '.' + name, '');
+      const [images, own] = volumes.folder.split('/mounts/');
+      for (const name of [own + '.template', own + '.1234', '.probe-' + own + '.img'])
+        writeFileSync(images + '/volumes/' + name, '');
       process.kill(process.pid, 'SIGKILL');`;
     spawnSync(process.execPath, ['--conditions=quicksand-source', '--input-type=module', '-e', open]);
     const mounted = (): string[] => mountsOf(dataFolder).filter((point) => basename(point) === 'left');

@@ -188,9 +188,12 @@ function toQuotaError(cause: Error): SandboxError {
   });
 }
 
+const probePrefix = '.probe-';
+
 /** Tries it for real, and says what is missing when it fails. */
 async function assertMountable(volumes: WorkspaceVolumes): Promise<void> {
-  const name = `.probe-${randomUUID()}`;
+  // No sandbox id begins like this.
+  const name = `${probePrefix}${basename(volumes.folder)}`;
   try {
     const probe = await volumes.open({ name, uid: 0, gid: 0 });
     await probe.close();
@@ -209,8 +212,10 @@ export async function removeLeftMounts(dataFolder: string): Promise<void> {
   for (const name of names.filter(isLeftBehind)) await unmountFolder(join(mounts, name));
   const images = toImagesFolder(dataFolder);
   for (const file of await readdir(images).catch(() => [])) {
-    const [owner = ''] = file.split('.', 1);
-    if (!file.endsWith('.img') && isLeftBehind(owner)) await rm(join(images, file), { recursive: true, force: true });
+    const isProbe = file.startsWith(probePrefix);
+    const [owner = ''] = file.slice(isProbe ? probePrefix.length : 0).split('.', 1);
+    const isWorkspace = file.endsWith('.img') && !isProbe;
+    if (!isWorkspace && isLeftBehind(owner)) await rm(join(images, file), { recursive: true, force: true });
   }
 }
 
