@@ -200,12 +200,21 @@ export class Sandboxes {
         if (!(await this.#workspaces.has(id))) throw error;
       }
     }
+    return new Sandbox(id, this.#source, { ...(await this.#enclose(id)), warm: new Map(), wants });
+  }
+
+  /** Around the files of a sandbox, made where there are none. */
+  async #enclose(id: string): Promise<{ enclosure: Enclosure; isNew: boolean }> {
     const workspace = await this.#workspaces.open(id);
-    const enclosure = await Enclosure.open(this.#source, workspace).catch(async (error: unknown) => {
-      const isMade = workspace.isNew && (await workspace.opened.then(Boolean, () => false));
-      if (isMade) await this.#workspaces.remove(id);
+    const { isNew } = workspace;
+    try {
+      return { enclosure: await Enclosure.open(this.#source, workspace), isNew };
+    } catch (error) {
+      const isMade = await workspace.opened.then(Boolean, () => false);
+      if (isNew && isMade) await this.#workspaces.remove(id);
+      // Another host has made them in the meantime.
+      else if (isNew && (await this.#workspaces.has(id))) return this.#enclose(id);
       throw error;
-    });
-    return new Sandbox(id, this.#source, { enclosure, warm: new Map(), wants, isNew: workspace.isNew });
+    }
   }
 }

@@ -31,6 +31,24 @@ test.each([true, false])(
   },
 );
 
+test('one whose files another host makes at the same time starts with these', async () => {
+  const done: string[] = [];
+  const close = async (): Promise<void> => void done.push('closed');
+  const workspaces = {
+    has: async () => done.length > 0,
+    open: async () => {
+      const isNew = done.push('opened') === 1;
+      const opened = isNew ? Promise.reject(new Error('it is there')) : Promise.resolve({ folder: '/no/such', close });
+      return { uid: 1, isNew, opened };
+    },
+  } as unknown as Workspaces;
+  const pool = { take: () => undefined, hold } as unknown as SandboxPool;
+  const sandboxes = new Sandboxes({ source, workspaces, pool });
+  await expect(sandboxes.open('x')).rejects.toThrow('no group');
+  expect(done).toEqual(['opened', 'opened', 'closed']);
+  await sandboxes.close(removedBy('the test has ended'));
+});
+
 test('one that does not end keeps the host from waiting for no other', async () => {
   const slow = Promise.withResolvers<void>();
   const ends = [() => Promise.reject(new Error('it hangs')), () => slow.promise];
