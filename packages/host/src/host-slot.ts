@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto';
 import { once } from 'node:events';
+import { stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { resolve } from 'node:path';
 import { SandboxError } from '@quicksand/protocol';
 
 /** How many hosts can use a data folder at the same time. */
@@ -18,13 +17,14 @@ export interface HostSlot extends AsyncDisposable {
  * {@link hostSlots} hosts use the folder.
  */
 export async function openHostSlot(dataFolder: string): Promise<HostSlot> {
-  const hash = createHash('sha256').update(resolve(dataFolder)).digest('hex').slice(0, 32);
+  // A folder may have several names.
+  const { dev, ino } = await stat(dataFolder);
   for (let number = 0; number < hostSlots; number++) {
     const server = createServer((socket) => socket.destroy());
     // The holder of a place keeps no program alive.
     server.unref();
     try {
-      await once(server.listen(`\0quicksand-${hash}-${number}`), 'listening');
+      await once(server.listen(`\0quicksand-${dev}-${ino}-${number}`), 'listening');
       return {
         number,
         [Symbol.asyncDispose]: () => new Promise((done) => server.close(() => done())),
