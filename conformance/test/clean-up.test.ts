@@ -51,7 +51,7 @@ async function useAndEnd(name: string, how: 'destroy' | 'sleep' | 'crash'): Prom
   const reader = command.body?.getReader();
   await reader?.read();
   if (how === 'sleep') await serve.client.send('POST', `${box.path}/sleep`);
-  if (how === 'crash') await box.run('import os, signal\nos.kill(-1, signal.SIGKILL)\nimport time; time.sleep(9)');
+  if (how === 'crash') await box.run('import os, signal\nfor pid in -1, os.getpid(): os.kill(pid, signal.SIGKILL)');
   await box.destroy();
   await reader?.cancel().catch(() => {});
 }
