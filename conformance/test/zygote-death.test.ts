@@ -147,7 +147,8 @@ test(
 
 /** Stops, and does not end, all that starts something for a host. */
 async function stopStarters(host: number): Promise<void> {
-  const launchers = (await listDescendants(host)).filter(({ name }) => name === 'launcher');
+  // A fork of it is called the same until it is another program.
+  const launchers = (await listDescendants(host)).filter(({ name, parent }) => name === 'launcher' && parent === host);
   const zygotes = [...(await findZygotes(host, 'zygote')), ...(await findZygotes(host, 'bare'))];
   const pids = [...launchers, ...zygotes].map(({ pid }) => pid);
   expect(pids).toHaveLength(3);
