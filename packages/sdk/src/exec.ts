@@ -4,7 +4,7 @@ import type { Connection } from './connection.ts';
 import { type CommandLine, type ExecOptions, type ExecResult, toCommandFields } from './exec-options.ts';
 import { raceAbort } from './race-abort.ts';
 import { readEvents } from './read-events.ts';
-import { cancelRun, resumeRun, startRunWithRetry } from './run-link.ts';
+import { cancelRun, startRunWithRetry, toResume } from './run-link.ts';
 import { toError } from './to-error.ts';
 
 /** Runs a command and collects what it writes. See `SandboxCommands.exec`. */
@@ -44,8 +44,7 @@ async function collect(call: Call, command: CommandLine): Promise<ExecResult> {
   const body = { ...toCommandFields('exec', command, options), commandId, onDisconnect: { graceMs: 30_000 } };
   const { body: first } = await startRunWithRetry(connection, 'command', body, signal);
   const run = { kind: 'command', id: commandId } as const;
-  const resume = async (after: number | undefined, either: AbortSignal) =>
-    (await resumeRun(connection, run, { after, signal: either })).body;
+  const resume = toResume(connection, run);
   const result: ExecResult = {
     success: false,
     exitCode: 0,

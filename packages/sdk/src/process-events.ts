@@ -1,7 +1,7 @@
 import { type ProcessEvent, SandboxError } from '@quicksand/protocol';
 import type { Connection } from './connection.ts';
 import { readEvents } from './read-events.ts';
-import { resumeRun } from './run-link.ts';
+import { toResume } from './run-link.ts';
 
 /** How {@link readProcessEvents} reads. */
 export interface ReadProcessOptions {
@@ -17,8 +17,7 @@ export async function* readProcessEvents(
   { signal, mayMiss = false }: ReadProcessOptions = {},
 ): AsyncGenerator<ProcessEvent, void, undefined> {
   const run = { kind: 'process', id } as const;
-  const open = async (after: number | undefined, either: AbortSignal | undefined) =>
-    (await resumeRun(connection, run, { after, signal: either })).body;
+  const open = toResume(connection, run);
   for (;;) {
     const first = await open(undefined, signal);
     try {

@@ -11,7 +11,7 @@ import {
   type RunCodeOptions,
   toExecutionRequest,
 } from './run-code-options.ts';
-import { cancelRun, resumeRun, startRunWithRetry } from './run-link.ts';
+import { cancelRun, startRunWithRetry, toResume } from './run-link.ts';
 
 /** Runs code and collects what it does. See `CodeInterpreter.runCode`. */
 export async function runCode(connection: Connection, code: string, options: RunCodeOptions = {}): Promise<Execution> {
@@ -43,8 +43,7 @@ async function collect(call: Call): Promise<Execution> {
   const execution = createExecution(request.code, options.context ?? opened.context ?? createUnknownContext(options));
   execution.executionId = executionId;
   const run = { kind: 'execution', id: executionId } as const;
-  const resume = async (after: number | undefined, either: AbortSignal) =>
-    (await resumeRun(connection, run, { after, signal: either })).body;
+  const resume = toResume(connection, run);
   for await (const event of readEvents<ExecutionEvent>({ ...run, first: opened.body, after: 0, resume, signal })) {
     signal?.throwIfAborted();
     try {

@@ -78,6 +78,12 @@ export async function resumeRun(
   return toOpenedStream(connection, response, signal);
 }
 
+/** The same for `readEvents`, which says with which signal. */
+export function toResume(connection: Connection, run: RunName) {
+  return async (after: number | undefined, signal: AbortSignal | undefined): Promise<ReadableStream<Uint8Array>> =>
+    (await resumeRun(connection, run, { after, signal })).body;
+}
+
 /** Which run. */
 export interface RunName {
   readonly kind: RunKind;

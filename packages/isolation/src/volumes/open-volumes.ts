@@ -99,7 +99,7 @@ export async function openWorkspaceVolumes(
         throw toMountError(name, image, cause as Error);
       }
     },
-    has: (name) => exists(toImage(name)),
+    has: async (name) => (await ownerOf(toImage(name))) !== undefined,
     ownerOf: (name) => ownerOf(toImage(name)),
     list: () => listImages(images),
     rename: (from, to) => giveName(toImage(from), toImage(to)),
@@ -220,7 +220,3 @@ export async function removeLeftMounts(dataFolder: string): Promise<void> {
 }
 
 const toImagesFolder = (dataFolder: string): string => join(dataFolder, 'volumes');
-
-async function exists(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => undefined)) !== undefined;
-}
