@@ -71,11 +71,11 @@ const cells: Readonly<Record<string, readonly (readonly [code: string, order: re
   ],
   'tasks that are started without await': [
     [
-      'import asyncio\nasync def job():\n    print("begins")\n    await asyncio.sleep(0.01)\n    return 7\ntask = asyncio.create_task(job(), name="job")\nprint(task.get_name())',
+      'import asyncio\ngate = asyncio.Event()\nasync def job():\n    print("begins")\n    await gate.wait()\n    await asyncio.sleep(0.01)\n    return 7\ntask = asyncio.create_task(job(), name="job")\nprint(task.get_name())',
       ['stdout job\nbegins\n'],
     ],
     ['task.done()', ['result False']],
-    ['await task', ['result 7']],
+    ['gate.set()\nawait task', ['result 7']],
     ['other = asyncio.ensure_future(job())', ['stdout begins\n']],
     ['asyncio.get_event_loop().run_until_complete(other)', ['result 7']],
   ],
