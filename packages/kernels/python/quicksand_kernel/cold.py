@@ -26,13 +26,14 @@ def main(key):
         folder = tempfile.mkdtemp(prefix='.ipython-')
         from .charts import watch_plots
         from .kernel import Kernel, Pristine, prepare_template
+        from .originals import Originals
         from .shell import create_shell
         shell = create_shell(folder)
         watch_plots()
         shutil.rmtree(folder, ignore_errors=True)
         env = dict(os.environ)
         prepare_template(None)
-        kernel = Kernel(shell, Pristine())
+        kernel = Kernel(shell, Pristine(), Originals())
     except BaseException as error:
         message = f'its packages keep the kernel from starting: {type(error).__name__}: {error}'
         os.set_blocking(channel, True)

@@ -20,6 +20,7 @@ from .channel import Channel, encode_json
 from .children import Children
 from .failure import to_error
 from .identity import carry_identity
+from .immortal import forget_names
 from .installed import Installed
 from .interrupt import InterruptGate
 from .linux import flush_c_streams, give_back_memory
@@ -81,8 +82,9 @@ def prepare_template(folder):
 class Kernel:
     """Runs what the host sends over the channel, until the host closes it. Made before the process that it serves in is forked."""
 
-    def __init__(self, shell, pristine):
+    def __init__(self, shell, pristine, originals):
         self._shell = shell
+        self._originals = originals
         self._streams = TextStreams()
         self._channel = Channel()
         self._gate = InterruptGate(self._channel.take_interrupts, self._streams.arm, self._streams.is_writing)
@@ -132,6 +134,7 @@ class Kernel:
         self._channel.send_json(frames.READY, 0, {'key': key})
         # All that only running code needs comes with the first frame: it touches some 200 pages, which a context that nobody uses goes without.
         self._channel.wait()
+        self._originals.begin()
         self.make_own(env)
         take_place(self._shell)
         tzset()
@@ -149,6 +152,9 @@ class Kernel:
                 at_rest = frame is None
                 if at_rest:
                     give_back_memory()
+                    if self._originals.are_copied() and self._streams.is_still():
+                        forget_names()
+                        self._originals.give_back()
                     continue
                 kind, execution, payload = frame
                 if kind == frames.INTERRUPT:

@@ -5,6 +5,7 @@ import ctypes
 import os
 import signal
 import termios
+from array import array
 
 # User code may break `builtins`: functions below look names up in a copy.
 __builtins__ = dict(builtins.__dict__)
@@ -32,6 +33,12 @@ _CAPABILITY_HEADER, _NO_CAPABILITIES = (ctypes.c_uint32 * 2)(0x20080522, 0), (ct
 _MOUNT_FLAGS = {'nosuid': 0x2, 'nodev': 0x4, 'noexec': 0x8, 'recursive': 0x4000, 'private': 0x40000}
 
 _MADV_COLLAPSE = 25
+_libc.mmap.restype, _libc.mmap.argtypes = ctypes.c_void_p, (ctypes.c_void_p, ctypes.c_size_t, *(ctypes.c_int,) * 3, ctypes.c_long)
+_MAP_FAILED = ctypes.c_void_p(-1).value
+_PROT_READ, _MAP_PRIVATE = 1, 2
+_open, _pread, _close = _quick.open, _quick.pread, _quick.close
+_pread.restype, _pread.argtypes = ctypes.c_ssize_t, (ctypes.c_int, ctypes.c_void_p, ctypes.c_size_t, ctypes.c_long)
+_MOST_AT_ONCE = 65536
 _libc.madvise.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
 _libc.malloc.restype = _libc.sbrk.restype = ctypes.c_void_p
 _libc.malloc.argtypes, _libc.free.argtypes = (ctypes.c_size_t,), (ctypes.c_void_p,)
@@ -60,6 +67,15 @@ if _mallinfo is not None:
 def thread_count():
     """How many threads this process has."""
     return len(os.listdir('/proc/self/task'))
+
+
+def is_alone_with(thread):
+    """Whether there is one thread beside the calling one, that one, and it sleeps."""
+    _, _, others = read_file(b'/proc/self/status').partition(b'\nThreads:')
+    if int(others.partition(b'\n')[0]) != 2:
+        return False
+    _, _, state = read_file(b'/proc/self/task/%d/stat' % thread).rpartition(b') ')
+    return state.startswith(b'S')
 
 
 def setns(fd, flags):
@@ -127,6 +143,34 @@ def set_dumpable():
 def collapse_pages(address, length):
     """Move memory into a huge page. Does nothing where nothing of it is in use, no page of that size is free, or the kernel is older than 6.1."""
     _libc.madvise(address, length, _MADV_COLLAPSE)
+
+
+def map_to_read(fd, size):
+    """Where the file is in memory from here on, for this process and those that are forked from it."""
+    address = _libc.mmap(None, size, _PROT_READ, _MAP_PRIVATE, fd, 0)
+    if address == _MAP_FAILED:
+        _check(-1, 'mmap')
+    return address
+
+
+def read_file(path, at=0, size=None):
+    """`size` bytes of a file, or all of it, and no audit hook is told: whoever looks on in a sandbox looks on at its own code."""
+    fd = _open(path, os.O_RDONLY | os.O_CLOEXEC)
+    _check(fd, 'open')
+    try:
+        found = b''
+        while size is None or len(found) < size:
+            most = _MOST_AT_ONCE if size is None else size - len(found)
+            # Not a buffer of ctypes, which tells of each.
+            piece = array('B', bytes(most))
+            count = _pread(fd, piece.buffer_info()[0], most, at + len(found))
+            _check(count, 'pread')
+            if not count:
+                break
+            found += memoryview(piece)[:count]
+        return found
+    finally:
+        _close(fd)
 
 
 def flush_c_streams():

@@ -15,12 +15,13 @@ import builtins
 import io
 from os import write as _os_write
 import sys
-from _thread import RLock, allocate_lock, get_ident
+from _thread import RLock, allocate_lock, get_ident, get_native_id
 from time import monotonic, sleep
 
 from . import frames
 from .binary_stream import BinaryStream
 from .identity import EXECUTION, start_plain_thread
+from .linux import is_alone_with
 from .utf8_pieces import LARGEST, cut_text, hold_back
 
 # User code may break `builtins`: functions below look names up in a copy.
@@ -219,7 +220,8 @@ class TextStreams:
         self.stderr = Quiet(self, frames.STDERR, 2, '<stderr>')
         self.stdout.twin, self.stderr.twin = self.stderr, self.stdout
         self.both = (self.stdout, self.stderr)
-        self._armed = False
+        self._armed = self._is_parked = False
+        self._flusher = None
         self._wake = allocate_lock()
         self._wake.acquire()
         self._aware = False
@@ -341,9 +343,16 @@ class TextStreams:
             except RuntimeError:
                 pass
 
+    def is_still(self):
+        """Whether no other thread than the flusher's exists, and that one waits until it is woken."""
+        return self._is_parked and is_alone_with(self._flusher)
+
     def _flush_for_ever(self):
+        self._flusher = get_native_id()
         while True:
+            self._is_parked = True
             self._wake.acquire()
+            self._is_parked = False
             pause = _QUIET_PAUSE
             while pause:
                 sleep(pause)

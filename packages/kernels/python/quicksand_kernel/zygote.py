@@ -30,6 +30,7 @@ from .files.agent import FileAgent  # noqa: E402
 from .forks import Forks  # noqa: E402
 from .immortal import forget_names, make_immortal  # noqa: E402
 from .kernel import Kernel, Pristine, prepare_template  # noqa: E402
+from .originals import Originals  # noqa: E402
 from .rehearsal import rehearse  # noqa: E402
 from .shell import create_shell, use_inline_figures  # noqa: E402
 
@@ -64,7 +65,8 @@ def main():
     if linux.thread_count() != 1:
         sys.exit('quicksand: the preloaded modules have started threads; a fork would not be safe')
     prepare_template(_FOLDER)
-    kernel = Kernel(shell, Pristine())
+    originals = Originals()
+    kernel = Kernel(shell, Pristine(), originals)
     forks = Forks(lambda inside: _become(kernel, inside), kernel.make_own)
     gc.collect()
     _gathered.clear()
@@ -73,7 +75,8 @@ def main():
     _gathered.extend(fill_gaps())
     fill_heap()
     gc.freeze()
-    use_huge_pages()
+    if not originals.keep():
+        use_huge_pages()
     forks.run(packages)
 
 
