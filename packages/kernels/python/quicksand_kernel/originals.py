@@ -55,7 +55,8 @@ class Originals:
                 size += length
             os.ftruncate(file, size)
             steps.run()
-            # No fork can write to it, whatever it has of it: forks are in different sandboxes.
+            # Forks are in different sandboxes: none can write to it, whatever it has of it, or ask which of its pages are in use.
+            os.fchmod(file, 0)
             fcntl.fcntl(file, fcntl.F_ADD_SEALS, fcntl.F_SEAL_WRITE | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SEAL)
             self._where, self._size = map_to_read(file, size), size
             about = os.fstat(file)

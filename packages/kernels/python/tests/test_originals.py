@@ -88,6 +88,7 @@ def write():
     places = [line.split() for line in open('/proc/self/maps').read().splitlines() if 'memfd:' in line]
     assert {mode for _, mode, *_ in places} == {'r--p', 'rw-p'}, places
     span = next(span for span, mode, *_ in places if mode == 'r--p')
+    assert os.stat(f'/proc/self/map_files/{span}').st_mode & 0o777 == 0
     # As root, which code in a sandbox is not.
     fd = os.open(f'/proc/self/map_files/{span}', os.O_RDWR)
     for attempt in (lambda: os.pwrite(fd, b'x', 0), lambda: os.ftruncate(fd, 0), lambda: mmap.mmap(fd, 4096, mmap.MAP_SHARED)):
