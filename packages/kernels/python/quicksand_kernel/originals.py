@@ -48,7 +48,10 @@ class Originals:
         except OSError:
             return False
         try:
-            size = 0
+            # First: what the zygote writes to from then on is no longer as in the file.
+            about, size = os.fstat(file), 0
+            device = f'{os.major(about.st_dev):02x}:{os.minor(about.st_dev):02x} {about.st_ino}'
+            self._mapped = re.compile(_OF_THE_FILE % device.encode(), re.MULTILINE)
             for start, length in _find_used():
                 steps.call(_PWRITE, file, start, length, size, result=length)
                 steps.call(_MMAP, start, length, _READ_WRITE, _PRIVATE_FIXED, file, size, result=start)
@@ -59,11 +62,8 @@ class Originals:
             os.fchmod(file, 0)
             fcntl.fcntl(file, fcntl.F_ADD_SEALS, fcntl.F_SEAL_WRITE | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SEAL)
             self._where, self._size = map_to_read(file, size), size
-            about = os.fstat(file)
         finally:
             os.close(file)
-        device = f'{os.major(about.st_dev):02x}:{os.minor(about.st_dev):02x} {about.st_ino}'
-        self._mapped = re.compile(_OF_THE_FILE % device.encode(), re.MULTILINE)
         self._steps = steps
         return True
 
