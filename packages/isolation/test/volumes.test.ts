@@ -11,9 +11,9 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { mkdtempDisposable } from 'node:fs/promises';
+import { mkdtempDisposable, open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
@@ -23,6 +23,7 @@ import {
   openLauncher,
   openWorkspaceVolumes,
 } from '../src/index.ts';
+import { unmountPoint } from '../src/volumes/mount-image.ts';
 import { parseMountPoints } from '../src/volumes/volume-format.ts';
 
 // Real loop devices and mounts: run as root. They fail, and are not skipped, where nothing can be mounted (I5).
@@ -182,6 +183,20 @@ describe.each([false, true])('openWorkspaceVolumes, with a launcher: %s', (withL
       spawnSync('sync', ['-f', volume.folder]);
       expect(statSync(join(folder.path, 'volumes', 'small.img')).blocks * 512).toBeLessThan(MiB);
     } finally {
+      spawnSync('umount', [folder.path]);
+    }
+  });
+
+  test('several who unmount the same at once, while a file of it is open, all succeed', async () => {
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'volumes-'));
+    expect(spawnSync('mount', ['-t', 'tmpfs', 'none', folder.path]).status).toBe(0);
+    const held = await open(join(folder.path, 'held'), 'w');
+    try {
+      const all = Array.from({ length: 8 }, () => unmountPoint(folder.path));
+      expect((await Promise.allSettled(all)).map(({ status }) => status)).toEqual(all.map(() => 'fulfilled'));
+      expect(mountsOf(dirname(folder.path))).not.toContain(folder.path);
+    } finally {
+      await held.close();
       spawnSync('umount', [folder.path]);
     }
   });

@@ -107,9 +107,16 @@ async function isMounted(point: string): Promise<boolean> {
 
 /** A file that the host itself has open delays this; then the mount goes from the tree now and ends with the file. */
 async function unmount(point: string): Promise<void> {
-  try {
-    await runTool('umount', ['--', point]);
-  } catch {
-    if (await isMounted(point)) await runTool('umount', ['--lazy', '--', point]);
+  let problem: unknown;
+  for (const option of [[], ['--lazy']]) {
+    try {
+      await runTool('umount', [...option, '--', point]);
+      return;
+    } catch (error) {
+      // It may have been unmounted by somebody else meanwhile.
+      if (!(await isMounted(point))) return;
+      problem = error;
+    }
   }
+  throw problem;
 }
