@@ -19,6 +19,14 @@ const ordered: Readonly<Record<string, readonly [string, readonly string[]]>> = 
     `import subprocess, sys\nprint('a'); print('b', file=sys.stderr)\nsubprocess.run(['sh', '-c', 'echo c; sleep 0.2; echo d >&2'])\nprint('e')`,
     ['stdout a\n', 'stderr b\n', 'stdout c\n', 'stderr d\n', 'stdout e\n'],
   ],
+  'children that write to one stream and then to the other': [
+    `import os\nfor i in range(10):\n    os.write(2, b'a\\n')\n    os.system('echo b')\n    _ = os.system('echo c >&2')\nprint('d')`,
+    [
+      ...Array.from({ length: 10 }, (_, i) => [`stderr ${i ? 'c\n' : ''}a\n`, 'stdout b\n']).flat(),
+      'stderr c\n',
+      'stdout d\n',
+    ],
+  ],
   'results between text and children': [
     `import subprocess\nprint('a')\ndisplay('one')\nsubprocess.run(['echo', 'b'])\ndisplay('two')\nprint('c')\n'three'`,
     ['stdout a\n', `result 'one'`, 'stdout b\n', `result 'two'`, 'stdout c\n', `result 'three'`],

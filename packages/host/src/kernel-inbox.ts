@@ -19,22 +19,21 @@ interface Barrier {
   readonly open: Set<StreamName>;
 }
 
-/** What a pipe gave behind a marker whose barrier the channel has not reached. */
+/** What a pipe gave behind a marker whose barrier has not been passed. */
 type Held = { readonly text: string } | { readonly marker: number };
 
 /**
  * Puts what arrives over the channel and over the raw pipes into one order (R2). Pure: it is told what was read and answers with items, each of which is to
  * be handled before the next one is asked for.
  * A `barrier` frame stops the channel until the end markers that it names were read, and an end marker stops its pipe until the channel has reached
- * the barrier.
+ * the barrier and the other pipe its marker: then the barrier is passed.
  */
 export class KernelInbox {
   readonly #decoder: FrameDecoder;
   readonly #waiting: Frame[] = [];
   readonly #reached: Record<StreamName, number> = { stdout: 0, stderr: 0 };
   readonly #held: Record<StreamName, Held[]> = { stdout: [], stderr: [] };
-  /** The last barrier that the channel has reached. */
-  #raised = 0;
+  #passed = 0;
   #barrier: Barrier | undefined;
   #waitingBytes = 0;
 
@@ -49,7 +48,12 @@ export class KernelInbox {
 
   /** True while a pipe waits for a barrier: it is not to be read on. */
   holds(stream: StreamName): boolean {
-    return this.#reached[stream] > this.#raised;
+    return this.#reached[stream] > this.#passed;
+  }
+
+  /** The last barrier that was passed. */
+  get passed(): number {
+    return this.#passed;
   }
 
   /** Bytes of the frames that wait: who fills it must stop reading, since a marker may never come (R8). */
@@ -99,14 +103,14 @@ export class KernelInbox {
     this.#reached[stream] = sequence;
     if (this.#barrier && sequence >= this.#barrier.sequence) this.#barrier.open.delete(stream);
     if (this.#barrier?.open.size === 0) {
-      this.#barrier = undefined;
+      yield* this.#pass(this.#barrier);
       yield* this.#drain();
     }
   }
 
   /** The channel has ended: what waits for a barrier is handed on. */
   *release(): Generator<KernelItem, void, undefined> {
-    this.#raised = Number.POSITIVE_INFINITY;
+    this.#passed = Number.POSITIVE_INFINITY;
     yield* this.#releaseHeld();
   }
 
@@ -126,8 +130,7 @@ export class KernelInbox {
       this.#waitingBytes -= toBytes(frame);
       const message = parseKernelFrame(frame);
       if (message.type === 'barrier') {
-        this.#raise(message);
-        yield* this.#releaseHeld();
+        yield* this.#raise(message);
       } else {
         yield { from: 'channel', execution: frame.execution, message };
         if (message.type === 'text') freeBytes(frame.payload);
@@ -135,13 +138,20 @@ export class KernelInbox {
     }
   }
 
-  #raise(barrier: Extract<KernelMessage, { type: 'barrier' }>): void {
-    const { sequence } = barrier;
-    this.#raised = Math.max(sequence, this.#raised);
+  *#raise(message: Extract<KernelMessage, { type: 'barrier' }>): Generator<KernelItem, void, undefined> {
+    const { sequence } = message;
     const open = new Set(
-      (['stdout', 'stderr'] as const).filter((stream) => barrier[stream] && this.#reached[stream] < sequence),
+      (['stdout', 'stderr'] as const).filter((stream) => message[stream] && this.#reached[stream] < sequence),
     );
-    if (open.size > 0) this.#barrier = { sequence, open };
+    const barrier = { sequence, open };
+    if (open.size > 0) this.#barrier = barrier;
+    else yield* this.#pass(barrier);
+  }
+
+  *#pass({ sequence }: Barrier): Generator<KernelItem, void, undefined> {
+    this.#barrier = undefined;
+    this.#passed = Math.max(sequence, this.#passed);
+    yield* this.#releaseHeld();
   }
 }
 

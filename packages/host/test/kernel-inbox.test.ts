@@ -72,6 +72,27 @@ describe('order (R2)', () => {
     expect(plain(inbox.pushChannel(Buffer.concat([barrier(4, 2), frame('stdout', 'b')])))).toEqual(['b']);
   });
 
+  test('a pipe behind its marker waits for the other pipe, too, whichever of the three is read first', () => {
+    const raw: Record<'stdout' | 'stderr', (inbox: KernelInbox) => Iterable<KernelItem>[]> = {
+      stdout: (inbox) => [inbox.pushText('stdout', 'a'), inbox.pushMarker('stdout', 1), inbox.pushText('stdout', 'd')],
+      stderr: (inbox) => [inbox.pushText('stderr', 'b'), inbox.pushMarker('stderr', 1), inbox.pushText('stderr', 'e')],
+    };
+    const reads = { ...raw, channel: (inbox: KernelInbox) => [inbox.pushChannel(barrier(1, 3))] };
+    for (const [first, second, third] of [
+      ['stdout', 'stderr', 'channel'],
+      ['stdout', 'channel', 'stderr'],
+      ['stderr', 'channel', 'stdout'],
+      ['channel', 'stdout', 'stderr'],
+      ['channel', 'stderr', 'stdout'],
+    ] as const) {
+      const inbox = open();
+      const texts = [first, second, third].flatMap((from) => reads[from](inbox).flatMap((items) => plain(items)));
+      const order = texts.map((item) => (item as { text: string }).text).join('');
+      expect(order).toMatch(/^(ab|ba)(de|ed)$/);
+      expect(inbox.blocked).toBe(false);
+    }
+  });
+
   test('barriers behind each other are passed one at a time', () => {
     const inbox = open();
     inbox.pushMarker('stdout', 0);

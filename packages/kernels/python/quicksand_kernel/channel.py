@@ -8,7 +8,6 @@ import json
 import re
 from os import _exit, read as _os_read, write as _os_write
 from select import POLLIN, POLLOUT, poll
-from time import monotonic, sleep
 from _thread import RLock, get_ident
 from collections import deque
 
@@ -19,6 +18,7 @@ from .linux import SignalMask, unread, unsent
 __builtins__ = dict(builtins.__dict__)
 
 _HELD_BYTES = 16384
+_BOTH_PIPES = 3
 _LONE_SURROGATES = re.compile('[\ud800-\udfff]')
 _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(',', ':')).encode
 
@@ -63,6 +63,15 @@ class Channel:
 
     def send(self, kind, execution, payload=b''):
         """Send one payload whole, after the raw output that was written before it. Ends the process if the host is gone."""
+        self._undivided(self._send, kind, execution, payload)
+
+    def fence(self, fd=None):
+        """What was sent and written until now comes before what is written to the raw pipes from here on, or to `fd` alone: what the pipe of
+        that one holds is in order by itself."""
+        if self._held or unsent(self.fd) or any(unread(pipe) for bit, pipe in enumerate(self.pipes) if fd != bit + 1):
+            self._undivided(self._fence)
+
+    def _undivided(self, work, *args):
         gate = self.gate
         if gate is not None and get_ident() == gate.main:
             gate.depth += 1
@@ -70,7 +79,7 @@ class Channel:
             try:
                 # A handler of the user that raises in here would cut a frame in two; it may on the way in, and on the way out.
                 self.signals.hold()
-                self._send(kind, execution, payload)
+                work(*args)
             finally:
                 try:
                     if not held:
@@ -78,7 +87,7 @@ class Channel:
                 finally:
                     gate.depth -= 1
         else:
-            self._send(kind, execution, payload)
+            work(*args)
 
     def hold(self, kind, execution, payload):
         """Send it together with what is sent next: for what nothing but the end of the execution is about to follow."""
@@ -100,13 +109,21 @@ class Channel:
             held, self._held = self._held, b''
             self._put(held + frames.encode_frame(kind, execution, payload))
 
+    def _fence(self):
+        with self._lock:
+            held, self._held = self._held, b''
+            self._put(held)
+            self._put_barrier(self.current, _BOTH_PIPES)
+
     def _fence_pipes(self, execution):
         mask = 0
         for bit, pipe in enumerate(self.pipes):
             if unread(pipe):
                 mask |= 1 << bit
-        if not mask:
-            return
+        if mask:
+            self._put_barrier(execution, mask)
+
+    def _put_barrier(self, execution, mask):
         self._sequence += 1
         marker = b'\0QS\x01' + self._marker + self._sequence.to_bytes(4, 'little') + b'\0'
         for bit, pipe in enumerate(self.pipes):
@@ -123,24 +140,6 @@ class Channel:
                 _wait_writable(self.fd)
             except OSError:
                 _exit(1)
-
-    def wait_read(self):
-        """Wait until the host has read all that was sent."""
-        pause = 0.0
-        while unsent(self.fd):
-            closed = poll()
-            closed.register(self.fd, 0)
-            if closed.poll(0):
-                _exit(1)
-            sleep(pause)
-            pause = min(pause + 0.00005, 0.002)
-
-    def wait_drained(self, one=None, seconds=0.05):
-        """Wait, not for ever, until the host has read both pipes, or the `one` of that number: their order to each other is that of arrival."""
-        limit = monotonic() + seconds
-        pipes = self.pipes if one is None else self.pipes[one:one + 1]
-        while any(map(unread, pipes)) and monotonic() < limit:
-            sleep(0.0001)
 
     # Receiving: the main thread only
 

@@ -1,4 +1,4 @@
-"""Text before raw (R2): whatever is about to write to descriptors 1 and 2 starts after the host has read our text.
+"""Text before raw (R2): whatever is about to write to descriptors 1 and 2 does so behind our text.
 
 And a forked child is no kernel: it loses the channel, and its text goes where a child's text goes.
 """
@@ -19,8 +19,6 @@ _SIGNALS = frozenset(('os.kill', 'os.killpg', 'signal.pthread_kill'))
 # What may end the process before anything of ours runs again: text of a burst is not lost with it (R4).
 _ENDS = frozenset((*_SIGNALS, 'ctypes.string_at', 'ctypes.wstring_at', 'ctypes.call_function', 'ctypes.dlsym'))
 _HEARD = _STARTS | _ENDS | {'open'}
-#: The pipe of the other one, in the order of the channel's.
-_OTHER = {1: 1, 2: 0}
 #: Of the clock that Linux tells the start of a process by, in nanoseconds.
 _TICK = 10 ** 9 // sysconf('SC_CLK_TCK')
 _OUTPUTS = frozenset((1, 2, '/dev/stdout', '/dev/stderr', '/dev/fd/1', '/dev/fd/2', '/proc/self/fd/1', '/proc/self/fd/2'))
@@ -41,12 +39,10 @@ class Children:
         self._watch_writes()
 
     def give_way(self, fd=None):
-        """Flush the text and wait until the host has read it, and what earlier children wrote; where only `fd` is about to be written to,
-        what its own pipe holds is in order by itself."""
+        """What is about to be written to descriptors 1 and 2, or to `fd` alone, comes after the text, and after what earlier children wrote."""
         if not self.forked and self._streams.current is not None:
             self._streams.calm()
-            self._channel.wait_read()
-            self._channel.wait_drained(_OTHER.get(fd))
+            self._channel.fence(fd)
 
     def set_apart(self):
         """At the end of an execution: what it leaves running has begun in an earlier tick than the next one will, by which the host tells whose it is."""

@@ -1,6 +1,8 @@
 """Text and raw output: live, in order, whole, with its execution (R1, R2, R4, R5, R6)."""
 
+import os
 import sys
+import time
 import unittest
 
 from host import shared_host
@@ -11,15 +13,26 @@ class OutputTest(unittest.TestCase):
         self.kernel = shared_host().spawn()
         self.addCleanup(self.kernel.kill)
 
+    def live(self, *steps):
+        """Runs code in steps, pairs of code and the text that it writes: each begins when the text of the one before has come."""
+        gate = self.kernel.code_gate
+        run = self.kernel.start(''.join(f'{code}\n{gate(number)}' for number, (code, _) in enumerate(steps)))
+        written = ''
+        for number, (_, text) in enumerate(steps):
+            written += text
+            self.kernel.until(lambda: len(run.output) >= len(written))
+            self.assertEqual(run.output, written)
+            self.kernel.open_gate(number)
+        self.kernel.until(lambda: run.done)
+        self.assertEqual(run.output, written)
+        return run
+
     def test_each_print_comes_when_it_is_made(self):
-        run = self.kernel.execute('import time\nnext = []\nfor i in range(5):\n    print(f"Count: {i}")\n    time.sleep(0.1)\n    next.append(time.perf_counter())\nnext')
-        self.assertEqual(run.events[:-1], [('stdout', f'Count: {i}\n') for i in range(5)])
-        # Both processes have the same clock: each came before the next was made.
-        self.assertEqual([came < made for came, made in zip(run.times, run.results[0]['json'])], [True] * 5)
+        run = self.live(*((f'print("Count: {i}")', f'Count: {i}\n') for i in range(5)))
+        self.assertEqual({kind for kind, _ in run.events}, {'stdout'})
 
     def test_partial_lines_and_progress_bars_are_live(self):
-        run = self.kernel.execute('import time\nprint("a", end="")\ntime.sleep(0.1)\nprint("b\\r", end="")\ntime.sleep(0.1)')
-        self.assertEqual(run.events, [('stdout', 'a'), ('stdout', 'b\r')])
+        self.live(('print("a", end="")', 'a'), ('print("b\\r", end="")', 'b\r'))
 
     def test_streams_keep_their_order(self):
         code = 'import sys\nfor i in range(300):\n    print(i, end=" ", file=(sys.stdout, sys.stderr)[i % 3 == 0])'
@@ -45,14 +58,10 @@ class OutputTest(unittest.TestCase):
         self.assertEqual(self.kernel.execute(code).output, expected)
         # With a second thread, each write asks whose it is.
         self.assertEqual(self.kernel.execute('threading.Thread(target=print).start()\n' + code).output.lstrip('\n'), expected)
-        run = self.kernel.execute('import time\nprint("x" * 200_000, end="")\ntime.sleep(0.2)\nprint("end")')
-        self.assertEqual(''.join(text for _, text in run.events[:-1]), 'x' * 200_000)
-        self.assertGreater(run.times[-1] - run.times[-2], 0.15)
+        self.live(('print("x" * 200_000, end="")', 'x' * 200_000), ('print("end")', 'end\n'))
 
     def test_a_burst_that_pauses_is_not_held_back(self):
-        run = self.kernel.execute('import time\nfor i in range(500): print(i)\ntime.sleep(0.2)\nprint("end")')
-        self.assertEqual(run.events[-1], ('stdout', 'end\n'))
-        self.assertGreater(run.times[-1] - run.times[-2], 0.15)
+        self.live(('for i in range(500): print(i)', ''.join(f'{i}\n' for i in range(500))), ('print("end")', 'end\n'))
 
     def test_children_and_text_keep_their_order(self):
         code = (
@@ -75,20 +84,25 @@ class OutputTest(unittest.TestCase):
             '[mocked.call_count for mocked in (sleep, now, poll, read)]')
         self.assertEqual(self.kernel.execute(code).results[0]['json'], [0, 0, 0, 0])
 
-    def test_writes_to_one_descriptor_wait_for_nobody(self):
-        code = (
-            'import os\n'
-            'from quicksand_kernel import channel\n'
-            'sleep, sleeps = channel.sleep, []\n'
-            'channel.sleep = lambda seconds: sleeps.append(seconds) or sleep(seconds)\n'
-            'for i in range(300): os.write(1, b"%d\\n" % i)\n'
-            'channel.sleep = sleep\n'
-            'len(sleeps)')
-        run = self.kernel.execute(code)
+    def test_writes_to_one_descriptor_need_no_barrier(self):
+        run = self.kernel.execute('import os\nfor i in range(300): os.write(1, b"%d\\n" % i)')
         self.assertEqual(run.stdout, ''.join(f'{i}\n' for i in range(300)))
-        self.assertEqual(run.results[0]['text'], '0')
+        self.assertLessEqual(self.kernel.barriers, 1)
         run = self.kernel.execute('for i in range(100): os.write(1 + i % 2, b"%d\\n" % i)')
         self.assertEqual(run.output, ''.join(f'{i}\n' for i in range(100)))
+
+    def test_the_order_does_not_depend_on_when_the_host_reads(self):
+        written = f'{shared_host().folder}/work0/written'
+        run = self.kernel.start(
+            'import os\nfor i in range(20):\n    os.write(2, b"a"); os.system("printf b"); print("c", end=""); os.system("printf d >&2"); os.write(1, b"e")\n'
+            'open("written", "w").close()')
+        # It waits for no reader, and nobody reads until all of it was written.
+        limit = time.monotonic() + 20
+        while not os.path.exists(written):
+            self.assertLess(time.monotonic(), limit)
+            time.sleep(0.01)
+        self.kernel.until(lambda: run.done)
+        self.assertEqual(run.output, 'abcde' * 20)
 
     def test_c_code_and_late_raw_output_come_before_the_end(self):
         run = self.kernel.execute('import ctypes\nctypes.CDLL(None).printf(b"from C\\n")\nNone')
@@ -97,9 +111,12 @@ class OutputTest(unittest.TestCase):
         self.assertEqual(run.stdout.split(), [str(i) for i in range(1, 20001)])
 
     def test_shell_output_is_live(self):
-        run = self.kernel.execute('!echo a; sleep 0.2; echo b\n_exit_code')
-        self.assertEqual([event for event in run.events[:2]], [('raw stdout', b'a\n'), ('raw stdout', b'b\n')])
-        self.assertGreater(run.times[1] - run.times[0], 0.15)
+        run = self.kernel.start(f'!echo a; {self.kernel.gate("shell")}; echo b\n_exit_code')
+        self.kernel.until(lambda: run.events)
+        self.assertEqual(run.events, [('raw stdout', b'a\n')])
+        self.kernel.open_gate('shell')
+        self.kernel.until(lambda: run.done)
+        self.assertEqual(run.order, [('raw stdout', b'a\nb\n'), ('result', {'text': '0'})])
 
     def test_characters_are_never_cut(self):
         code = (
@@ -134,8 +151,9 @@ class OutputTest(unittest.TestCase):
 
     def test_a_thread_writes_as_the_execution_that_started_it(self):
         first = self.kernel.execute(
-            'import threading, time, sys\ngo = threading.Event()\ndef work():\n    print("now"); go.wait(5); print("late"); sys.stderr.write("part")\n'
-            't = threading.Thread(target=work); t.start(); time.sleep(0.05)')
+            'import threading, sys\ngo, said = threading.Event(), threading.Event()\n'
+            'def work():\n    print("now"); said.set(); go.wait(); print("late"); sys.stderr.write("part")\n'
+            't = threading.Thread(target=work); t.start(); said.wait();')
         self.assertEqual(first.stdout, 'now\n')
         second = self.kernel.execute('print("mine"); go.set(); t.join(); print("still mine")')
         self.assertEqual(second.output, 'mine\nstill mine\n')
@@ -151,8 +169,8 @@ class OutputTest(unittest.TestCase):
     def test_pools_and_tasks_carry_identity(self):
         self.kernel.execute('from concurrent.futures import ThreadPoolExecutor\npool = ThreadPoolExecutor(1)\npool.submit(print, "one").result()')
         self.assertEqual(self.kernel.execute('pool.submit(print, "two").result()').stdout, 'two\n')
-        self.kernel.execute('import asyncio\nasync def late():\n    await asyncio.sleep(0.05); print("task of 3")\nt = asyncio.create_task(late())\nawait asyncio.sleep(0)')
-        self.assertEqual(self.kernel.execute('await t; print("four")').stdout, 'four\n')
+        self.kernel.execute('import asyncio\ngo = asyncio.Event()\nasync def late():\n    await go.wait(); print("task of 3")\nt = asyncio.create_task(late())\nawait asyncio.sleep(0)')
+        self.assertEqual(self.kernel.execute('go.set(); await t; print("four")').stdout, 'four\n')
         self.assertEqual(self.kernel.others, [(3, 'task of 3'), (3, '\n')])
 
     def test_many_threads_lose_nothing(self):
