@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import { type ControlGroup, type GroupUsage, currentTicks, readProcessorWaits } from '@quicksand/isolation';
 import { type FrameKind, encodeFrame } from '@quicksand/protocol';
 import type { Channel } from './channel-server.ts';
+import { Grace } from './grace.ts';
 import { type KernelItem, KernelInbox, type StreamName } from './kernel-inbox.ts';
 import { ProtocolViolation } from './kernel-frames.ts';
 import type { KernelProgram } from './kernel-program.ts';
@@ -58,8 +59,9 @@ export interface KernelParts {
   readonly log: Log;
 }
 
-/** How long the host waits for an end marker while it reads, and for the pipes of a dead kernel to close; milliseconds. */
+/** How long the host waits for an end marker while it reads, the same with all delays, and for the pipes of a dead kernel to close; milliseconds. */
 const markerTimeoutMs = 1000;
+const mostMarkerMs = 10_000;
 const drainTimeoutMs = 500;
 
 /** How much of the memory for a heap was used when it is called full: the rest is lost between what cannot be moved. */
@@ -84,7 +86,8 @@ export class Kernel {
   #oomKills = 0;
   #pidsRefused = 0;
   #used: GroupUsage = { cpuMs: 0, peakMemoryBytes: 0 };
-  #markerTimer: NodeJS.Timeout | undefined;
+  /** What is done about a barrier that waits; `passed` is the one before it. */
+  #markerWait: { readonly passed: number; readonly timer: NodeJS.Timeout; grace?: Grace } | undefined;
   /** The processes that the last interrupt has met, beside the kernel. */
   #interrupted: readonly number[] = [];
 
@@ -268,15 +271,22 @@ export class Kernel {
     else if (!this.#paused) this.#reader.resume();
   }
 
-  /** A barrier waits for its marker only while the host reads. */
+  /** A barrier waits for its marker, and a marker for its barrier, only while the host reads. */
   #watchMarker(): void {
     const waits = this.#inbox.blocked && !this.#paused && !this.#reader.isResting && !this.#ended;
-    if (waits) {
-      this.#markerTimer ??= setTimeout(() => this.#violate('an end marker did not come'), markerTimeoutMs);
-    } else {
-      clearTimeout(this.#markerTimer);
-      this.#markerTimer = undefined;
-    }
+    const { passed } = this.#inbox;
+    if (waits ? this.#markerWait?.passed === passed : !this.#markerWait) return;
+    clearTimeout(this.#markerWait?.timer);
+    this.#markerWait?.grace?.[Symbol.dispose]();
+    const half = markerTimeoutMs / 2;
+    this.#markerWait = waits ? { passed, timer: setTimeout(() => this.#graceMarker(half), half) } : undefined;
+  }
+
+  /** It is late. That is measured only now: markers are many, and of those that come in time nobody asks what held them up. */
+  #graceMarker(ms: number): void {
+    if (!this.#markerWait) return;
+    const onPassed = (): void => this.#violate('an end marker did not come');
+    this.#markerWait.grace = new Grace(this, { ms, mostMs: mostMarkerMs, onHalf: () => {}, onPassed });
   }
 
   #violate(reason: string): void {
