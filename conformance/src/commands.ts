@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import type { Box } from './box.ts';
 import { type CommandReader, openReader, openShellGate, startCommand, waitAtShellGate } from './command-run.ts';
 import type { Suite } from './suite.ts';
+import { timeOutBehind } from './time-out-behind.ts';
 
 type Fields = Partial<CommandRequest>;
 
@@ -164,8 +165,10 @@ function describeCommandEnds(suite: Suite, { start, run }: Runners): void {
     test.concurrent.for(Object.entries(stubborn))(
       'at its timeout a command %s ends, with all that it started',
       async ([, line]) => {
-        const box = suite.box();
-        const ended = await run(box, `echo before; ${line}`, { timeout: 300 });
+        let box = suite.box();
+        const ended = await timeOutBehind('before\n', (timeout) =>
+          run((box = suite.box()), `echo before; ${line}`, { timeout }),
+        );
         expect(ended.stdout).toBe('before\n');
         expect(ended.ename).toBe('Quicksand.Timeout');
         expect(ended.end.exitCode).toBeGreaterThan(128);

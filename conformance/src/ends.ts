@@ -1,31 +1,33 @@
+import { setTimeout } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { openGate, waitAtGate } from './gate.ts';
 import { threadBomb } from './limits.ts';
 import type { Run } from './run.ts';
 import type { Suite } from './suite.ts';
+import { timeOutBehind } from './time-out-behind.ts';
 
 // R3, R9 and R10: every way for code to end is one named event and one `execution_complete`.
 
 /** Code that runs for ever, and that an interrupt ends with its variables kept. */
 const endless: Readonly<Record<string, string>> = {
-  'a busy loop': 'kept = 1\nwhile True: pass',
-  'a busy loop that prints': 'kept = 1\nwhile True: print(1)',
-  'time.sleep': 'kept = 1\nimport time\ntime.sleep(600)',
-  'a child': `kept = 1\nimport subprocess\nsubprocess.run(['sleep', '600'])`,
-  'os.system, again and again': `kept = 1\nimport os\nwhile True: os.system('sleep 1')`,
-  'a child that ignores the interrupt': `kept = 1\nimport os\n_ = os.system("trap '' INT; sleep 600")`,
-  'a pool of processes': `kept = 1\nimport multiprocessing, time\nwith multiprocessing.get_context('fork').Pool(2) as pool: pool.map(time.sleep, [600] * 4)`,
-  'a pool that waits for its processes': `kept = 1\nimport concurrent.futures, multiprocessing, time\nwith concurrent.futures.ProcessPoolExecutor(2, multiprocessing.get_context('fork')) as pool: list(pool.map(time.sleep, [600] * 4))`,
-  'a shell command': 'kept = 1\n!sleep 600',
-  'a shell cell': `from IPython import get_ipython\nkept = 1\nget_ipython().run_cell_magic('bash', '', 'sleep 600')`,
-  'a shell command before other code': 'kept = 1\n!sleep 600\nkept = 2',
-  'top-level await': 'kept = 1\nimport asyncio\nawait asyncio.sleep(600)',
-  'a lock': 'kept = 1\nimport threading\nthreading.Event().wait()',
+  'a busy loop': 'while True: pass',
+  'a busy loop that prints': 'while True: print(1)',
+  'time.sleep': 'import time\ntime.sleep(600)',
+  'a child': `import subprocess\nsubprocess.run(['sleep', '600'])`,
+  'os.system, again and again': `import os\nwhile True: os.system('sleep 1')`,
+  'a child that ignores the interrupt': `import os\n_ = os.system("trap '' INT; sleep 600")`,
+  'a pool of processes': `import multiprocessing, time\nwith multiprocessing.get_context('fork').Pool(2) as pool: pool.map(time.sleep, [600] * 4)`,
+  'a pool that waits for its processes': `import concurrent.futures, multiprocessing, time\nwith concurrent.futures.ProcessPoolExecutor(2, multiprocessing.get_context('fork')) as pool: list(pool.map(time.sleep, [600] * 4))`,
+  'a shell command': '!sleep 600',
+  'a shell cell': `from IPython import get_ipython\nget_ipython().run_cell_magic('bash', '', 'sleep 600')`,
+  'a shell command before other code': '!sleep 600\nkept = 2',
+  'top-level await': 'import asyncio\nawait asyncio.sleep(600)',
+  'a lock': 'import threading\nthreading.Event().wait()',
   'joining a thread':
-    'kept = 1\nimport threading, time\nt = threading.Thread(target=time.sleep, args=(5,), daemon=True)\nt.start()\nt.join()',
-  'a queue': 'kept = 1\nimport queue\nqueue.Queue().get()',
-  'a regular expression': `kept = 1\nimport re\nre.match('(a+)+$', 'a' * 60 + 'b')`,
-  'Exception handlers that retry': `kept = 1\nimport time\nwhile True:\n    try: time.sleep(1); raise ValueError\n    except Exception: pass`,
+    'import threading, time\nt = threading.Thread(target=time.sleep, args=(600,), daemon=True)\nt.start()\nt.join()',
+  'a queue': 'import queue\nqueue.Queue().get()',
+  'a regular expression': `import re\nre.match('(a+)+$', 'a' * 60 + 'b')`,
+  'Exception handlers that retry': `import time\nwhile True:\n    try: time.sleep(1); raise ValueError\n    except Exception: pass`,
 };
 
 /**
@@ -33,11 +35,11 @@ const endless: Readonly<Record<string, string>> = {
  * instruction pass the `except`.)
  */
 const stubborn: Readonly<Record<string, string>> = {
-  'a loop that catches KeyboardInterrupt': `while True:\n    try:\n        n = 0\n        while True: n += 1\n    except KeyboardInterrupt: pass`,
-  'a loop with a bare except': `import time\nwhile True:\n    try: time.sleep(0.1)\n    except: pass`,
-  'SIGINT ignored': `import signal, time\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True: time.sleep(1)`,
-  'SIGINT blocked': `import signal, time\nsignal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])\nwhile True: time.sleep(1)`,
-  'C code that never looks': `sum(range(10 ** 12))`,
+  'a loop that catches KeyboardInterrupt': `n = 0\nwhile True:\n    try:\n        if not n: n = 1; print('before')\n        while True: n += 1\n    except KeyboardInterrupt: pass`,
+  'a loop with a bare except': `import time\nn = 0\nwhile True:\n    try:\n        if not n: n = 1; print('before')\n        time.sleep(0.1)\n    except: pass`,
+  'SIGINT ignored': `import signal, time\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nprint('before')\nwhile True: time.sleep(1)`,
+  'SIGINT blocked': `import os, signal, time\nsignal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])\nos.write(1, b'before\\n')\nwhile True: time.sleep(1)`,
+  'C code that never looks': `print('before')\nsum(range(10 ** 12))`,
 };
 export function describeEnds(suite: Suite): void {
   suite.topic('R10 timeout', () => {
@@ -56,9 +58,13 @@ export function describeEnds(suite: Suite): void {
     );
 
     test.concurrent.for(Object.entries(endless))('%s is interrupted, and its variables are kept', async ([, code]) => {
-      const box = suite.box();
-      const run = await box.run(code, { timeout: 500 });
-      expect(run.error).toMatchObject({ ename: 'Quicksand.Timeout', evalue: expect.stringMatching(/500.*kept/) });
+      let [box, timeout] = [suite.box(), 0];
+      const run = await timeOutBehind('on\n', (ms) => {
+        [box, timeout] = [suite.box(), ms];
+        return box.run(`kept = 1\nprint('on')\n${code}`, { timeout });
+      });
+      expect(run.error.ename).toBe('Quicksand.Timeout');
+      expect(run.error.evalue).toMatch(new RegExp(`${timeout}.*kept`));
       expect(run.end).toMatchObject({ outcome: 'timeout', state: 'kept', execution_count: 1 });
       expect((await box.run('kept')).order).toEqual(['result 1']);
     });
@@ -66,9 +72,12 @@ export function describeEnds(suite: Suite): void {
     test.concurrent.for(Object.entries(stubborn))(
       '%s is killed after 2 s, and the next execution works',
       async ([, code]) => {
-        const box = suite.box();
-        await box.run(`open('file', 'w').write('kept')\nlost = 1`);
-        const run = await box.run(`print('before')\n${code}`, { timeout: 300 });
+        let box = suite.box();
+        const run = await timeOutBehind('before\n', async (timeout) => {
+          box = suite.box();
+          await box.run(`open('file', 'w').write('kept')\nlost = 1`);
+          return box.run(code, { timeout });
+        });
         expect(run.stdout).toBe('before\n');
         expect(run.error).toMatchObject({
           ename: 'Quicksand.Timeout',
@@ -82,37 +91,34 @@ export function describeEnds(suite: Suite): void {
     );
 
     test.concurrent('text before the timeout, and of what the code does to clean up, is delivered', async () => {
-      const run = await suite
-        .box()
-        .run(
-          `import os\nprint('a')\nos.system('echo b')\ntry:\n    n = 0\n    while True: n += 1\nfinally:\n    print('c', end='')`,
-          { timeout: 2000 },
-        );
+      const code = `import os\nprint('a')\ntry:\n    os.system('echo b')\n    while True: pass\nfinally:\n    print('c', end='')`;
+      const run = await timeOutBehind('b\n', (timeout) => suite.box().run(code, { timeout }));
       expect(run.order).toEqual(['stdout a\nb\nc', 'error Quicksand.Timeout']);
     });
 
     test.concurrent('the error says where the code was', async () => {
-      const run = await suite.box().run(`def spin():\n    while True:\n        pass\n\nspin()`, { timeout: 300 });
-      expect([2, 3]).toContain(run.error.lineNumber);
+      const code = `def spin(n=0):\n    while True:\n        n or print('on')\n        n += 1\n\nspin()`;
+      const run = await timeOutBehind('on\n', (timeout) => suite.box().run(code, { timeout }));
+      expect([2, 3, 4]).toContain(run.error.lineNumber);
       expect(run.error.traceback?.join('\n')).toContain('spin');
       expect(run.error.traceback?.at(-1)).toMatch(/^Quicksand\.Timeout: /);
     });
 
     test.concurrent('code that catches the interrupt and ends in peace has timed out all the same', async () => {
-      const run = await suite
-        .box()
-        .run(`try:\n    n = 0\n    while True: n += 1\nexcept KeyboardInterrupt:\n    print('caught')\n'result'`, {
-          timeout: 300,
-        });
-      expect(run.stdout).toBe('caught\n');
+      const code = `try:\n    print('on')\n    while True: pass\nexcept KeyboardInterrupt:\n    print('caught')\n'result'`;
+      const run = await timeOutBehind('on\n', (timeout) => suite.box().run(code, { timeout }));
+      expect(run.stdout).toBe('on\ncaught\n');
       expect(run.error.ename).toBe('Quicksand.Timeout');
       expect(run.end).toMatchObject({ outcome: 'timeout', state: 'kept' });
     });
 
     test.concurrent('time in the queue does not count', async () => {
       const box = suite.box();
-      const first = await box.start('import time\ntime.sleep(1.2)');
-      const second = await box.start(`print('ran')`, { timeout: 600 });
+      const first = await box.start(waitAtGate);
+      const timeout = 2000;
+      const second = await box.start(`print('ran')`, { timeout });
+      await setTimeout(timeout + 100);
+      await openGate(box);
       expect((await first.rest()).end.outcome).toBe('ok');
       expect((await second.rest()).order).toEqual(['stdout ran\n']);
     });
@@ -142,9 +148,9 @@ export function describeEnds(suite: Suite): void {
     });
 
     test.concurrent('threads of code that timed out print on, and nobody sees it', async () => {
-      const box = suite.box();
+      let box = suite.box();
       const code = `import threading\nstop = threading.Event()\ndef work():\n    while not stop.is_set(): print('late')\nthreading.Thread(target=work).start()\nwhile True: pass`;
-      const run = await box.run(code, { timeout: 300 });
+      const run = await timeOutBehind('late\n', (timeout) => (box = suite.box()).run(code, { timeout }));
       expect(run.stdout).toMatch(/^(late\n)+(late)?$/);
       expect(run.end).toMatchObject({ outcome: 'timeout', state: 'kept' });
       for (let n = 0; n < 3; n++) expect((await box.run(`print(${n})`)).order).toEqual([`stdout ${n}\n`]);
@@ -193,11 +199,13 @@ finally:
     });
 
     test.concurrent('children of code that timed out are ended', async () => {
-      const box = suite.box();
-      const code = `import subprocess\nsubprocess.Popen(['sleep', '600'])\nsubprocess.run(['sh', '-c', 'sleep 600; echo never'])`;
-      expect((await box.run(code, { timeout: 500 })).end).toMatchObject({ outcome: 'timeout', state: 'kept' });
+      let box = suite.box();
+      const code = `import subprocess\nsubprocess.Popen(['sleep', '600'])\nsubprocess.run(['sh', '-c', 'echo on; sleep 600; echo never'])`;
+      const run = await timeOutBehind('on\n', (timeout) => (box = suite.box()).run(code, { timeout }));
+      expect(run.end).toMatchObject({ outcome: 'timeout', state: 'kept' });
+      expect(run.stdout).toBe('on\n');
       const { stdout } = await box.run(
-        `import time\nfor _ in range(100):\n    left = subprocess.run(['sh', '-c', 'cat /proc/[0-9]*/cmdline | tr "\\\\0" " "'], capture_output=True, text=True).stdout.count('sleep 600')\n    if not left: break\n    time.sleep(0.02)\nprint(left)`,
+        `import time\nwhile True:\n    left = subprocess.run(['sh', '-c', 'cat /proc/[0-9]*/cmdline | tr "\\\\0" " "'], capture_output=True, text=True).stdout.count('sleep 600')\n    if not left: break\n    time.sleep(0.02)\nprint(left)`,
       );
       expect(stdout).toBe('0\n');
     });

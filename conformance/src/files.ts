@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { oddNames } from './commands.ts';
 import { FileBox, codeOf } from './file-box.ts';
 import type { Suite } from './suite.ts';
+import { timeOutBehind } from './time-out-behind.ts';
 
 const KiB = 1024;
 
@@ -263,8 +264,12 @@ subprocess.run(['touch', '.by-child'])`;
       expect(failed.end).toMatchObject({ outcome: 'error', files: { created: ['/workspace/a'] } });
       const ended = await box.run(`open('b', 'w').close()\nimport os; os._exit(1)`, { trackFiles: true });
       expect(ended.end).toMatchObject({ outcome: 'killed', files: { created: ['/workspace/b'] } });
-      const stopped = await box.run(`open('c', 'w').close()\nwhile True: pass`, { trackFiles: true, timeout: 300 });
-      expect(stopped.end).toMatchObject({ outcome: 'timeout', files: { created: ['/workspace/c'] } });
+      let name = '';
+      const stopped = await timeOutBehind('on\n', (timeout) => {
+        const code = `open('${(name = `c${timeout}`)}', 'w').close()\nprint('on')\nwhile True: pass`;
+        return box.run(code, { trackFiles: true, timeout });
+      });
+      expect(stopped.end).toMatchObject({ outcome: 'timeout', files: { created: [`/workspace/${name}`] } });
     });
 
     test.concurrent('code that is cancelled, queued or at once, ends as it does otherwise, and the next one runs', async () => {

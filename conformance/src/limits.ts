@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Suite } from './suite.ts';
+import { timeOutBehind } from './time-out-behind.ts';
 
 /** Code that asks for more memory than a context may have, in ways that people and models write. */
 const memoryBombs: Readonly<Record<string, string>> = {
@@ -49,6 +50,7 @@ export function describeLimits(suite: Suite): void {
 
     test.concurrent.for(Object.entries(processBombs))(
       'more processes than allowed, by %s: named, the variables are kept, and the next execution can start some',
+      { timeout: 60_000 },
       async ([, code]) => {
         const box = suite.box();
         const { id: contextId } = await box.createContext();
@@ -72,8 +74,9 @@ export function describeLimits(suite: Suite): void {
 
   suite.topic('R6 nothing of a stopped execution is left', () => {
     test.concurrent('what a daemon of timed-out code wrote is its own, and nothing of it comes later', async () => {
-      const box = suite.box();
-      const run = await box.run(`${daemon}while True: pass`, { timeout: 500 });
+      let box = suite.box();
+      const code = `${daemon}while True: pass`;
+      const run = await timeOutBehind('late\n', (timeout) => (box = suite.box()).run(code, { timeout }));
       expect(run.stdout).toMatch(/^(late\n)+$/);
       expect(run.end).toMatchObject({ outcome: 'timeout', state: 'kept' });
       for (let n = 0; n < 5; n++) expect((await box.run(`print(${n})`)).order).toEqual([`stdout ${n}\n`]);
@@ -82,7 +85,8 @@ export function describeLimits(suite: Suite): void {
     test.concurrent('what was left running before the stopped execution lives on', async () => {
       const box = suite.box();
       await box.run(`import os, subprocess\norphans, kept = [], [subprocess.Popen(['sleep', '600'])]`);
-      await box.run(`stopped = subprocess.Popen(['sleep', '600'])\nwhile True: pass`, { timeout: 300 });
+      const code = `stopped = subprocess.Popen(['sleep', '600'])\nprint('on')\nwhile True: pass`;
+      await timeOutBehind('on\n', (timeout) => box.run(code, { timeout }));
       expect((await box.run('kept[0].poll(), stopped.wait()')).order).toEqual(['result (None, -2)']);
       // Whose a process is must be told however fast one execution follows the other.
       for (let n = 1; n <= 5; n++) {

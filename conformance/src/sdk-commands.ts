@@ -12,6 +12,7 @@ import type { Box } from './box.ts';
 import { openShellGate, waitAtShellGate } from './command-run.ts';
 import { createFlakyFetcher } from './flaky-fetcher.ts';
 import type { Suite } from './suite.ts';
+import { timeOutBehind } from './time-out-behind.ts';
 
 export function describeSdkCommands(suite: Suite): void {
   const open = (box: Box, fetcher = suite.target.fetcher): Sandbox => {
@@ -71,13 +72,17 @@ export function describeSdkCommands(suite: Suite): void {
     });
 
     test.concurrent('a timeout ends the command with all that it started, and rejects by name', async () => {
-      const sandbox = open(suite.box());
+      let sandbox = open(suite.box());
       const errors: Error[] = [];
-      const call = sandbox.exec('echo before; (setsid sleep 1081 &) ; sleep 1081', {
-        timeout: 300,
-        onError: (error) => errors.push(error),
+      const { error } = await timeOutBehind('before\n', async (timeout) => {
+        sandbox = open(suite.box());
+        errors.length = 0;
+        const line = 'echo before; (setsid sleep 1081 &) ; sleep 1081';
+        const call = sandbox.exec(line, { timeout, onError: (error) => errors.push(error) });
+        const error: unknown = await call.catch((error: unknown) => error);
+        return { error, stdout: SandboxError.is(error) ? String(error.details?.['stdout']) : '' };
       });
-      await expect(call).rejects.toMatchObject({
+      expect(error).toMatchObject({
         code: 'command_timeout',
         details: { stdout: 'before\n', ename: 'Quicksand.Timeout' },
       });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Suite } from '../suite.ts';
+import { timeOutBehind } from '../time-out-behind.ts';
 import { openScriptBox, sharedScriptBox } from './script-box.ts';
 
 /** Code that runs for ever, and that an interrupt ends with its variables kept. */
@@ -58,11 +59,10 @@ export function describeScriptEnds(suite: Suite): void {
 
     test.concurrent('the error says where the code was', async () => {
       const js = openScriptBox(suite);
-      // The first execution of a kernel loads it, which takes a part of the timeout.
-      await js.run('0');
-      const run = await js.run('function spin() {\n  while (true);\n}\n\nspin()', { timeout: 500 });
+      const code = `function spin() {\n  console.log('on'); while (true);\n}\n\nspin()`;
+      const run = await timeOutBehind('on\n', (timeout) => js.run(code, { timeout }));
       expect(run.error).toMatchObject({ ename: 'Quicksand.Timeout', lineNumber: 2 });
-      expect(run.error.traceback?.join('\n')).toMatch(/at spin \(<cell 2>:2:\d+\)\n {4}at <cell 2>:5:1\nQuicksand/);
+      expect(run.error.traceback?.join('\n')).toMatch(/at spin \(<cell \d>:2:\d+\)\n {4}at <cell \d>:5:1\nQuicksand/);
     });
 
     test.concurrent('an interrupt of the context, again and again', async () => {
@@ -99,7 +99,8 @@ export function describeScriptEnds(suite: Suite): void {
       const slow = `for (const { _handle: one } of process._getActiveHandles()) if (one?.fd === 3) { const stop = one.readStop
 one.readStop = () => { for (const end = Date.now() + 50; Date.now() < end;); return stop.call(one) } }`;
       await js.run(`let count = 0; ${slow}`);
-      const run = await js.run('for (;;) count++', { timeout: 100 });
+      const code = `count++; console.log('on'); for (;;) count++`;
+      const run = await timeOutBehind('on\n', (timeout) => js.run(code, { timeout }));
       expect(run.end).toMatchObject({ outcome: 'timeout', state: 'kept' });
       expect((await js.run('count > 0')).results[0]?.text).toBe('true');
     });
@@ -180,21 +181,26 @@ const opening = Promise.withResolvers(); globalThis.isOpen = opening.promise; 0`
     test.concurrent('a timer of another execution that does not give way is stopped', async () => {
       const js = openScriptBox(suite);
       await js.run('let spins = false; const timer = setInterval(() => { while (spins); }, 1); 0');
-      const code = 'spins = true; await new Promise(() => {})';
-      expect((await js.run(code, { timeout: 200 })).end).toMatchObject({ outcome: 'timeout', state: 'kept' });
+      const code = `spins = true; console.log('on'); await new Promise(() => {})`;
+      const run = await timeOutBehind('on\n', (timeout) => js.run(code, { timeout }));
+      expect(run.end).toMatchObject({ outcome: 'timeout', state: 'kept' });
       expect((await js.run('spins')).results[0]?.text).toBe('true');
     });
 
     test.concurrent.for([
-      `for await (const _ of waits.setInterval(1)) turns++`,
-      `for (;;) { await waits.setTimeout(1); turns++ }`,
-      `for (;;) { await waits.scheduler.wait(1); turns++ }`,
-      `for (;;) { await waits.scheduler.yield(); turns++ }`,
-      `for (;;) { await waits.setImmediate(); turns++ }`,
+      `for await (const _ of waits.setInterval(1)) turn()`,
+      `for (;;) { await waits.setTimeout(1); turn() }`,
+      `for (;;) { await waits.scheduler.wait(1); turn() }`,
+      `for (;;) { await waits.scheduler.yield(); turn() }`,
+      `for (;;) { await waits.setImmediate(); turn() }`,
     ])('a loop that waits for timers ends with its execution: %s', async (code) => {
       const js = openScriptBox(suite);
-      await js.run(`const waits = require('node:timers/promises'); let turns = 0`);
-      expect((await js.run(code, { timeout: 300 })).end).toMatchObject({ outcome: 'timeout', state: 'kept' });
+      const setUp = `const waits = require('node:timers/promises'); let turns = 0; const turn = () => { turns++ || console.log('on') }`;
+      const run = await timeOutBehind('on\n', async (timeout) => {
+        await js.run(setUp);
+        return js.run(code, { timeout });
+      });
+      expect(run.end).toMatchObject({ outcome: 'timeout', state: 'kept' });
       const after = 'const before = turns; await new Promise((go) => setTimeout(go, 30)); [before > 0, turns - before]';
       expect((await js.run(after)).results[0]?.json).toEqual([true, 0]);
     });
@@ -202,10 +208,8 @@ const opening = Promise.withResolvers(); globalThis.isOpen = opening.promise; 0`
     test.concurrent('a timeout ends the children and the timers of the execution, and no others (R6)', async () => {
       const js = openScriptBox(suite);
       await js.run(`let ticks = 0; setInterval(() => ticks++, 5); 0`);
-      await js.run(
-        `let dead = 0; setInterval(() => dead++, 1); require('node:child_process').spawn('sleep', ['601']); while (true);`,
-        { timeout: 200 },
-      );
+      const code = `let dead = 0; setInterval(() => dead++, 1); require('node:child_process').spawn('sleep', ['601']); console.log('on'); while (true);`;
+      await timeOutBehind('on\n', (timeout) => js.run(code, { timeout }));
       await js.run('globalThis.before = [dead, ticks]; 0');
       const after = `await new Promise((go) => setTimeout(go, 50)); [dead - before[0], ticks > before[1]]`;
       expect((await js.run(after)).results[0]?.json).toEqual([0, true]);
@@ -221,9 +225,12 @@ const opening = Promise.withResolvers(); globalThis.isOpen = opening.promise; 0`
     test.concurrent.for(Object.entries(stubborn))(
       '%s is killed after 2 s, and the next execution works',
       async ([, code]) => {
-        const js = openScriptBox(suite);
-        await js.run(`const lost = 1; require('node:fs').writeFileSync('file', 'kept')`);
-        const run = await js.run(`console.log('before')\n${code}`, { timeout: 1500 });
+        let js = openScriptBox(suite);
+        const run = await timeOutBehind('before\n', async (timeout) => {
+          js = openScriptBox(suite);
+          await js.run(`const lost = 1; require('node:fs').writeFileSync('file', 'kept')`);
+          return js.run(`console.log('before')\n${code}`, { timeout });
+        });
         expect(run.stdout).toBe('before\n');
         expect(run.error).toMatchObject({ ename: 'Quicksand.Timeout', evalue: expect.stringContaining('lost') });
         expect(run.end).toMatchObject({ outcome: 'timeout', state: 'lost' });

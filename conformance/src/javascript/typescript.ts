@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Suite } from '../suite.ts';
+import { timeOutBehind } from '../time-out-behind.ts';
 import { openScriptBox, sharedScriptBox } from './script-box.ts';
 
 const pieces: Readonly<Record<string, readonly [string, string]>> = {
@@ -150,7 +151,8 @@ export function describeTypeScript(suite: Suite): void {
     test.concurrent('a busy loop is interrupted in its own line', async () => {
       const ts = openScriptBox(suite, 'typescript');
       await ts.run('enum First { A }');
-      const run = await ts.run('enum E { A }\n\n\nwhile (true);', { timeout: 500 });
+      const code = `enum E { A }\n\n\nconsole.log('on'); while (true);`;
+      const run = await timeOutBehind('on\n', (timeout) => ts.run(code, { timeout }));
       expect(run.error).toMatchObject({ ename: 'Quicksand.Timeout', lineNumber: 4 });
       expect(run.end.state).toBe('kept');
     });
