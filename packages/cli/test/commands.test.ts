@@ -7,10 +7,13 @@ import { text } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { defaultDataFolder } from '@quicksand/host';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 
 // The built command, as `npx quicksand` starts it.
 const bin = fileURLToPath(new URL('../bin/quicksand.js', import.meta.url));
+
+// Nearly every test starts hosts, and each of them loads all that code may need.
+vi.setConfig({ testTimeout: 60_000 });
 
 let folder = '';
 beforeAll(async () => {
@@ -88,7 +91,7 @@ describe('run', () => {
     expect(events.map(({ type }) => type)).toEqual(['stdout', 'execution_complete']);
   });
 
-  test('sys.exit ends it as it ends Python', { timeout: 60_000 }, async () => {
+  test('sys.exit ends it as it ends Python', async () => {
     const exit = (value: string) => quicksand(['run', '-'], `import sys\nprint("out")\nsys.exit(${value})`);
     expect(await exit('4')).toMatchObject({ status: 4, stdout: 'out\n', stderr: '' });
     expect(await exit('"no good"')).toMatchObject({ status: 1, stdout: 'out\n', stderr: 'no good\n' });

@@ -5,9 +5,12 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { defaultDataFolder } from '@quicksand/host';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 
 const bin = fileURLToPath(new URL('../bin/quicksand.js', import.meta.url));
+
+// Nearly every test starts hosts, and each of them loads all that code may need.
+vi.setConfig({ testTimeout: 60_000 });
 
 let folder = '';
 beforeAll(async () => {

@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { closeSync, openSync, readFileSync, readlinkSync, readdirSync } from 'node:fs';
-import { chown, mkdir, mkdtempDisposable, readdir, stat, symlink, writeFile } from 'node:fs/promises';
+import { chown, mkdir, mkdtempDisposable, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -144,8 +144,14 @@ describe('Launcher', () => {
     await writeFile(weak, `#!/bin/sh\nexec setpriv --bounding-set -sys_admin -- ${python} "$@"\n`, { mode: 0o755 });
     await using limited = new Launcher(weak);
     const view = { paths: ['/usr'], without: '/no/such' };
+    const go = join(folder.path, 'go');
     const count = async (): Promise<string> => {
-      const { ended } = await limited.start({ argv: shell('ls /proc/$PPID/fd | wc -l') });
+      await rm(go, { force: true });
+      const { ended } = await limited.start({
+        argv: shell(`until [ -e ${go} ]; do sleep 0.01; done; ls /proc/$PPID/fd | wc -l`),
+      });
+      // By now it has closed what it had opened for the program alone; what else it keeps it keeps for ever.
+      await writeFile(go, '');
       return (await ended).said['1'];
     };
     const before = await count();
@@ -153,7 +159,7 @@ describe('Launcher', () => {
       const refused = limited.start({ argv: shell('echo started'), view });
       await expect(refused).rejects.toThrow(/unshare: Operation not permitted/);
     }
-    expect(await count()).toBe(before);
+    await expect.poll(count, { timeout: 15_000 }).toBe(before);
   });
 
   describe('completes a sandbox', () => {

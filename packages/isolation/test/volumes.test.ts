@@ -70,26 +70,30 @@ try:
 except OSError as e: print(e.errno, n)
 `;
 
-test('a mounter that ends while it mounts or unmounts leaves nothing mounted, and a workspace that can be opened', async () => {
-  await using launcher = openLauncher('/usr/bin/python3');
-  await using volumes = await openWorkspaceVolumes(dataFolder, limits, launcher);
-  const open = () => volumes.open({ name: 'hurt', uid, gid: uid });
-  for (let turns = 0; turns < 20; turns++) {
-    const opening = open();
-    for (let turn = 0; turn < turns; turn++) await setImmediate();
-    launcher.kill();
-    await opening.then(
-      (volume) => volume.close(),
-      () => {},
-    );
-    const volume = await open();
-    const closing = volume.close();
-    for (let turn = 0; turn < turns; turn++) await setImmediate();
-    launcher.kill();
-    await closing;
-    expect(mountsOf(dataFolder)).toEqual([volumes.folder]);
-  }
-});
+test(
+  'a mounter that ends while it mounts or unmounts leaves nothing mounted, and a workspace that can be opened',
+  { timeout: 60_000 },
+  async () => {
+    await using launcher = openLauncher('/usr/bin/python3');
+    await using volumes = await openWorkspaceVolumes(dataFolder, limits, launcher);
+    const open = () => volumes.open({ name: 'hurt', uid, gid: uid });
+    for (let turns = 0; turns < 20; turns++) {
+      const opening = open();
+      for (let turn = 0; turn < turns; turn++) await setImmediate();
+      launcher.kill();
+      await opening.then(
+        (volume) => volume.close(),
+        () => {},
+      );
+      const volume = await open();
+      const closing = volume.close();
+      for (let turn = 0; turn < turns; turn++) await setImmediate();
+      launcher.kill();
+      await closing;
+      expect(mountsOf(dataFolder)).toEqual([volumes.folder]);
+    }
+  },
+);
 
 test('of two hosts that open a workspace at the same time both have the same one, and only one makes it', async () => {
   await using stack = new AsyncDisposableStack();
@@ -173,7 +177,7 @@ describe.each([false, true])('openWorkspaceVolumes, with a launcher: %s', (withL
     expect(made).toBeLessThan(600);
   });
 
-  test('it costs as little where a file system cannot say where a file has data', async () => {
+  test('it costs as little where a file system cannot say where a file has data', { timeout: 60_000 }, async () => {
     await using folder = await mkdtempDisposable(join(tmpdir(), 'volumes-'));
     expect(spawnSync('mount', ['-t', 'tmpfs', 'none', folder.path]).status).toBe(0);
     try {
