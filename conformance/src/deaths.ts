@@ -128,11 +128,7 @@ export function describeDeaths(suite: Suite): void {
       const box = suite.box();
       await box.run(`import threading, os, time\nthreading.Timer(0.2, lambda: os._exit(7)).start()`);
       const { id } = await box.defaultContext();
-      const deadline = Date.now() + 5000;
-      while ((await box.getContext(id)).restarts === 0) {
-        expect(Date.now()).toBeLessThan(deadline);
-        await setTimeout(10);
-      }
+      while ((await box.getContext(id)).restarts === 0) await setTimeout(10);
       const run = await box.run('1 + 1');
       expect(run.order).toEqual(['result 2']);
       expect(run.end.execution_count).toBe(1);

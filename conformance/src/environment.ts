@@ -179,13 +179,11 @@ export function describeEnvironment(suite: Suite): void {
         `import os, signal\ntry: os.kill(-1, signal.SIGKILL)\nexcept OSError: pass\nfor p in os.listdir('/proc'):\n    if p.isdigit() and int(p) != os.getpid():\n        try: os.kill(int(p), 9)\n        except OSError: pass`,
       );
       expect((await other.run('x')).results[0]?.text).toBe('1');
-      // Its own end may come a moment later, and hit what runs then: by name, and not for long.
-      const until = Date.now() + 5000;
+      // Its own end may come a moment later, and hit what runs then: by name, and not for as long as this case may take.
       let run = await box.run('1 + 1');
       for (; run.end.outcome !== 'ok'; run = await box.run('1 + 1')) {
         expect(run.error.ename).toMatch(/^Quicksand\.Kernel(Killed|StartFailed)$/);
         expect(run.end).toMatchObject({ outcome: 'killed', state: 'lost' });
-        expect(Date.now(), JSON.stringify(run.error)).toBeLessThan(until);
       }
       expect(run.results[0]?.text).toBe('2');
     });

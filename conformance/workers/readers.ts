@@ -10,6 +10,7 @@ interface Env {
 export interface Task {
   readonly sandbox: string;
   readonly code: string;
+  readonly executionId?: string;
   /** Text at which `cancel` and `abort` stop reading. */
   readonly until?: string;
 }
@@ -23,16 +24,16 @@ const readers: Readonly<Record<string, Reader>> = {
     return read(await sandbox.runCodeStream(code));
   },
   /** Cancels the stream. */
-  async cancel(sandbox, { code, until }) {
-    return read(await sandbox.runCodeStream(code), until);
+  async cancel(sandbox, { code, executionId = crypto.randomUUID(), until }) {
+    return read(await sandbox.runCodeStream(code, { executionId }), until);
   },
   /** Aborts the signal that the run was given. */
-  async abort(sandbox, { code, until = '' }) {
+  async abort(sandbox, { code, executionId = crypto.randomUUID(), until = '' }) {
     const abort = new AbortController();
     const onStdout = ({ text }: { text: string }): void => {
       if (text.includes(until)) abort.abort(new Error('enough'));
     };
-    return (await sandbox.runCode(code, { signal: abort.signal, onStdout })).logs.stdout.join('');
+    return (await sandbox.runCode(code, { executionId, signal: abort.signal, onStdout })).logs.stdout.join('');
   },
   async run(sandbox, { code }) {
     return (await sandbox.runCode(code)).logs.stdout.join('');

@@ -23,7 +23,7 @@ test.each(golden.cases)('golden: $name, and the same at length', ({ id, event, t
   expect(encodeLong(id, long)).toBe(formatSSE(id, long));
 });
 
-test('property: a long text gives the bytes that its string gives', () => {
+test('property: a long text gives the bytes that its string gives', { timeout: 60_000 }, () => {
   const event = fc.record(
     {
       type: fc.constantFrom('stdout', 'stderr'),

@@ -23,7 +23,7 @@ test('each character of ASCII, at each place of a word, beside each kind of othe
   }
 });
 
-test('property: any text, wherever its bytes lie, is what JSON.stringify makes of it', () => {
+test('property: any text, wherever its bytes lie, is what JSON.stringify makes of it', { timeout: 60_000 }, () => {
   const text = fc.string({
     unit: fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('"', '\\', '\n', '\u2028', '\x7f')),
   });
