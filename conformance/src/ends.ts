@@ -27,6 +27,7 @@ const endless: Readonly<Record<string, string>> = {
     'import threading, time\nt = threading.Thread(target=time.sleep, args=(600,), daemon=True)\nt.start()\nt.join()',
   'a queue': 'import queue\nqueue.Queue().get()',
   'a regular expression': `import re\nre.match('(a+)+$', 'a' * 60 + 'b')`,
+  'a message of an error': 'class Endless(Exception):\n    def __str__(self):\n        while True: pass\nraise Endless',
   'Exception handlers that retry': `import time\nwhile True:\n    try: time.sleep(1); raise ValueError\n    except Exception: pass`,
 };
 

@@ -270,6 +270,11 @@ export function describeErrors(suite: Suite): void {
       expect((await box.run('1 + 1')).order).toEqual(['result 2']);
     });
 
+    test.concurrent('a status that can be compared to nothing is an error', async () => {
+      const code = `class Odd:\n    def __eq__(self, other): raise ValueError\nraise SystemExit(Odd())`;
+      expect((await suite.box().run(code)).order).toEqual(['error SystemExit']);
+    });
+
     test.concurrent('input says what to do, and does not swallow the next request', async () => {
       const box = suite.box();
       const [first, second] = await Promise.all([box.run(`x = input('a? ')`), box.run(`print('second')`)]);

@@ -1,4 +1,4 @@
-"""An exception as the payload of an `error` frame. Never raises, whatever the exception is."""
+"""An exception as the payload of an `error` frame. Whatever the exception is, nothing is raised but a KeyboardInterrupt, which stops code of it."""
 
 import builtins
 import linecache
@@ -31,6 +31,8 @@ def to_error(error, cell):
         line = line_in(error, cell)
         forget_frames(error, set())
         lines = _format(error)
+    except KeyboardInterrupt:
+        raise
     except BaseException:
         lines = []
     message = f'{ename}: {evalue}' if evalue else ename
@@ -126,6 +128,8 @@ def _value_of(error):
     try:
         # Its str() repeats the place, which has a field of its own.
         return str(error.msg) if isinstance(error, SyntaxError) and error.msg else str(str(error))
+    except KeyboardInterrupt:
+        raise
     except BaseException as second:
         return f'<its message cannot be shown: __str__ raised {_name_of(second)}>'
 

@@ -202,8 +202,10 @@ class Kernel:
         if self._children.forked:
             self._leave_child(error, request)
         _attempt(self._tidy)
+        told = _attempt(self._describe, error, request)
         _attempt(self._streams.end)
-        _attempt(self._tell, error, request)
+        if told is not None:
+            _attempt(self._channel.send, frames.ERROR, execution, told)
         _attempt(flush_c_streams)
         _attempt(self._children.set_apart)
         self._gate.end()
@@ -296,11 +298,14 @@ class Kernel:
                 return error
         return None
 
-    def _tell(self, error, request):
-        if error is None or isinstance(error, SystemExit) and error.code in (None, 0):
-            return
+    def _describe(self, error, request):
+        """The payload of its frame; None where there is nothing to tell. Its `__str__` is code, which may print, never end, and be interrupted as all other."""
+        if error is None or isinstance(error, SystemExit) and _is_success(error.code):
+            return None
         sys.last_type, sys.last_value, sys.last_traceback = type(error), error, error.__traceback__
-        self._channel.send(frames.ERROR, self._channel.current, encode_json(_to_payload(error, request)))
+        told = []
+        interruption = self._guarded(lambda: told.append(_to_payload(error, request)))
+        return encode_json(told[0] if told else _to_payload(interruption, request))
 
     def _leave(self, status):
         # What stands in for os._exit: text of a burst is not lost with the process (R4).
@@ -352,6 +357,11 @@ class Kernel:
 
 def _flush(stream):
     stream.flush()
+
+
+def _is_success(code):
+    # It may be anything, and comparable to nothing.
+    return code is None or isinstance(code, int) and code == 0
 
 
 def _to_payload(error, request):

@@ -32,7 +32,8 @@ class InterruptTest(unittest.TestCase):
         for code in ('import time; time.sleep(600)', 'while True: pass', 'while True:\n    try:\n        time.sleep(600)\n    except Exception: pass',
                      'import asyncio\nawait asyncio.sleep(600)', 'import subprocess\nsubprocess.run(["sleep", "600"])', '!sleep 600',
                      'while True: print("x")', 'import threading\nthreading.Event().wait()', 'print(sum(i for i in range(10**12)))',
-                     'import sys\nclass Stuck:\n    def flush(self):\n        while True: pass\nsys.stdout = sys.stderr = Stuck()'):
+                     'import sys\nclass Stuck:\n    def flush(self):\n        while True: pass\nsys.stdout = sys.stderr = Stuck()',
+                     'class Endless(Exception):\n    def __str__(self):\n        while True: pass\nraise Endless'):
             with self.subTest(code):
                 run = self.interrupt(code)
                 self.assertEqual([error['ename'] for error in run.errors], ['KeyboardInterrupt'])
