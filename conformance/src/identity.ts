@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { openGate } from './gate.ts';
 import type { Suite } from './suite.ts';
 
 // R6: text belongs to the execution that started what wrote it.
@@ -59,6 +60,20 @@ export function describeIdentity(suite: Suite): void {
       expect(first.order).toEqual(['stdout left\n']);
       const second = await box.run(`open('/tmp/go', 'w').close()\nchild.wait()\nprint('end')`);
       expect(second.order).toEqual(['stdout late\nend\n']);
+    });
+
+    test.concurrent('what such a child writes between two executions is told by the next one, as far as it is new', async () => {
+      const box = suite.box();
+      const child = `while [ ! -e .gate ]; do sleep 0.01; done; seq 100000; echo late; echo later >&2; touch .written`;
+      await box.run(`import subprocess\nchild = subprocess.Popen(['sh', '-c', '${child}'])`);
+      await openGate(box);
+      const { id: contextId } = await box.createContext();
+      await box.run(`import os, time\nwhile not os.path.exists('.written'): time.sleep(0.01)`, { contextId });
+      const run = await box.run(`print('own')`);
+      expect(run.stdout.slice(-30)).toMatch(/\n99999\n100000\nlate\nown\n$/);
+      expect(run.stdout.length).toBeLessThan(200_000);
+      expect(run.stderr).toBe('later\n');
+      expect((await box.run(`print('own')`)).order).toEqual(['stdout own\n']);
     });
 
     test.concurrent('a child that was left running does not keep its execution from ending', async () => {

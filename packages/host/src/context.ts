@@ -18,6 +18,7 @@ import {
 import { toEnvironmentChanges } from './environment-changes.ts';
 import type { Execution } from './execution.ts';
 import { Grace } from './grace.ts';
+import { IdleOutput } from './idle-output.ts';
 import type { KernelItem } from './kernel-inbox.ts';
 import type { Kernel, KernelEnd, KernelSink } from './kernel.ts';
 import { mayBeRefusedProcess, toRefusedProcess } from './refused-process.ts';
@@ -82,6 +83,8 @@ export class Context {
   #kernelEnv: Readonly<Record<string, string>> = {};
   #startError: unknown;
   #running: Running | undefined;
+  /** What children of the kernel have written since the last execution. */
+  readonly #idleOutput = new IdleOutput();
   /** Those who wait for a kernel. */
   readonly #told: ((what: 'ready' | 'failed' | 'closed') => void)[] = [];
 
@@ -249,6 +252,7 @@ export class Context {
     this.#running = running;
     execution.onFull = (full) => (full ? kernel.pause() : kernel.resume());
     execution.begin();
+    this.#idleOutput.moveTo(execution);
     const prepared = execution.prepare();
     if (prepared) void prepared.then(() => this.#send(running));
     else this.#send(running);
@@ -326,10 +330,7 @@ export class Context {
 
   #onItem(item: KernelItem): void {
     const running = this.#running;
-    if (item.from === 'pipe') {
-      running?.execution.addText(item.stream, item.text);
-      return;
-    }
+    if (item.from === 'pipe') return (running?.execution ?? this.#idleOutput).addText(item.stream, item.text);
     const { execution: number, message } = item;
     if (message.type === 'interrupted') return this.#feed({ type: 'acknowledged', number });
     if (message.type === 'done') return this.#onDone(number);
@@ -366,6 +367,7 @@ export class Context {
   #onEnd(end: KernelEnd): void {
     const cause = endedWith(end);
     this.#kernel = undefined;
+    this.#idleOutput.clear();
     this.#running?.execution.stop(cause);
     const input: ContextInput = { type: 'kernel-ended', at: new Date().toISOString(), reason: cause.evalue };
     const settled = this.#running?.execution.settle();

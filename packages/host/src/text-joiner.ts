@@ -1,9 +1,9 @@
 import { type LongText, shortLength } from './long-text.ts';
 
 /** Text of one stream. */
-export interface StreamText {
+export interface StreamText<Text = string | LongText> {
   readonly type: 'stdout' | 'stderr';
-  readonly text: string | LongText;
+  readonly text: Text;
 }
 
 /** How long text without a line end waits for the rest of its line, in milliseconds. */
