@@ -68,7 +68,14 @@ export function describeEnv(suite: Suite): void {
       await set(box, { A: value, __proto__x: '1', 'with space': '2' });
       expect((await box.run(`import os\nos.environ['A'] == ${JSON.stringify(value)}`)).order).toEqual(['result True']);
       expect(await shell(box, 'with space')).toBe('2');
-      for (const envVars of [{ '': 'x' }, { 'a=b': 'x' }, { a: 'x\0' }, { a: 7 }, { a: undefined, b: [] }]) {
+      for (const envVars of [
+        { '': 'x' },
+        { 'a=b': 'x' },
+        { a: 'x\0' },
+        { a: '\ud83d' },
+        { a: 7 },
+        { a: undefined, b: [] },
+      ]) {
         const refused = suite.client.call('setEnv', { sandboxId: box.id }, { envVars });
         await expect(refused).rejects.toMatchObject({ code: 'invalid_request' });
       }

@@ -54,8 +54,14 @@ const languageSchema = z
   .transform(toLanguage);
 
 /** The name and the value of an environment variable. */
-export const envNameSchema = z.string().regex(/^[^=\0]+$/, 'names must not be empty or contain "=" or NUL');
-export const envValueSchema = z.string().refine((value) => !value.includes('\0'), 'values must not contain NUL');
+export const envNameSchema = z
+  .string()
+  .regex(/^[^=\0]+$/, 'names must not be empty or contain "=" or NUL')
+  .refine((name) => name.isWellFormed(), 'names must be whole characters');
+export const envValueSchema = z
+  .string()
+  .refine((value) => !value.includes('\0'), 'values must not contain NUL')
+  .refine((value) => value.isWellFormed(), 'values must be whole characters');
 
 /** Environment variables by their names. By itself a record would leave `__proto__` out, and say nothing. */
 export function toEnvSchema<Value extends z.ZodType>(value: Value) {
@@ -78,7 +84,8 @@ export const cwdSchema = z
   .min(1, 'must not be empty')
   .max(4096, 'must be at most 4096 characters')
   .refine((path) => path.startsWith('/'), 'must be an absolute path inside the sandbox, such as "/workspace"')
-  .refine((path) => !path.includes('\0'), 'must not contain NUL');
+  .refine((path) => !path.includes('\0'), 'must not contain NUL')
+  .refine((path) => path.isWellFormed(), 'must be whole characters');
 
 /** A timeout in milliseconds. */
 export const timeoutSchema = z
