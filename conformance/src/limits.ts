@@ -88,6 +88,11 @@ export function describeLimits(suite: Suite): void {
       const code = `stopped = subprocess.Popen(['sleep', '600'])\nprint('on')\nwhile True: pass`;
       await timeOutBehind('on\n', (timeout) => box.run(code, { timeout }));
       expect((await box.run('kept[0].poll(), stopped.wait()')).order).toEqual(['result (None, -2)']);
+      // The first one starts a tracker, too.
+      const spawn = `spawned.append(context.Process(target=time.sleep, args=(600,)))\nspawned[-1].start()`;
+      await box.run(
+        `import multiprocessing, time\ncontext, spawned = multiprocessing.get_context('spawn'), []\n${spawn}`,
+      );
       // Whose a process is must be told however fast one execution follows the other.
       for (let n = 1; n <= 5; n++) {
         await box.run(`kept.append(subprocess.Popen(['sleep', '600']))`);
@@ -95,8 +100,12 @@ export function describeLimits(suite: Suite): void {
         // Its parent is gone by then.
         await box.run(`orphans.append(int(subprocess.check_output('sleep 600 > /dev/null & echo $!', shell=True)))`);
         await box.run('while True: pass', { timeout: 50 });
+        await box.run(spawn);
+        await box.run('while True: pass', { timeout: 50 });
       }
       expect((await box.run('[process.poll() for process in kept]')).results[0]?.json).toEqual(Array(6).fill(null));
+      const spawned = await box.run('[process.exitcode for process in spawned]');
+      expect(spawned.results[0]?.json).toEqual(Array(6).fill(null));
       const alive = await box.run('[os.path.exists(f"/proc/{pid}") for pid in orphans]');
       expect(alive.results[0]?.json).toEqual(Array(5).fill(true));
     });

@@ -4,9 +4,11 @@ And a forked child is no kernel: it loses the channel, and its text goes where a
 """
 
 import builtins
+import functools
 import gc
 import os
 import sys
+import _posixsubprocess
 from _thread import get_ident
 from os import listdir, sysconf
 from time import CLOCK_BOOTTIME, clock_gettime_ns, sleep
@@ -36,6 +38,7 @@ class Children:
         sys.addaudithook(self._audit_hook())
         os.register_at_fork(before=self._before_fork, after_in_parent=self._after_in_parent, after_in_child=self._after_in_child)
         self._channel.gate.watch_own_signals()
+        self._watch_starts()
         self._watch_writes()
 
     def give_way(self, fd=None):
@@ -77,10 +80,7 @@ class Children:
 
     def _on_audit(self, event, args):
         if event in _STARTS:
-            self._has_started = True
-            self.give_way()
-            if not self.forked:
-                self._channel.gate.check()
+            self._before_start()
         elif event in _ENDS:
             self._streams.calm()
             if event in _SIGNALS and not self.forked:
@@ -89,6 +89,23 @@ class Children:
             path = args[0]
             if path.__class__ in (int, str) and path in _OUTPUTS:
                 self.give_way()
+
+    def _before_start(self):
+        self._has_started = True
+        self.give_way()
+        if not self.forked:
+            self._channel.gate.check()
+
+    def _watch_starts(self):
+        real = _posixsubprocess.fork_exec
+
+        @functools.wraps(real)
+        def fork_exec(*args):
+            self._before_start()
+            return real(*args)
+
+        # `subprocess` has the real one, and tells audit hooks; `multiprocessing`, which looks it up each time, does not.
+        _posixsubprocess.fork_exec = fork_exec
 
     def _watch_writes(self):
         real = os.write
