@@ -122,6 +122,23 @@ const cells: Readonly<Record<string, readonly (readonly [code: string, order: re
     ['%%writefile m.py\ndef f(): return 22222', ['stdout Overwriting m.py\n']],
     ['m.f()', ['result 22222']],
   ],
+  'figures where code asks for windows': [
+    [
+      '%matplotlib notebook\nimport matplotlib.pyplot as plt\nplt.plot([1, 2]);',
+      [
+        expect.stringMatching(/^stderr %matplotlib notebook is not possible .*ipykernel/),
+        'result <Figure size 640x480 with 1 Axes>',
+      ],
+    ],
+    ['%matplotlib widget', [expect.stringMatching(/^stderr %matplotlib widget is not possible /)]],
+    ['%matplotlib', ['stdout Using matplotlib backend: inline\n']],
+    ['%matplotlib nosuch', ['error RuntimeError']],
+  ],
+  'names that code has cleared': [
+    ['globals().clear()', []],
+    ['3', ['result 3']],
+    ['_', ['result 3']],
+  ],
   'who listens to cells': [
     [
       'ip = get_ipython()\ndef pre(info): print("pre", info.raw_cell)\ndef post(run): print("post", run.execution_count, run.result, repr(run.error_before_exec or run.error_in_exec))\nip.events.register("pre_run_cell", pre)\nip.events.register("post_run_cell", post)',

@@ -31,6 +31,10 @@ const shown: Readonly<Record<string, readonly [string, readonly Record<string, u
     `from IPython.display import SVG\nSVG('<svg xmlns="http://www.w3.org/2000/svg"></svg>')`,
     [{ svg: expect.stringContaining('<svg') }],
   ],
+  GIF: [
+    `from IPython.display import Image\nImage(b'GIF89a', format='gif')`,
+    [{ html: '<img src="data:image/gif;base64,R0lGODlh">' }],
+  ],
   Javascript: [`from IPython.display import Javascript\nJavascript('alert(1)')`, [{ javascript: 'alert(1)' }]],
   JSON: [`from IPython.display import JSON\nJSON({'a': [1, None]})`, [{ json: { a: [1, null] } }]],
   'a class that draws itself': [

@@ -25,6 +25,8 @@ _FIELDS = {
     'text/plain': 'text', 'text/html': 'html', 'image/png': 'png', 'image/jpeg': 'jpeg', 'image/svg+xml': 'svg',
     'text/latex': 'latex', 'text/markdown': 'markdown', 'application/javascript': 'javascript', 'application/json': 'json',
 }
+# Pictures that have no format of their own, and that browsers show.
+_PICTURES = ('image/gif', 'image/webp')
 # What the kernel itself adds to a figure: a chart, as JSON, or why there is none.
 CHART, CHART_FAILURE = 'application/vnd.quicksand.chart+json', 'application/vnd.quicksand.chart-failure'
 _TOO_LARGE = object()
@@ -50,7 +52,9 @@ def encode_result(data, metadata=None, charts=True):
         field = _FIELDS.get(mime)
         if value is None:
             continue
-        if field is None:
+        if mime in _PICTURES and 'text/html' not in data:
+            result['html'] = f'<img src="data:{mime};base64,{_plain("png", value, truncated)}">'
+        elif field is None:
             if charts:
                 _take_chart(mime, value, encoded, truncated)
         elif value is _TOO_LARGE:
@@ -227,7 +231,8 @@ class Hook(DisplayHook):
         # As IPython has it, which asks the shell for its names a dozen times, each through two properties.
         shell = peek(self, 'shell')
         names, hidden = shell.user_ns, shell.user_ns_hidden
-        outputs = names['_oh']
+        # Code may have cleared its names.
+        outputs = names.setdefault('_oh', hidden['_oh'])
         if not self.cache_size or result is outputs:
             return
         if self.do_full_cache and len(outputs) >= self.cache_size:

@@ -31,6 +31,7 @@ from .channel import encode_json
 from .context_loop import ContextLoop
 from .display import Formats, Hook, Publisher
 from .failure import forget_frames, remember_source, to_error
+from .figures import enable_figures
 from .frames import ERROR, RESULT
 from .memory_store import MemoryStore
 from .traits import peek, put
@@ -42,7 +43,6 @@ _BASH = '/bin/bash'
 _FIRST_WORD = re.compile(r'\w+')
 # A single statement that has no others in it: what has, has a colon.
 _SIMPLE = re.compile(r'[^\n:;]+\n?')
-INLINE_BACKEND = 'module://matplotlib_inline.backend_inline'
 
 
 class Leave(ExitAutocall):
@@ -103,6 +103,9 @@ class QuicksandShell(InteractiveShell):
 
     def enable_gui(self, gui=None):
         pass
+
+    def enable_matplotlib(self, gui=None):
+        return enable_figures(self, super().enable_matplotlib, gui)
 
     def ask_exit(self):
         raise SystemExit
@@ -381,16 +384,3 @@ def create_shell(folder):
     # Jupyter has it from the start.
     config.MagicsManager.lazy_magics = {'store': 'storemagic'}
     return QuicksandShell.instance(config=config, ipython_dir=folder)
-
-
-def use_inline_figures(shell):
-    """Make matplotlib, which is imported, draw into results."""
-    import matplotlib
-    matplotlib.use(INLINE_BACKEND)
-    import matplotlib.pyplot  # noqa: F401
-    from matplotlib_inline import backend_inline
-    from matplotlib_inline.config import InlineBackend
-    InlineBackend.instance(parent=shell).rc = {}
-    matplotlib.interactive(True)
-    if backend_inline.flush_figures not in shell.events.callbacks['post_execute']:
-        backend_inline.configure_inline_support(shell, INLINE_BACKEND)

@@ -26,13 +26,14 @@ for _name in ('OPENBLAS_NUM_THREADS', 'OMP_NUM_THREADS', 'MKL_NUM_THREADS', 'NUM
     os.environ[_name] = '1'
 
 from .charts import keep_charts  # noqa: E402
+from .figures import use_inline_figures  # noqa: E402
 from .files.agent import FileAgent  # noqa: E402
 from .forks import Forks  # noqa: E402
 from .immortal import forget_names, make_immortal  # noqa: E402
 from .kernel import Kernel, Pristine, prepare_template  # noqa: E402
 from .originals import Originals  # noqa: E402
 from .rehearsal import rehearse  # noqa: E402
-from .shell import create_shell, use_inline_figures  # noqa: E402
+from .shell import create_shell  # noqa: E402
 
 _FOLDER = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
