@@ -44,6 +44,17 @@ export const distributionPlots: Readonly<Record<string, Plot>> = {
       { label: 'b', edges: [0, 1.5, 3], counts: [0, 3] },
     ],
   },
+  'a histogram of names': {
+    code: `plt.hist(['b', 'a', 'b'], label='n')\nplt.legend()`,
+    type: 'bar',
+    series: [{ kind: 'bar', label: 'n', x: ['b', 'a'], y: [2, 1] }],
+    axes: [{ x: { scale: 'category' } }],
+  },
+  'names of which some share a bin': {
+    code: `plt.hist(['a', 'b', 'c', 'd'], bins=2)`,
+    type: 'histogram',
+    series: [{ kind: 'histogram', edges: [0, 1.5, 3], counts: [2, 2] }],
+  },
   'histograms on each other': {
     code: `plt.hist([[1, 1, 2], [2, 2, 2]], bins=[0, 1.5, 3], stacked=True)`,
     type: 'histogram',

@@ -176,6 +176,11 @@ export const matplotlibPlots: Readonly<Record<string, Plot>> = {
       },
     ],
   },
+  'what the band around a line is called is not what the line is called': {
+    code: `plt.plot([1, 2], [3, 4])\nplt.fill_between([1, 2], [2, 3], [4, 5], alpha=0.3, label='95%')\nplt.legend()`,
+    type: 'line',
+    series: [expect.not.objectContaining({ label: expect.anything() }), { kind: 'area', label: '95%' }],
+  },
   'what was removed or hidden': {
     code: `line, = plt.plot([1, 2])\nhidden, = plt.plot([3, 4])\nplt.plot([5, 6])\nline.remove()\nhidden.set_visible(False)`,
     type: 'line',

@@ -38,12 +38,15 @@ class AxesView:
         self._taken = set()
         self.found = []
         # The plots of a grid share the legend of their figure.
-        self.legend = LegendReading(axes.get_legend() or next(iter(axes.figure.legends), None), self._reference_labels())
+        self.legend = LegendReading(axes.get_legend() or next(iter(axes.figure.legends), None), self._reference_labels(), self._own_labels())
 
     def _reference_labels(self):
         """What lines and spans across the axes are called: plots that happen to have their colour are not."""
         named = [artist for artist in self.artists if isinstance(artist, (Line2D, Patch)) and not str(artist.get_label()).startswith('_')]
         return {artist.get_label() for artist in named if _is_across(artist, self.axes.transData)}
+
+    def _own_labels(self):
+        return {artist.get_label() for artist in (*self.artists, *self.axes.containers)}
 
     def rest(self, *kinds):
         """The artists of these classes that nobody has taken, if they can be seen."""
@@ -77,9 +80,9 @@ class AxesView:
 class LegendReading:
     """The texts of a legend, and whose colours they explain."""
 
-    def __init__(self, legend, apart=frozenset()):
-        """`apart` are labels that explain no colour."""
-        self.title, self.labels, self._by_color = '', [], {}
+    def __init__(self, legend, apart=frozenset(), own=frozenset()):
+        """`apart` are labels that explain no colour, `own` those that artists have themselves."""
+        self.title, self.labels, self._by_color, self._own = '', [], {}, own
         if legend is None or not legend.get_visible():
             return
         self.title = legend.get_title().get_text()
@@ -92,10 +95,11 @@ class LegendReading:
                 self._by_color[color] = label if self._by_color.get(color, label) == label else ''
 
     def label_of(self, color):
-        """What the legend says of a colour, or else of the one colour that is the same but for being more opaque."""
+        """What the legend says of a colour, or else of the one colour that is the same but for being more opaque; what it says of a colour that is less
+        so, as of the band around a line, only where no artist is called that."""
         if color is None or color in self._by_color:
             return self._by_color.get(color, '')
-        alike = [label for other, label in self._by_color.items() if other[:7] == color[:7]]
+        alike = [label for other, label in self._by_color.items() if other[:7] == color[:7] and (_opacity(other) > _opacity(color) or label not in self._own)]
         return alike[0] if len(alike) == 1 else ''
 
     @property
@@ -109,6 +113,10 @@ def _is_across(artist, data):
         return True
     transform = artist.get_data_transform() if isinstance(artist, Patch) else artist.get_transform()
     return transform is not data and not all(transform.contains_branch_seperately(data))
+
+
+def _opacity(color):
+    return color[7:] or 'ff'
 
 
 def _handle_color(handle):

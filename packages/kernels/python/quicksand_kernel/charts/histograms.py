@@ -72,15 +72,30 @@ def _add(view, artist, named, color, histogram):
     stride = view.budget.stride(total, 3)
     # With gaps between them edges would say nothing: the first bins are listed.
     counts, edges = counts[:total // stride], edges[:total // stride + 1]
-    axis = view.y if horizontal else view.x
-    series = {
-        'kind': 'histogram', 'orientation': 'horizontal' if horizontal else 'vertical', **view.base(named, color),
-        'edges': axis.read(edges), 'counts': counts,
-    }
     if base is not None:
-        base = numpy.broadcast_to(plain(base), (total,))
-        if base.any():
-            series['base'] = base[:len(counts)]
+        base = numpy.broadcast_to(plain(base), (total,))[:len(counts)]
+    axis, orientation = (view.y, 'horizontal') if horizontal else (view.x, 'vertical')
+    bins = _bins_of_names(axis, edges)
+    if bins is None:
+        series = {'kind': 'histogram', 'orientation': orientation, **view.base(named, color), 'edges': axis.read(edges), 'counts': counts}
+    else:
+        # What counts names is a bar for each.
+        counts, base = counts[bins], base if base is None else base[bins]
+        across, along = ('y', 'x') if horizontal else ('x', 'y')
+        series = {'kind': 'bar', 'orientation': orientation, **view.base(named, color), across: [axis.names[at] for at in sorted(axis.names)], along: counts}
+    if base is not None and base.any():
+        series['base'] = base
     if stride > 1:
         series['total'] = total
     view.add(artist, series, places=(edges, edges))
+
+
+def _bins_of_names(axis, edges):
+    """Which bin each name of an axis of categories is in; None for other axes, and where some are in one, or in none."""
+    if axis.scale != 'category':
+        return None
+    places = numpy.array(sorted(axis.names))
+    bins = numpy.searchsorted(edges, places, side='right') - 1
+    # The last bin has both its edges.
+    bins[places == edges[-1]] -= 1
+    return bins if bins.min() >= 0 and bins.max() < len(edges) - 1 and len(numpy.unique(bins)) == len(bins) else None
