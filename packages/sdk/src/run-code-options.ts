@@ -77,8 +77,8 @@ export function toExecutionRequest(
 ): NamedExecutionRequest {
   assertKnown('runCode', options, Object.keys(known));
   const { context, language, envVars, timeout, charts, trackFiles } = options;
-  // Its name alone would be taken for none, and the code would run in the default context.
-  if (context && typeof context.id !== 'string') {
+  // Its name alone, or nothing, would be taken for none, and the code would run in the default context.
+  if (context !== undefined && typeof context?.id !== 'string') {
     throw new SandboxError('invalid_request', {
       message: `context: ${JSON.stringify(context)} is no context`,
       hint: 'give what createCodeContext has resolved with',

@@ -339,7 +339,7 @@ test('an option that there is not, or a context that is none, is refused, and no
   const options = { timeOut: 5 } as object;
   for (const refused of [sandbox.runCode('1', options), sandbox.runCodeStream('1', options)])
     await expect(refused).rejects.toMatchObject({ code: 'invalid_request', details: { option: 'timeOut' } });
-  for (const context of ['c-1', {}] as never[])
+  for (const context of ['c-1', {}, '', null, 0] as never[])
     await expect(sandbox.runCode('1', { context })).rejects.toMatchObject({ code: 'invalid_request' });
   expect(requests).toBe(0);
 });
