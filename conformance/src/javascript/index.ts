@@ -1,4 +1,5 @@
 import type { Suite } from '../suite.ts';
+import { describeChangedLanguage } from './changed-language.ts';
 import { describeScriptEnds } from './ends.ts';
 import { describeScriptErrors } from './errors.ts';
 import { describeScriptModules } from './modules.ts';
@@ -20,4 +21,5 @@ export function describeScripts(suite: Suite): void {
   describeTypeScript(suite);
   describeShadowedGlobals(suite);
   describeScriptPeerFaults(suite);
+  describeChangedLanguage(suite);
 }

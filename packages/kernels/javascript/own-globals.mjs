@@ -1,4 +1,4 @@
-import { runInNewContext } from 'node:vm';
+import { builtinModules } from 'node:module';
 
 /** What Node adds to the language and the kernel uses. */
 const ofNode = [
@@ -6,24 +6,29 @@ const ofNode = [
   ...['clearInterval', 'clearImmediate', 'queueMicrotask'],
 ];
 
-/** Not declared by anybody, not assigned to, or not used and slow to make. */
-const left = ['globalThis', 'undefined', 'NaN', 'Infinity', 'eval', 'console', 'Intl', 'WebAssembly'];
-
 /**
- * A plugin for esbuild: every global that the bundle uses is what it was when the bundle was loaded, in the parser, too. Code of the user that runs in
- * the same process may assign to globals.
+ * A plugin for esbuild: what the bundle uses of Node is what it was when the bundle was loaded. Code of the user that runs in the same process may assign
+ * to globals, and to what modules of Node export. The language needs none of this: the bundle runs in a realm of its own.
  */
 export const ownGlobals = {
   name: 'own-globals',
   setup(build) {
     build.initialOptions.inject = ['own-globals'];
     build.onResolve({ filter: /^own-globals$/ }, ({ path }) => ({ path, namespace: path }));
-    build.onLoad({ filter: /.*/, namespace: 'own-globals' }, () => ({ contents: source() }));
+    build.onLoad({ filter: /.*/, namespace: 'own-globals' }, () => ({ contents: globals }));
+    build.onResolve({ filter: /^node:/ }, ({ path, kind }) =>
+      kind === 'require-call' ? { path, external: true } : { path, namespace: 'own-modules' },
+    );
+    build.onLoad({ filter: /.*/, namespace: 'own-modules' }, ({ path }) => ({ contents: exportsOf(path) }));
   },
 };
 
-function source() {
-  const ofLanguage = runInNewContext('Object.getOwnPropertyNames(globalThis)').filter((name) => !left.includes(name));
-  const names = [...ofLanguage, ...ofNode].join(', ');
-  return `const own = globalThis; const { ${names} } = own; export { own as globalThis, ${names} };`;
+const globals = `const { ${ofNode.join(', ')} } = globalThis; export { ${ofNode.join(', ')} };`;
+
+/** Only what is used of it is looked at: much of Node is loaded when somebody asks for it. */
+function exportsOf(path) {
+  if (!builtinModules.includes(path.slice('node:'.length))) throw new Error(`Node has no module ${path}`);
+  const names = Object.keys(process.getBuiltinModule(path)).filter((name) => /^[A-Za-z]\w*$/.test(name));
+  const lines = names.map((name) => `export const ${name} = /* @__PURE__ */ take('${name}');`);
+  return `const given = require('${path}'); const take = (name) => given[name];\n${lines.join('\n')}`;
 }

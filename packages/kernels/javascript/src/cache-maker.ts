@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { type Main, readMainScript } from './main-script.ts';
+import { readMainScript, runMainScript } from './main-script.ts';
 
 // A kernel that leaves its compiled code in a file when its host closes the channel: all of it that ran until then.
 
@@ -12,4 +12,4 @@ node.reallyExit = (code) => {
   if (code === 0) writeFileSync(path, script.createCachedData());
   return leave(code);
 };
-(script.runInThisContext() as Main)(process.getBuiltinModule.bind(process), __dirname, new Uint8Array(0));
+runMainScript(script, __dirname, new Uint8Array(0));

@@ -5,6 +5,7 @@ import type { InterruptGate } from './interrupt-gate.ts';
 import { leaveProcess, orLeave } from './leave-process.ts';
 import { toBytes } from './plain-text.ts';
 import { needStack } from './stack-room.ts';
+import { withOwnMethods } from './user-realm.ts';
 import { type WatchState, places } from './watch-state.ts';
 
 // The kernel's end of the channel (docs/kernel-channel.md): whole frames, in order with what descriptors 1 and 2 carry (R2, R4).
@@ -15,8 +16,6 @@ const bothPipes = 3;
 const readBytes = 64 * 1024;
 const mostHeldBytes = 16 * 1024;
 
-// The real ones: what user code makes of `fs` is nothing to us.
-const [write, read] = [writeSync, readSync] as const;
 const decoder = new FrameDecoder();
 const pause = new Int32Array(new SharedArrayBuffer(4));
 
@@ -51,18 +50,20 @@ export class Channel {
     this.#sink = sink;
     this.#state = state;
     decode(first);
-    this.#socket = new Socket({
-      fd: channelFd,
-      readable: true,
-      writable: false,
-      onread: {
-        buffer: Buffer.alloc(readBytes),
-        callback: (length: number, buffer: Uint8Array): boolean => {
-          orLeave(() => this.take(buffer.slice(0, length)));
-          return true;
+    this.#socket = withOwnMethods(
+      new Socket({
+        fd: channelFd,
+        readable: true,
+        writable: false,
+        onread: {
+          buffer: new Uint8Array(readBytes),
+          callback: (length: number, buffer: Uint8Array): boolean => {
+            orLeave(() => this.take(buffer.slice(0, length)));
+            return true;
+          },
         },
-      },
-    });
+      }),
+    );
     // The host has closed the channel, or is gone.
     for (const event of ['end', 'error', 'close']) this.#socket.on(event, () => leaveProcess(0));
     this.#socket.resume();
@@ -186,7 +187,7 @@ function readNow(): Uint8Array {
   const bytes = new Uint8Array(readBytes);
   for (;;) {
     try {
-      const length = read(channelFd, bytes);
+      const length = readSync(channelFd, bytes);
       return length === 0 ? leaveProcess(0) : bytes.subarray(0, length);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') leaveProcess(1);
@@ -199,7 +200,7 @@ function readNow(): Uint8Array {
 function writeWhole(fd: number, bytes: Uint8Array): void {
   for (let at = 0; at < bytes.length;) {
     try {
-      at += write(fd, bytes, at);
+      at += writeSync(fd, bytes, at);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') leaveProcess(1);
       Atomics.wait(pause, 0, 0, 1);

@@ -1,4 +1,5 @@
 import { isPlain, toJsonable } from './jsonable.ts';
+import { itemsOf } from './user-realm.ts';
 
 /** Specifications of charts by mime type. The host makes charts of them. */
 export type ChartSpecs = Readonly<Record<string, unknown>>;
@@ -24,7 +25,7 @@ export function toSpecs(value: unknown): ChartSpecs | undefined {
 function givenSpec(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return undefined;
   const { toSpec } = value as { toSpec?: unknown };
-  return typeof toSpec === 'function' ? toSpec.call(value) : undefined;
+  return typeof toSpec === 'function' ? Reflect.apply(toSpec, value, []) : undefined;
 }
 
 const figureKeys = new Set(['data', 'layout', 'config', 'frames']);
@@ -34,7 +35,9 @@ function isFigure(value: Record<string, unknown>): boolean {
   const { data, layout } = value;
   if (!Array.isArray(data) || data.length === 0 || !Object.keys(value).every((key) => figureKeys.has(key)))
     return false;
-  return data.every((trace: unknown) => isPlain(trace) && isTrace(trace as Record<string, unknown>, isPlain(layout)));
+  for (const trace of itemsOf<unknown>(data))
+    if (!isPlain(trace) || !isTrace(trace as Record<string, unknown>, isPlain(layout))) return false;
+  return true;
 }
 
 function isTrace(trace: Record<string, unknown>, hasLayout: boolean): boolean {

@@ -1,4 +1,5 @@
 import { type Formats, isKnownMime, toFields, toFormats } from './formats.ts';
+import { UserTypeError, toUser } from './user-realm.ts';
 
 /** What {@link createDisplay} takes. */
 export interface DisplayOptions {
@@ -14,10 +15,10 @@ export function createDisplay(
   return (value, { mime } = {}) => {
     if (mime === undefined) {
       const formats = toFormats(value, charts());
-      return formats instanceof Promise ? formats.then(show) : show(formats);
+      return formats instanceof Promise ? toUser(formats.then(show)) : show(formats);
     }
     if (typeof mime !== 'string' || !isKnownMime(mime))
-      throw new TypeError(`display() does not know the mime type ${String(mime)}`);
+      throw new UserTypeError(`display() does not know the mime type ${String(mime)}`);
     show(toFields({ [mime]: value }));
   };
 }

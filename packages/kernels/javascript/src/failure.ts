@@ -4,6 +4,7 @@ import { cut } from './plain-text.ts';
 import type { SyntaxProblem } from './parse-code.ts';
 import { withOwnNames } from './shadowed-globals.ts';
 import { lineIn } from './stacks.ts';
+import { UserError, itemsOf } from './user-realm.ts';
 
 /** The payload of an `error` frame. */
 export interface Failure {
@@ -136,14 +137,14 @@ function causesOf(thrown: unknown): string[] {
     if (!isError(error)) return;
     if ('cause' in error) add('caused by', error.cause);
     const { errors } = error as { errors?: unknown };
-    if (Array.isArray(errors)) for (const one of errors) add('together with', one);
+    if (Array.isArray(errors)) for (const one of itemsOf<unknown>(errors)) add('together with', one);
   };
   addAll(thrown);
   return lines;
 }
 
 function isError(value: unknown): value is Error {
-  return types.isNativeError(value) || value instanceof Error;
+  return types.isNativeError(value) || value instanceof UserError;
 }
 
 /** Getters of the user may throw. */

@@ -1,7 +1,8 @@
 import { inspect, types } from 'node:util';
 import { isSpecMime, toSpecs } from './chart-specs.ts';
 import { TooLarge, isPlain, toJsonable } from './jsonable.ts';
-import { cut } from './plain-text.ts';
+import { cut, toText as decode } from './plain-text.ts';
+import { UserError, fromUser } from './user-realm.ts';
 
 /** The payload of a `result` frame, before it is JSON. */
 export type Formats = Record<string, unknown>;
@@ -31,7 +32,7 @@ const mostBytes = 60 * 1024 * 1024;
 export function toFormats(value: unknown, charts: boolean): Formats | Promise<Formats> {
   const bundle = bundleOf(value);
   if (!types.isPromise(bundle)) return withBundle(value, bundle, charts);
-  return bundle.then(
+  return fromUser(bundle).then(
     (given) => withBundle(value, given, charts),
     () => withBundle(value, undefined, charts),
   );
@@ -70,7 +71,7 @@ function withBundle(value: unknown, bundle: unknown, charts: boolean): Formats {
 function bundleOf(value: unknown): unknown {
   try {
     const show: unknown = value !== null && typeof value === 'object' ? Reflect.get(value, displaySymbol) : undefined;
-    return typeof show === 'function' ? show.call(value) : undefined;
+    return typeof show === 'function' ? Reflect.apply(show, value, []) : undefined;
   } catch {
     return undefined;
   }
@@ -85,8 +86,8 @@ function describe(value: unknown): string {
   try {
     return inspect(value);
   } catch (error) {
-    const kind = Object.prototype.toString.call(Object(value));
-    return `${kind} (its inspection failed: ${error instanceof Error ? error.message : typeof error})`;
+    const kind = Object.prototype.toString.call(value);
+    return `${kind} (its inspection failed: ${error instanceof UserError ? error.message : typeof error})`;
   }
 }
 
@@ -111,11 +112,11 @@ function addSpecs(formats: Formats, value: unknown): void {
 /** Bytes of a picture are base64; other bytes are text. */
 function toText(field: string, data: unknown): string {
   const isPicture = field === 'png' || field === 'jpeg';
-  if (ArrayBuffer.isView(data) || data instanceof ArrayBuffer) {
+  if (ArrayBuffer.isView(data) || types.isArrayBuffer(data)) {
     const bytes = ArrayBuffer.isView(data)
-      ? Buffer.from(data.buffer, data.byteOffset, data.byteLength)
-      : Buffer.from(data);
-    return bytes.toString(isPicture ? 'base64' : 'utf8');
+      ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+      : new Uint8Array(data);
+    return decode(bytes, isPicture ? 'base64' : 'utf8');
   }
   const text = (typeof data === 'string' ? data : describe(data)).toWellFormed();
   return isPicture ? text.replace(/^data:[^,]*,/, '').replace(/\s/g, '') : text;

@@ -1,10 +1,11 @@
 import { declaredMark, kernelName } from './rewrite-code.ts';
 import { withOwnNames } from './shadowed-globals.ts';
+import { UserFunction, forUser } from './user-realm.ts';
 
 // The text of a function may be evaluated elsewhere, as in a worker, where nobody knows what rewritten code calls.
 
 const { apply } = Reflect;
-const real = Reflect.get(Function.prototype, 'toString') as () => string;
+const real = Reflect.get(UserFunction.prototype, 'toString') as () => string;
 
 /** Functions say that their code is as it was written, but for parentheses. */
 export function ownFunctionTexts(): void {
@@ -15,8 +16,8 @@ export function ownFunctionTexts(): void {
       return text.replace(declared, (_, before: string) => `${before} ${String((this as { name: unknown }).name)}`);
     },
   };
-  const descriptor = Object.getOwnPropertyDescriptor(own, 'toString');
-  Object.defineProperty(Function.prototype, 'toString', { ...descriptor, enumerable: false });
+  const value = forUser(Reflect.get(own, 'toString') as () => string);
+  Object.defineProperty(UserFunction.prototype, 'toString', { value, writable: true, configurable: true });
 }
 
 const declared = new RegExp(`^((?:async )?function\\*?)${declaredMark}`);

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { withOwnMethods } from './user-realm.ts';
 
 // Keeps R6: what a timer, a promise or a callback does belongs to the execution that started it.
 
@@ -9,7 +10,7 @@ export interface Owner {
   isStopped: boolean;
 }
 
-const storage = new AsyncLocalStorage<Owner>();
+const storage = withOwnMethods(new AsyncLocalStorage<Owner>());
 
 /** The execution that started the running code; undefined where nobody can tell. */
 export const ownerNow: () => Owner | undefined = storage.getStore.bind(storage);

@@ -2,6 +2,7 @@ import type { Session } from 'node:inspector';
 import { getCallSites } from 'node:util';
 import { Script } from 'node:vm';
 import { MessageChannel } from 'node:worker_threads';
+import { UserError } from './user-realm.ts';
 import { type WatchState, places } from './watch-state.ts';
 import type { WatchThread } from './watch-thread.ts';
 
@@ -172,7 +173,7 @@ export class InterruptGate {
     if (sites.length <= above) return 'none';
     for (let at = above; at < sites.length; at++) {
       const { scriptName } = sites[at] as { readonly scriptName: string };
-      if (!startsWith(scriptName, 'node:') && !startsWith(scriptName, this.#kernelFolder)) return 'user';
+      if (!scriptName.startsWith('node:') && !scriptName.startsWith(this.#kernelFolder)) return 'user';
     }
     return sites.length < mostSites ? 'own' : 'user';
   }
@@ -189,9 +190,6 @@ export class InterruptGate {
   }
 }
 
-// What user code makes of these is nothing to us.
-const OwnError = Error;
-
 /** Where V8 is to stop what runs, this does not return. */
 const nothing = new Script('');
 const beginFunction = nothing.runInThisContext.bind(nothing);
@@ -204,14 +202,11 @@ const mostSparedOwn = 125;
 const sitesNow = getCallSites;
 const ownSites = 4;
 const mostSites = 200;
-const { apply } = Reflect;
-const realStartsWith = Reflect.get(String.prototype, 'startsWith') as (start: string) => boolean;
-const startsWith = (text: string, start: string): boolean => apply(realStartsWith, text, [start]);
 
 /** Without the frame of the expression; the kernel's own are left out in every stack. */
 function stackNow(): string {
   try {
-    const { stack } = new OwnError('here');
+    const { stack } = new UserError('here');
     return typeof stack === 'string' ? stack.replace(/\n.*<anonymous>:1:\d+.*/, '') : '';
   } catch {
     return ''; // the user has a say in how it is made

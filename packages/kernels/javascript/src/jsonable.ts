@@ -1,9 +1,17 @@
+import { types } from 'node:util';
+import { UserObject, itemsOf } from './user-realm.ts';
+
 // Plain data of any kind as JSON values: never fails for cycles, depth or strange members, and is bounded.
 
 /** The value is larger than the limit. */
 export class TooLarge extends Error {
   override readonly name = 'TooLarge';
 }
+
+// Of this realm: what code of the user makes of its own is nothing to them.
+const entriesOf = Reflect.get(Map.prototype, 'entries') as () => Iterable<[unknown, unknown]>;
+const valuesOf = Reflect.get(Set.prototype, 'values') as () => Iterable<unknown>;
+const timeOf = Reflect.get(Date.prototype, 'getTime') as () => number;
 
 const deepest = 60;
 const mostUnits = 1 << 20;
@@ -13,7 +21,7 @@ export function isPlain(value: unknown): value is object {
   if (typeof value !== 'object' || value === null) return false;
   if (Array.isArray(value)) return true;
   const above: unknown = Object.getPrototypeOf(value);
-  return above === null || above === Object.prototype;
+  return above === null || above === UserObject.prototype;
 }
 
 /** A value as what JSON can hold: infinities and what is no data are null, sets are lists, dates are ISO strings. Throws {@link TooLarge}. */
@@ -58,11 +66,11 @@ class Walk {
   #convertOpen(value: object, depth: number, isAsked: boolean): unknown {
     const list = toList(value);
     if (list) return Array.from(list, (item) => this.convert(item, depth));
-    if (value instanceof Map) return this.#convertEntries([...value], depth);
-    if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
+    if (types.isMap(value)) return this.#convertEntries([...Reflect.apply(entriesOf, value, [])], depth);
+    if (types.isDate(value)) return toIso(new Date(Reflect.apply(timeOf, value, [])));
     const { toJSON } = value as { toJSON?: unknown };
     if (typeof toJSON === 'function' && !isAsked) {
-      const said: unknown = toJSON.call(value);
+      const said: unknown = Reflect.apply(toJSON, value, []);
       // One that says itself is no value inside itself.
       if (said !== value) return this.convert(said, depth, true);
     }
@@ -87,6 +95,10 @@ class Walk {
 }
 
 function toList(value: object): Iterable<unknown> | undefined {
-  if (Array.isArray(value) || value instanceof Set) return value;
-  return ArrayBuffer.isView(value) && !(value instanceof DataView) ? (value as Uint8Array) : undefined;
+  if (types.isSet(value)) return Reflect.apply(valuesOf, value, []);
+  return Array.isArray(value) || types.isTypedArray(value) ? itemsOf<unknown>(value) : undefined;
+}
+
+function toIso(date: Date): string | null {
+  return Number.isNaN(date.getTime()) ? null : date.toISOString();
 }

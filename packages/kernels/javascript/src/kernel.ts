@@ -12,14 +12,14 @@ import { later } from './later.ts';
 import { orLeave } from './leave-process.ts';
 import type { Modules } from './modules.ts';
 import { toPlainPiece } from './plain-code.ts';
-import { toOwnJson } from './own-json.ts';
-import { toBytes } from './plain-text.ts';
+import { toBytes, toText } from './plain-text.ts';
 import { type Piece, asyncStart, rewriteCode } from './rewrite-code.ts';
 import { withOwnNames } from './shadowed-globals.ts';
 import type { TextBurst } from './text-burst.ts';
 import type { StreamName, TextStreams } from './text-streams.ts';
 import { type Ended, runScript } from './run-script.ts';
 import { type Stripped, stripTypes } from './typescript.ts';
+import { UserError, fromUser } from './user-realm.ts';
 import type { Variables } from './variables.ts';
 
 // One execution after another, each with exactly one `done` (R3), whatever the code did.
@@ -55,9 +55,6 @@ export interface KernelParts {
   readonly burst: TextBurst;
 }
 
-// What user code makes of the globals is nothing to us.
-const { parse } = JSON;
-
 /** Runs what the host sends. */
 export class Kernel {
   readonly #parts: KernelParts;
@@ -83,7 +80,7 @@ export class Kernel {
 
   onExecute({ execution, payload }: Frame, interrupts: number): void {
     orLeave(() => {
-      const request = parse(toBytes(payload).toString()) as Request;
+      const request = JSON.parse(toText(payload)) as Request;
       void this.#execute(this.#begin(execution, request), request, interrupts);
     });
   }
@@ -108,7 +105,7 @@ export class Kernel {
     const owner = ownerNow() ?? running?.owner;
     if (!running || owner !== running.owner || Object.keys(formats).length === 0) return;
     const { channel } = this.#parts;
-    const payload = toBytes(toOwnJson(formats));
+    const payload = toBytes(JSON.stringify(formats));
     if (isLast) channel.hold('result', owner.number, payload);
     else channel.send('result', owner.number, payload);
   }
@@ -123,13 +120,13 @@ export class Kernel {
 
   /** Rewritten code throws through here. */
   thrown(value: unknown): unknown {
-    if (!types.isNativeError(value)) this.#thrown = { value, stack: new Error('here').stack ?? '' };
+    if (!types.isNativeError(value)) this.#thrown = { value, stack: new UserError('here').stack ?? '' };
     return value;
   }
 
   /** Rewritten code imports through here: of an import that fails, too, nothing else would know the line. */
   async load(specifier: unknown, options: unknown): Promise<Record<string, unknown>> {
-    const here = new Error('here');
+    const here = new UserError('here');
     try {
       return await this.#parts.modules.load(specifier, options);
     } catch (error) {
@@ -256,7 +253,7 @@ export class Kernel {
     const ended = runAs(owner, () => runScript(body, name, isAsync ? -asyncStart.length : 0));
     if ('error' in ended || !(isAsync || (hasResult && types.isPromise(ended.value)))) return ended;
     try {
-      return { value: await this.#waitFor(running, ended.value) };
+      return { value: await this.#waitFor(running, fromUser(ended.value as Promise<unknown>)) };
     } catch (error) {
       return { error };
     }
@@ -303,7 +300,7 @@ export class Kernel {
   }
 
   #send(kind: Frame['kind'], execution: number, value?: object): void {
-    const payload = toBytes(value === undefined ? '' : toOwnJson(value));
+    const payload = toBytes(value === undefined ? '' : JSON.stringify(value));
     this.#parts.channel.send(kind, execution, payload);
   }
 }

@@ -1,6 +1,3 @@
-// What user code makes of these is nothing to us.
-const immediate = setImmediate;
-
 /** Does something behind what runs now. */
 export const tick: (work: () => unknown) => void = process.nextTick.bind(process);
 
@@ -9,5 +6,5 @@ export const tick: (work: () => unknown) => void = process.nextTick.bind(process
  * immediates would still hold the one that was stopped, and Node would try for ever to run it.
  */
 export function later(work: () => void): void {
-  immediate(() => tick(work));
+  setImmediate(() => tick(work));
 }

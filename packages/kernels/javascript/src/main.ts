@@ -16,6 +16,7 @@ import { TextBurst } from './text-burst.ts';
 import { TextStreams } from './text-streams.ts';
 import { stopTimersOfStopped } from './timers.ts';
 import { takeUncaughtErrors } from './uncaught-errors.ts';
+import { UserArray, UserTypeError, forUser, toUser, tryForUser, withOwnMethods } from './user-realm.ts';
 import { Variables } from './variables.ts';
 import { WatchState } from './watch-state.ts';
 import { WatchThread } from './watch-thread.ts';
@@ -25,11 +26,11 @@ import { WatchThread } from './watch-thread.ts';
 /** What was read of the channel before this was loaded: a part of a frame. */
 declare const first: Uint8Array;
 
-process.argv = [process.execPath, ''];
-process.execArgv = [];
+process.argv = UserArray.of(process.execPath, '');
+process.execArgv = UserArray.of<string>();
 
 const cells = new Cells();
-const session = new Session();
+const session = withOwnMethods(new Session());
 session.connect();
 const modules = new Modules();
 const variables = new Variables();
@@ -52,7 +53,7 @@ const kernel = new Kernel({ channel, modules, cells, variables, burst });
 
 const constant = new Proxy(Object.create(null) as object, {
   set: () => {
-    throw new TypeError('Assignment to constant variable.');
+    throw new UserTypeError('Assignment to constant variable.');
   },
 });
 /** What rewritten code and the watcher call. */
@@ -61,7 +62,7 @@ const given = {
   get meta(): object {
     return modules.meta;
   },
-  load: (specifier: unknown, options?: unknown) => kernel.load(specifier, options),
+  load: (specifier: unknown, options?: unknown) => toUser(kernel.load(specifier, options)),
   get broken(): unknown {
     return modules.broken;
   },
@@ -73,10 +74,10 @@ const given = {
 };
 Object.defineProperty(globalThis, kernelName, { value: Object.freeze(given) });
 const display = createDisplay(
-  (formats) => kernel.show(formats),
+  (formats) => tryForUser(() => kernel.show(formats)),
   () => kernel.charts,
 );
-Object.defineProperty(globalThis, 'display', { value: display, writable: true, configurable: true });
+Object.defineProperty(globalThis, 'display', { value: forUser(display), writable: true, configurable: true });
 
 ownStacks(cells, __dirname);
 ownFunctionTexts();

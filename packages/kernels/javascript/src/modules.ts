@@ -4,6 +4,7 @@ import { URL, pathToFileURL } from 'node:url';
 import { types } from 'node:util';
 import { Script, constants } from 'node:vm';
 import { type PieceImport, kernelName } from './rewrite-code.ts';
+import { UserSyntaxError, forUser, fromUser } from './user-realm.ts';
 
 type FindFile = (specifier: string, parent: unknown, isMain: boolean, options: object) => string;
 
@@ -11,6 +12,8 @@ type FindFile = (specifier: string, parent: unknown, isMain: boolean, options: o
 const conditions = new Set(['node', 'import', 'module-sync', 'node-addons']);
 
 type Import = (specifier: unknown, options?: unknown) => Promise<Record<string, unknown>>;
+
+const cwd = process.cwd.bind(process);
 
 const unparsed = /^SyntaxError: .*\n +at compileSourceTextModule \(node:/;
 const rethrow = new Script(`throw ${kernelName}.broken`);
@@ -34,7 +37,7 @@ export class Modules {
     const given = { require: this.#require(main), module: main, exports: main.exports };
     for (const [name, value] of Object.entries(given))
       Object.defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable: false });
-    for (const [name, get] of Object.entries({ __dirname: () => process.cwd(), __filename: () => this.#file() }))
+    for (const [name, get] of Object.entries({ __dirname: cwd, __filename: () => this.#file() }))
       Object.defineProperty(globalThis, name, { get, set: createSetter(name), configurable: true });
   }
 
@@ -50,9 +53,9 @@ export class Modules {
     const filename = this.#file();
     if (this.#meta.filename !== filename) {
       const url = pathToFileURL(filename).href;
-      const resolve = (specifier: string): string => this.#resolve(`${specifier}`, url);
+      const resolve = forUser((specifier: string): string => this.#resolve(`${specifier}`, url));
       const bare = Object.create(null) as ImportMeta;
-      this.#meta = Object.assign(bare, { dirname: process.cwd(), filename, main: true, resolve, url });
+      this.#meta = Object.assign(bare, { dirname: cwd(), filename, main: true, resolve, url });
     }
     return this.#meta;
   }
@@ -68,7 +71,7 @@ export class Modules {
   /** `import()`. */
   async load(specifier: unknown, options?: unknown): Promise<Record<string, unknown>> {
     try {
-      return await this.#at(this.#imports, createImport)(specifier, options);
+      return await fromUser(this.#at(this.#imports, createImport)(specifier, options));
     } catch (error) {
       this.#tellPlace(error);
       throw error;
@@ -102,7 +105,7 @@ export class Modules {
     // A function that is called for each would be a frame of the error.
     for (const [exported, name] of bindings) {
       if (exported !== '*' && !(exported in found))
-        throw new SyntaxError(`The requested module '${specifier}' does not provide an export named '${exported}'`);
+        throw new UserSyntaxError(`The requested module '${specifier}' does not provide an export named '${exported}'`);
       bound.push([name, exported === '*' ? found : found[exported]]);
     }
     return bound;
@@ -118,12 +121,12 @@ export class Modules {
   }
 
   #file(): string {
-    const folder = process.cwd();
+    const folder = cwd();
     return `${folder === '/' ? '' : folder}/cell-${this.#number}.js`;
   }
 
   #at<T>(known: Map<string, T>, create: (file: string) => T): T {
-    const folder = process.cwd();
+    const folder = cwd();
     let found = known.get(folder);
     if (!found) known.set(folder, (found = create(join(folder, 'cell.mjs'))));
     return found;
@@ -133,7 +136,7 @@ export class Modules {
   #main(): NodeModule {
     const places = {
       filename: { get: () => this.#file() },
-      path: { get: () => process.cwd() },
+      path: { get: cwd },
       paths: { get: () => this.#at(this.#requires, createRequire).resolve.paths('a-package') },
     };
     return Object.defineProperties(new Module('.'), places);
@@ -142,10 +145,11 @@ export class Modules {
   /** Follows the current folder. */
   #require(main: NodeModule): NodeJS.Require {
     const now = (): NodeJS.Require => this.#at(this.#requires, createRequire);
-    const require = (id: string): unknown => now()(id);
-    const resolve = Object.assign((...args: Parameters<NodeJS.RequireResolve>) => now().resolve(...args), {
-      paths: (request: string) => now().resolve.paths(request),
-    });
+    const require = forUser((id: string): unknown => now()(id));
+    const resolve = Object.assign(
+      forUser((...args: Parameters<NodeJS.RequireResolve>) => now().resolve(...args)),
+      { paths: forUser((request: string) => now().resolve.paths(request)) },
+    );
     const { cache, extensions } = now();
     return Object.assign(require, { resolve, cache, extensions, main }) as NodeJS.Require;
   }

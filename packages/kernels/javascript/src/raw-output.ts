@@ -1,6 +1,7 @@
 import type { ChildProcess as Child } from 'node:child_process';
 import { syncBuiltinESMExports } from 'node:module';
 import type { Channel } from './channel.ts';
+import { forUser } from './user-realm.ts';
 
 // Text before raw, raw before text (R2): descriptors 1 and 2 also belong to children and to whatever writes to them directly. Where nothing of that can
 // have happened, nothing is asked of the host.
@@ -52,12 +53,12 @@ export class RawOutput {
       this.#children++;
       child.once('exit', () => this.#children--);
     };
-    prototype.spawn = function (...args) {
+    prototype.spawn = forUser(function (this: unknown, ...args: unknown[]) {
       expect();
-      const result = spawn.apply(this, args);
+      const result = Reflect.apply(spawn, this, args);
       onStart(this as Child);
       return result;
-    };
+    });
     this.#wrap(childProcess as unknown as Calls, ['spawnSync', 'execSync', 'execFileSync'], () => true);
   }
 
@@ -88,9 +89,9 @@ export class RawOutput {
       };
       const wrapped: Call = function (...args) {
         expect(args[0]);
-        return call.apply(this, args);
+        return Reflect.apply(call, this, args);
       };
-      calls[name] = Object.defineProperties(wrapped, Object.getOwnPropertyDescriptors(call)) as Call;
+      calls[name] = Object.defineProperties(forUser(wrapped), Object.getOwnPropertyDescriptors(call)) as Call;
     }
   }
 }

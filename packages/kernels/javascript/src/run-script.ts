@@ -1,5 +1,7 @@
 import { Script, constants } from 'node:vm';
 
+const run = Reflect.get(Script.prototype, 'runInThisContext') as Script['runInThisContext'];
+
 /** How a script ended. */
 export type Ended = { readonly value: unknown } | { readonly error: unknown };
 
@@ -16,7 +18,7 @@ export function compile(code: string, name: string, columnOffset: number = 0): S
 export function runScript(code: string | Script, name: string, columnOffset: number = 0): Ended {
   try {
     const script = typeof code === 'string' ? compile(code, name, columnOffset) : code;
-    return { value: script.runInThisContext({ displayErrors: false }) };
+    return { value: Reflect.apply(run, script, [{ displayErrors: false }]) };
   } catch (error) {
     return { error };
   }

@@ -16,15 +16,11 @@ export function evaluatedName(name: string): string {
   return globals.has(name) ? name + invisible : name;
 }
 
-// All output comes by: what user code makes of strings is nothing to it.
-const { apply } = Reflect;
-const includes = Reflect.get(String.prototype, 'includes') as (text: string) => boolean;
-
 // Always a whole name: what goes on behind it is a text of the user's in a language that writes so.
 const renamed = new RegExp(`(?<![\\w$])([A-Za-z]\\w*)${invisible}(?!\\p{ID_Continue})`, 'gu');
 
 /** A text of V8's with the names that the user has written. */
 export function withOwnNames(text: string): string {
-  if (!apply(includes, text, [invisible])) return text;
+  if (!text.includes(invisible)) return text;
   return text.replace(renamed, (found, name: string) => (globals.has(name) ? name : found));
 }

@@ -1,5 +1,7 @@
-// What user code makes of `Reflect` is nothing to us.
-const { apply } = Reflect;
+import { UserReflect } from './user-realm.ts';
+
+// It is code of the user that gets the error.
+const { apply } = UserReflect;
 const nothing = (): void => {};
 /** Some 8 KB on the stack. */
 const room: readonly number[] = Array.from({ length: 1000 }, () => 0);

@@ -1,5 +1,6 @@
 import { type Cells, cellName, isCellName } from './cells.ts';
 import { withOwnNames } from './shadowed-globals.ts';
+import { UserError, itemsOf } from './user-realm.ts';
 
 type Sites = readonly NodeJS.CallSite[];
 type Prepare = (error: Error, sites: Sites) => unknown;
@@ -12,27 +13,29 @@ const place = /<cell \d+>:(\d+):(\d+)/;
  */
 export function ownStacks(cells: Cells, kernelFolder: string): void {
   const own: Prepare = (error, sites) => {
-    const told = withoutKernel(sites, kernelFolder).filter((site) => !isBehind(site, cells));
+    const told = withoutKernel([...itemsOf(sites)], kernelFolder).filter((site) => !isBehind(site, cells));
     const lines = toShown(told).map((site) => `\n    at ${toOwnPlace(String(site), cells)}`);
     return withOwnNames(headerOf(error) + lines.join(''));
   };
-  const OwnError = Error;
   let prepare: unknown = own;
   const property = {
     get: () => prepare,
     set(this: unknown, value: unknown): void {
-      if (this !== OwnError) Object.defineProperty(this, name, { ...plain, value });
-      else if ((prepare = value ?? own) === own) Reflect.deleteProperty(OwnError, name);
-      else Object.defineProperty(OwnError, name, property);
+      if (this !== UserError) Object.defineProperty(this, name, { ...plain, value });
+      else if ((prepare = value ?? own) === own) Reflect.deleteProperty(UserError, name);
+      else Object.defineProperty(UserError, name, property);
     },
     configurable: true,
     enumerable: true,
   };
-  const above = Object.create(Object.getPrototypeOf(OwnError) as object) as object;
+  const above = Object.create(Object.getPrototypeOf(UserError) as object) as object;
   Object.defineProperty(above, name, { ...property, get: () => own });
-  Object.setPrototypeOf(OwnError, above);
-  Reflect.deleteProperty(OwnError, name);
-  OwnError.stackTraceLimit = mostFrames;
+  Object.setPrototypeOf(UserError, above);
+  Reflect.deleteProperty(UserError, name);
+  UserError.stackTraceLimit = mostFrames;
+  // Of errors that the kernel itself meets, as where the stack is full.
+  Error.prepareStackTrace = own;
+  Error.stackTraceLimit = mostFrames;
 }
 
 const name = 'prepareStackTrace';
@@ -43,7 +46,7 @@ const shownFrames = 10;
 
 /** As many frames as V8 would have told, and the next one of submitted code where those have none; all of them where the user has changed the limit. */
 function toShown(sites: Sites): Sites {
-  if (Error.stackTraceLimit !== mostFrames) return sites;
+  if (UserError.stackTraceLimit !== mostFrames) return sites;
   const shown = sites.slice(0, shownFrames);
   return shown.some(isOfCell) ? shown : [...shown, ...sites.slice(shownFrames).filter(isOfCell).slice(0, 1)];
 }

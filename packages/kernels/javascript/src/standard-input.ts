@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { UserError, forUser } from './user-realm.ts';
 
 const message = `question() cannot be answered: nobody sits at a keyboard here. Put the value into the code, pass it with envVars and read process.env, or read it from a file.`;
 
@@ -31,8 +32,8 @@ function refuseQuestions(): void {
   const name = Object.getOwnPropertySymbols(base).find(({ description }) => description === 'kQuestion');
   const ask = name && base[name];
   if (!ask) return;
-  base[name] = function (...args) {
-    if (this.input instanceof EmptyInput && !this.closed) throw new Error(message);
-    return ask.apply(this, args);
-  };
+  base[name] = forUser(function (this: ThisParameterType<Ask>, ...args: unknown[]) {
+    if (this.input instanceof EmptyInput && !this.closed) throw new UserError(message);
+    return Reflect.apply(ask, this, args);
+  });
 }

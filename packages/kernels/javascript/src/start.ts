@@ -1,6 +1,6 @@
 import { readFileSync, readSync, writeSync } from 'node:fs';
 import { encodeFrame } from '@quicksand/protocol/frame-codec';
-import { type Main, readMainScript } from './main-script.ts';
+import { readMainScript, runMainScript } from './main-script.ts';
 
 // How a kernel starts: it says that it is ready, and waits for the first byte from the host before it loads all the rest. A context that nobody has used
 // is little more than a Node that waits.
@@ -17,4 +17,4 @@ const first = new Uint8Array(1);
 if (readSync(channelFd, first) === 0) process.exit(0);
 
 const script = readMainScript(__dirname, cache === undefined ? undefined : readFileSync(cache));
-(script.runInThisContext() as Main)(process.getBuiltinModule.bind(process), __dirname, first);
+runMainScript(script, __dirname, first);

@@ -1,7 +1,9 @@
 import { Console } from 'node:console';
 import { Writable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
+import { tick } from './later.ts';
 import { toBytes } from './plain-text.ts';
+import { forUser, tryForUser, withOwnMethods } from './user-realm.ts';
 
 // process.stdout and process.stderr of the user's program: live, in order, and whole characters (R1, R2, R5).
 
@@ -15,7 +17,7 @@ const descriptors = { stdout: 1, stderr: 2 } as const;
 
 /** Makes `process.stdout`, `process.stderr` and `console` write to a sink, at once. */
 export class TextStreams {
-  readonly #decoders = { stdout: new StringDecoder(), stderr: new StringDecoder() };
+  readonly #decoders = { stdout: withOwnMethods(new StringDecoder()), stderr: withOwnMethods(new StringDecoder()) };
   readonly #sink: TextSink;
   readonly #streams: Record<StreamName, Writable>;
 
@@ -45,7 +47,7 @@ export class TextStreams {
       if (!isText(chunk)) return refuse(chunk);
       const encoding = typeof rest[0] === 'string' ? (rest[0] as BufferEncoding) : 'utf8';
       const text = this.#decode(name, chunk, encoding);
-      if (text !== '') this.#sink(name, text);
+      if (text !== '') tryForUser(() => this.#sink(name, text));
       callLast(rest);
       return true;
     };
@@ -55,10 +57,16 @@ export class TextStreams {
       if (isText(chunk)) write(chunk, given[1]);
       callLast(given);
       // Who waits for all to be written need not wait.
-      process.nextTick(() => stream.emit('finish'));
+      tick(() => stream.emit('finish'));
       return stream;
     };
-    return Object.assign(stream, { fd: descriptors[name], _type: 'pipe', write, end, destroy: () => stream });
+    return Object.assign(stream, {
+      fd: descriptors[name],
+      _type: 'pipe',
+      write: forUser(write),
+      end: forUser(end),
+      destroy: forUser(() => stream),
+    });
   }
 
   #decode(name: StreamName, chunk: string | NodeJS.ArrayBufferView, encoding: BufferEncoding): string {
@@ -74,7 +82,7 @@ function isText(chunk: unknown): chunk is string | NodeJS.ArrayBufferView {
 /** The callback that is the last of what was given. */
 function callLast(given: readonly unknown[]): void {
   const last = given.at(-1);
-  if (typeof last === 'function') process.nextTick(last as () => void);
+  if (typeof last === 'function') tick(last as () => void);
 }
 
 /** What the global console has and a new one lacks. */

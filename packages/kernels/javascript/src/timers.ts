@@ -1,6 +1,7 @@
 import { promisify } from 'node:util';
 import { type Owner, ownerNow } from './identity.ts';
 import { tick } from './later.ts';
+import { UserPromise, forUser, fromUser } from './user-realm.ts';
 
 const timers = process.getBuiltinModule('node:timers');
 const promises = process.getBuiltinModule('node:timers/promises');
@@ -40,28 +41,30 @@ function stopStarting(start: Start, wait?: Wait): Start {
       return start(
         function (this: unknown, ...args: unknown[]): void {
           if (owner?.isStopped) clearTimeout(this as NodeJS.Timeout);
-          else run(() => callback.apply(this, args));
+          else run(() => Reflect.apply(callback, this, args));
         },
         ...rest,
       );
     },
   }[name] as Start;
   if (wait) Object.defineProperty(started, promisify.custom, { value: wait, enumerable: false });
-  return started;
+  return forUser(started);
 }
 
 function stopWaiting(wait: Wait): Wait {
-  return (...args) => unlessStopped(wait(...args), ownerNow());
+  return forUser((...args) => unlessStopped(wait(...args), ownerNow()));
 }
 
 /** Of what comes again and again. */
 function stopTurning(turn: Turn): Turn {
-  return (...args) => {
+  return forUser((...args) => {
     const turns = turn(...args);
     const next = turns.next.bind(turns);
     const owner = ownerNow();
-    return Object.assign(turns, { next: () => unlessStopped(next(), owner, () => turns.return(undefined)) });
-  };
+    return Object.assign(turns, {
+      next: forUser(() => unlessStopped(next(), owner, () => turns.return(undefined))),
+    });
+  });
 }
 
 function unlessStopped<T>(
@@ -69,8 +72,8 @@ function unlessStopped<T>(
   owner: Owner | undefined,
   onStopped: () => unknown = () => {},
 ): Promise<T> {
-  return new Promise((resolve, reject) => {
-    promise.then(
+  return new UserPromise((resolve, reject) => {
+    fromUser(promise).then(
       (value) => (owner?.isStopped ? onStopped() : resolve(value)),
       (error: unknown) => owner?.isStopped || reject(error as Error),
     );

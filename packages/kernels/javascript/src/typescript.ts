@@ -1,6 +1,7 @@
 import { SourceMap, type SourceMapPayload, stripTypeScriptTypes } from 'node:module';
 import { toBlank } from './edits.ts';
 import { type SyntaxProblem, endOfInput, jsxHint, tooDeep } from './parse-code.ts';
+import { toBytes, toText } from './plain-text.ts';
 
 /** TypeScript as JavaScript. */
 export interface Stripped {
@@ -21,7 +22,7 @@ export function stripTypes(code: string): Stripped | { readonly problem: SyntaxP
   try {
     const transformed = stripTypeScriptTypes(code, { mode: 'transform', sourceMap: true });
     const at = transformed.lastIndexOf(mapComment);
-    const payload = Buffer.from(transformed.slice(at + mapComment.length), 'base64').toString();
+    const payload = toText(toBytes(transformed.slice(at + mapComment.length), 'base64'));
     return { code: transformed.slice(0, at), map: new SourceMap(JSON.parse(payload) as SourceMapPayload) };
   } catch (error) {
     return { problem: problemOf(error, code) };

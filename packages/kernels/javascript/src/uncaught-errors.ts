@@ -1,3 +1,5 @@
+import { forUser } from './user-realm.ts';
+
 type Take = (error: Error) => void;
 type Origin = 'uncaughtException' | 'unhandledRejection';
 type Emit = (name: string, error: unknown, origin: Origin) => boolean;
@@ -10,8 +12,8 @@ export function takeUncaughtErrors(take: Take): void {
   const setTake = process.setUncaughtExceptionCaptureCallback.bind(process);
   const emitter = process as unknown as { readonly emit: Emit };
   let ofUser: Take | null = null;
-  process.hasUncaughtExceptionCaptureCallback = () => ofUser !== null;
-  process.setUncaughtExceptionCaptureCallback = (given) => {
+  process.hasUncaughtExceptionCaptureCallback = forUser(() => ofUser !== null);
+  process.setUncaughtExceptionCaptureCallback = forUser((given) => {
     const before = ofUser;
     // Node checks what is given, and whether the place is free.
     setTake(null);
@@ -23,7 +25,7 @@ export function takeUncaughtErrors(take: Take): void {
       setTake(null);
       setTake(takeNow);
     }
-  };
+  });
   const takeOf = (error: Error, origin: Origin): void => {
     if (ofUser) ofUser(error);
     else if (process.listenerCount('uncaughtException') > 0) emitter.emit('uncaughtException', error, origin);

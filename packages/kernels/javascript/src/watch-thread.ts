@@ -4,9 +4,6 @@ import { type WatchState, phases, places } from './watch-state.ts';
 /** How long a watcher stays when nothing runs, in milliseconds: it holds some 10 MB, and its start costs the processor some 40 ms, beside the first code. */
 const stayMs = 5000;
 
-// What user code makes of these is nothing to us, nor is our thread one of the user's.
-const [later, OwnWorker] = [setTimeout, Worker];
-
 /** The thread of the watcher: there while code runs and for some time afterwards. */
 export class WatchThread {
   readonly #state: WatchState;
@@ -20,7 +17,7 @@ export class WatchThread {
     this.#file = file;
     Atomics.store(state.numbers, places.isAway, 1);
     Atomics.store(state.numbers, places.phase, phases.leaving);
-    const timer = later(() => this.#goIfIdle(), stayMs);
+    const timer = setTimeout(() => this.#goIfIdle(), stayMs);
     this.#stay = timer.refresh.bind(timer);
   }
 
@@ -30,7 +27,7 @@ export class WatchThread {
     // It may still be on its way out.
     if (Atomics.load(numbers, places.phase) === phases.leaving) this.#waitWhile(places.isAway, 0);
     if (Atomics.load(numbers, places.isAway) === 1) {
-      const worker = new OwnWorker(this.#file, {
+      const worker = new Worker(this.#file, {
         workerData: buffer,
         execArgv: [],
         env: {},
