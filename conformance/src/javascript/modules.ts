@@ -47,6 +47,12 @@ const isCalled = import.meta.url === pathToFileURL(process.argv[1]).href && proc
     `import { Worker } from 'node:worker_threads'\nconst w = new Worker('require("node:worker_threads").parentPort.postMessage(6)', { eval: true })\nawait new Promise((got) => w.once('message', got))`,
     '6',
   ],
+  'a worker from a URL of data': [
+    `const { Worker: Thread } = require('node:worker_threads')
+const thread = new Thread(new URL('data:text/javascript,import { parentPort } from "node:worker_threads"; parentPort.postMessage(7)'))
+await new Promise((got) => thread.once('message', got))`,
+    '7',
+  ],
 };
 
 const files = `
@@ -75,6 +81,29 @@ export function describeScriptModules(suite: Suite): void {
       const run = await shared().run(code);
       expect(run.end.outcome, JSON.stringify(run.summary)).toBe('ok');
       expect(run.results[0]?.text).toBe(text);
+    });
+
+    test.concurrent.for([
+      `const { Worker, isMainThread, parentPort, workerData } = require('node:worker_threads')
+if (isMainThread) {
+  const worker = new Worker(__filename, { workerData: 20 })
+  console.log(await new Promise((got) => worker.once('message', got)))
+} else parentPort.postMessage(workerData + 1)`,
+      `import { Worker, isMainThread, parentPort, workerData } from 'node:worker_threads'
+if (!isMainThread) parentPort.postMessage(workerData + 1)
+else new Worker(new URL(import.meta.url), { workerData: 20 }).once('message', (got) => console.log(got)).once('exit', exited.resolve)
+await (isMainThread && exited.promise)`,
+    ])('a worker runs the code that starts it: %s', async (code) => {
+      const js = openScriptBox(suite);
+      await js.run('const exited = Promise.withResolvers()');
+      const run = await js.run(code);
+      expect([run.stdout, run.errors]).toEqual(['21\n', []]);
+    });
+
+    test.concurrent('a child that is to run the code that starts it is told that it is no file', async () => {
+      const { error } = await shared().run(`require('node:child_process').fork(__filename)`);
+      expect(error).toMatchObject({ ename: 'Error', lineNumber: 1 });
+      expect(error.evalue).toMatch(/cell-\d+\.js is no file/);
     });
 
     test.concurrent('what Node has globally is there', async () => {

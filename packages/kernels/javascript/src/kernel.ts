@@ -217,6 +217,7 @@ export class Kernel {
       return toSyntaxFailure({ ...problem, ...toOriginal(problem, stripped.map) }, code, number);
     }
     this.#remember(number, stripped, piece);
+    this.#parts.modules.hold(stripped.code, piece);
     const ended = await this.#runPiece(running, piece);
     if ('error' in ended) {
       return toFailure(ended.error, number, ended.thrownAt ?? this.#thrownAt(ended.error));

@@ -95,7 +95,7 @@ aroundSeemingEnds((work) => {
 channel.gate = gate;
 const streams = new TextStreams((stream, text) => kernel.write(stream, text));
 ownStandardInput();
-new RawOutput(channel);
+new RawOutput(channel, modules);
 stopTimersOfStopped();
 ownSignals((work) => kernel.inItsName(work));
 takeUncaughtErrors((error) => kernel.onUncaught(error));

@@ -1,9 +1,10 @@
+import { existsSync } from 'node:fs';
 import { Module, createRequire, isBuiltin } from 'node:module';
 import { join } from 'node:path';
-import { URL, pathToFileURL } from 'node:url';
+import { URL, fileURLToPath, pathToFileURL } from 'node:url';
 import { types } from 'node:util';
 import { Script, constants } from 'node:vm';
-import { type PieceImport, kernelName } from './rewrite-code.ts';
+import { type Piece, type PieceImport, asyncStart, kernelName } from './rewrite-code.ts';
 import { UserSyntaxError, forUser, fromUser } from './user-realm.ts';
 
 type FindFile = (specifier: string, parent: unknown, isMain: boolean, options: object) => string;
@@ -24,6 +25,7 @@ export class Modules {
   readonly #requires = new Map<string, NodeJS.Require>();
   readonly #module: NodeModule;
   #number = 0;
+  #code = '';
   /** The path of the program in `process.argv`. */
   #told = '';
   #broken: unknown;
@@ -46,6 +48,17 @@ export class Modules {
     this.#number = number;
     // What code has made of it stays.
     if (process.argv[1] === this.#told) process.argv[1] = this.#told = this.#fileOrNone();
+  }
+
+  /** What a file with the path of the running code would hold. Node takes one that awaits for a module, which has no `require`. */
+  hold(code: string, { isAsync, imports }: Pick<Piece<unknown>, 'isAsync' | 'imports'>): void {
+    this.#code = isAsync && imports.length === 0 ? `${asyncStart}${code}\n})()` : code;
+  }
+
+  /** What runs, where somebody asks for the file of its path: there is none. */
+  codeAt(file: unknown): string | undefined {
+    const path = file instanceof URL && file.protocol === 'file:' ? fileURLToPath(file) : file;
+    return path === this.#fileOrNone() && !existsSync(path) ? this.#code : undefined;
   }
 
   /** `import.meta`: the same one within an execution, until the folder changes. */

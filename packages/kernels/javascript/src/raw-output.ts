@@ -1,7 +1,8 @@
 import type { ChildProcess as Child } from 'node:child_process';
 import { syncBuiltinESMExports } from 'node:module';
 import type { Channel } from './channel.ts';
-import { forUser } from './user-realm.ts';
+import type { Modules } from './modules.ts';
+import { UserError, forUser } from './user-realm.ts';
 
 // Text before raw, raw before text (R2): descriptors 1 and 2 also belong to children and to whatever writes to them directly. Where nothing of that can
 // have happened, nothing is asked of the host.
@@ -20,17 +21,20 @@ const outputs: readonly unknown[] = [
 
 type Call = (this: unknown, ...args: unknown[]) => unknown;
 type Calls = Record<string, Call>;
+type WorkerArguments = ConstructorParameters<typeof workerThreads.Worker>;
 
 /** Sees what writes to descriptors 1 and 2 past the kernel. */
 export class RawOutput {
   readonly #channel: Channel;
+  readonly #modules: Modules;
   /** Children that run. */
   #children = 0;
   /** Something that is not seen may write at any time: an addon, a thread. */
   #isOpen = false;
 
-  constructor(channel: Channel) {
+  constructor(channel: Channel, modules: Modules) {
     this.#channel = channel;
+    this.#modules = modules;
     channel.mayGoOn = () => this.#children > 0 || this.#isOpen;
     this.#watchChildren();
     this.#watchFiles();
@@ -59,6 +63,10 @@ export class RawOutput {
       onStart(this as Child);
       return result;
     });
+    this.#wrap(childProcess as unknown as Calls, ['fork'], (path) => {
+      if (this.#modules.codeAt(path) === undefined) return false;
+      throw new UserError(`${String(path)} is no file: write what the child is to run into one`);
+    });
     this.#wrap(childProcess as unknown as Calls, ['spawnSync', 'execSync', 'execFileSync'], () => true);
   }
 
@@ -73,12 +81,18 @@ export class RawOutput {
     this.#wrap(process as unknown as Calls, ['dlopen', '_rawDebug'], open);
     const { Worker } = workerThreads;
     workerThreads.Worker = new Proxy(Worker, {
-      construct: (target, args: ConstructorParameters<typeof Worker>, newTarget) => {
+      construct: (target, args: WorkerArguments, newTarget) => {
         open();
         this.#expect();
-        return Reflect.construct(target, args, newTarget) as object;
+        return Reflect.construct(target, this.#toWorker(args), newTarget) as object;
       },
     });
+  }
+
+  /** A worker that is to run the file that runs: that is code, and none. */
+  #toWorker([file, options]: WorkerArguments): WorkerArguments {
+    const code = options?.eval ? undefined : this.#modules.codeAt(file);
+    return code === undefined ? [file, options] : [code, { ...options, eval: true }];
   }
 
   #wrap(calls: Calls, names: readonly string[], isRaw: (first: unknown) => boolean): void {
