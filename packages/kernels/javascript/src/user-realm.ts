@@ -31,15 +31,19 @@ export function tryForUser<T>(work: () => T): T {
   }
 }
 
-/** An object of Node's that calls its own methods: whatever becomes of those of its class, it has what it had. */
+/**
+ * An object of Node's that calls its own methods: whatever becomes of those of its class, it has what it had. They stand between the two, since V8 is slow
+ * with objects that have many properties.
+ */
 export function withOwnMethods<T extends object>(given: T): T {
-  for (let above: object = given; above !== UserObject.prototype; above = Object.getPrototypeOf(above) as object)
+  const own = Object.create(Object.getPrototypeOf(given) as object) as object;
+  for (let above = own; above !== UserObject.prototype; above = Object.getPrototypeOf(above) as object)
     for (const name of Reflect.ownKeys(above)) {
       const { value } = Object.getOwnPropertyDescriptor(above, name) as PropertyDescriptor;
-      if (typeof value === 'function' && !Object.hasOwn(given, name))
-        Object.defineProperty(given, name, { value, writable: true, configurable: true });
+      if (typeof value === 'function' && !Object.hasOwn(own, name))
+        Object.defineProperty(own, name, { value, writable: true, configurable: true });
     }
-  return given;
+  return Object.setPrototypeOf(given, own) as T;
 }
 
 /** A promise of the user's as one of the kernel's. */
