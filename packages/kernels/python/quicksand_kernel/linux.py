@@ -32,6 +32,8 @@ _NO_SIGNALS = (ctypes.c_ubyte * 128)()
 _CAPABILITY_HEADER, _NO_CAPABILITIES = (ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)()
 _MOUNT_FLAGS = {'nosuid': 0x2, 'nodev': 0x4, 'noexec': 0x8, 'recursive': 0x4000, 'private': 0x40000}
 
+# Of x86: the number of the call, and the limit of a wait, as Linux shows them.
+_FUTEX, _FOR_EVER = b'202', b'0x0'
 _MADV_COLLAPSE = 25
 _libc.mmap.restype, _libc.mmap.argtypes = ctypes.c_void_p, (ctypes.c_void_p, ctypes.c_size_t, *(ctypes.c_int,) * 3, ctypes.c_long)
 _MAP_FAILED = ctypes.c_void_p(-1).value
@@ -70,12 +72,13 @@ def thread_count():
 
 
 def is_alone_with(thread):
-    """Whether there is one thread beside the calling one, that one, and it sleeps."""
+    """Whether there is one thread beside the calling one, that one, and it waits for a lock until it has it."""
     _, _, others = read_file(b'/proc/self/status').partition(b'\nThreads:')
     if int(others.partition(b'\n')[0]) != 2:
         return False
-    _, _, state = read_file(b'/proc/self/task/%d/stat' % thread).rpartition(b') ')
-    return state.startswith(b'S')
+    # The number of the call, and its arguments: one that waits for the interpreter's lock looks again after a while.
+    call = read_file(b'/proc/self/task/%d/syscall' % thread).split()
+    return call[0] == _FUTEX and call[4] == _FOR_EVER
 
 
 def setns(fd, flags):

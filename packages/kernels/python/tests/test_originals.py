@@ -221,8 +221,18 @@ other = threading.Thread(target=wait)
 other.start()
 print(is_alone_with(thread.native_id))
 gate.release()
+thread.join()
+other.join()
+# It waits for nothing but its turn.
+def spin():
+    while not gate.locked():
+        pass
+busy = threading.Thread(target=spin)
+busy.start()
+print(sum(is_alone_with(busy.native_id) for _ in range(2000)))
+gate.acquire()
 """
-        self.assertEqual(run(code), ['False'])
+        self.assertEqual(run(code), ['False', '0'])
 
 
 def _own(pid):
