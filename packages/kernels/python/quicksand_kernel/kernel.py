@@ -154,7 +154,7 @@ class Kernel:
                     give_back_memory()
                     if self._originals.are_copied() and self._streams.is_still():
                         forget_names()
-                        self._originals.give_back()
+                        self._originals.give_back(self._streams.is_still)
                     continue
                 kind, execution, payload = frame
                 if kind == frames.INTERRUPT:

@@ -1,7 +1,7 @@
 """System calls and comparisons in a row, with nothing of Python's between them: while Python runs, it writes to its memory, whatever it does.
 
-A step is eight words of 64 bits. The routine is machine code, for 64-bit x86; it takes the address of the first step and how many there are, and gives
-how many were left when a call gave something else than it was to give.
+A step is eight words of 64 bits; the last one is a call. The routine is machine code, for 64-bit x86; it takes the address of the first step and how
+many there are, and gives how many were left when a call gave something else than it was to give.
 """
 
 import builtins
@@ -19,7 +19,7 @@ _ROUTINE = bytes.fromhex(
     '48 89 fb'     #     mov  rbx, rdi          the step
     '49 89 f4'     #     mov  r12, rsi          how many there are from here on
     '49 83 ec 01'  # 09  sub  r12, 1
-    '72 4d'        #     jb   5c
+    '7c 4d'        #     jl   5c
     '48 8b 03'     #     mov  rax, [rbx]        the number of a call, or below 0
     '48 85 c0'     #     test rax, rax
     '78 26'        #     js   3d
@@ -49,13 +49,28 @@ _ROUTINE = bytes.fromhex(
     'c3'           #     ret
 )
 _COMPARISON = (1 << 64) - 1
-_WORD, _MOST_ARGUMENTS = 8, 6
+_WORD, _STEP_WORDS, _MOST_ARGUMENTS = 8, 8, 6
 _libc = ctypes.CDLL(None, use_errno=True)
 _libc.mprotect.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
 
 
 class Steps:
-    """Made once: OSError where this processor or this Linux does not run such code. Steps are added, and go with `run`."""
+    """What is to be done, in its order."""
+
+    def __init__(self):
+        self.words = array('Q')
+
+    def call(self, number, *arguments, result=0):
+        """A system call, behind which nothing more happens if it gives anything else than `result`."""
+        self.words.extend((number, *arguments, *(0,) * (_MOST_ARGUMENTS - len(arguments)), result))
+
+    def skip_unless_same(self, one, other, size):
+        """Leave out the next step where the `size` bytes at two addresses differ."""
+        self.words.extend((_COMPARISON, one, other, size // _WORD, 0, 0, 0, 0))
+
+
+class Routine:
+    """Made once: OSError where this processor or this Linux does not run such code."""
 
     def __init__(self):
         if os.uname().machine != 'x86_64' or ctypes.sizeof(ctypes.c_void_p) != _WORD:
@@ -66,21 +81,11 @@ class Steps:
         if _libc.mprotect(address, mmap.PAGESIZE, mmap.PROT_READ | mmap.PROT_EXEC):
             raise OSError(ctypes.get_errno(), 'memory cannot be made executable')
         # It keeps the lock of the interpreter.
-        self._routine = ctypes.PYFUNCTYPE(ctypes.c_long, ctypes.c_void_p, ctypes.c_long)(address)
-        self._steps = array('Q')
+        self._run = ctypes.PYFUNCTYPE(ctypes.c_long, ctypes.c_void_p, ctypes.c_long)(address)
 
-    def call(self, number, *arguments, result=0):
-        """A system call, behind which nothing more happens if it gives anything else than `result`."""
-        self._steps.extend((number, *arguments, *(0,) * (_MOST_ARGUMENTS - len(arguments)), result))
-
-    def skip_unless_same(self, one, other, size):
-        """Leave out the next step where the `size` bytes at two addresses differ."""
-        self._steps.extend((_COMPARISON, one, other, size // _WORD, 0, 0, 0, 0))
-
-    def run(self):
+    def run(self, steps):
         """Raises OSError where a call gave something else."""
-        steps, self._steps = self._steps, array('Q')
-        address, words = steps.buffer_info()
-        left = self._routine(address, words // _WORD)
+        address, words = steps.words.buffer_info()
+        left = self._run(address, words // _STEP_WORDS)
         if left:
-            raise OSError(f'a system call failed, and {left} of {words // _WORD} steps were not taken')
+            raise OSError(f'a system call failed, and {left} of {words // _STEP_WORDS} steps were not taken')

@@ -15,9 +15,11 @@ import tempfile
 
 from . import linux
 from .fork_memory import fill_gaps, fill_heap, gather, use_huge_pages
+from .originals import Originals, find_places
 
 # More than what is loaded below needs, and than what it needs with a dozen more packages.
 _gathered = gather(megabytes=64)
+_places = find_places()
 if __name__ == '__main__':
     # Loading takes a while, in which it does not hear that the host is gone.
     linux.die_with_parent()
@@ -31,7 +33,6 @@ from .files.agent import FileAgent  # noqa: E402
 from .forks import Forks  # noqa: E402
 from .immortal import forget_names, make_immortal  # noqa: E402
 from .kernel import Kernel, Pristine, prepare_template  # noqa: E402
-from .originals import Originals  # noqa: E402
 from .rehearsal import rehearse  # noqa: E402
 from .shell import create_shell  # noqa: E402
 
@@ -76,7 +77,7 @@ def main():
     _gathered.extend(fill_gaps())
     fill_heap()
     gc.freeze()
-    if not originals.keep():
+    if not originals.keep(_places):
         use_huge_pages()
     forks.run(packages)
 
