@@ -1,18 +1,17 @@
-import { type WeakPart, version, weakParts } from '@quicksand/host';
+import { type WeakPart, version, weakParts } from '@quicksand/host/about';
 import { SandboxError, languageNames } from '@quicksand/protocol';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { cp } from './cp.ts';
-import { doctor } from './doctor.ts';
-import { asRoot, enter } from './enter.ts';
-import { exec } from './exec.ts';
-import { ls } from './ls.ts';
+import { asRoot } from './as-root.ts';
 import { isSurvived, surviveOutputErrors } from './output-errors.ts';
 import { withRemoteOptions } from './remote.ts';
 import { reportError } from './report-error.ts';
-import { rm } from './rm.ts';
-import { run } from './run.ts';
-import { serve } from './serve.ts';
-import { setup } from './setup.ts';
+
+/** An action whose file is loaded when it is asked for: most need no host, which is most of what there is. */
+function lazily<Args extends readonly unknown[]>(
+  load: () => Promise<(...args: Args) => Promise<void>>,
+): (...args: Args) => Promise<void> {
+  return async (...args) => (await load())(...args);
+}
 
 function parseWholeNumber(text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
@@ -55,14 +54,22 @@ const allowWeak = new Option('--allow-weak <parts>', `goes on although this mach
   .argParser(parseWeakParts)
   .default([]);
 
-program.command('setup').description('install what sandboxes need: bubblewrap and a Python environment').action(setup);
+program
+  .command('setup')
+  .description('install what sandboxes need: bubblewrap and a Python environment')
+  .action(lazily(async () => (await import('./setup.ts')).setup));
 
 program
   .command('doctor')
   .description('say what this machine offers, what a host enforces here, and how to mend what is missing')
   .option('--json', 'print it as one JSON object')
   .addOption(allowWeak)
-  .action(asRoot(doctor, { orAsIs: true }));
+  .action(
+    asRoot(
+      lazily(async () => (await import('./doctor.ts')).doctor),
+      { orAsIs: true },
+    ),
+  );
 
 program
   .command('serve')
@@ -85,7 +92,7 @@ program
       .default({}),
   )
   .addOption(allowWeak)
-  .action(asRoot(serve));
+  .action(asRoot(lazily(async () => (await import('./serve.ts')).serve)));
 
 program
   .command('run')
@@ -96,7 +103,7 @@ program
   .option('--pictures <folder>', 'where pictures are saved', '.')
   .addOption(allowWeak)
   .option('--json', 'print the events, one JSON object a line')
-  .action(asRoot(run));
+  .action(asRoot(lazily(async () => (await import('./run.ts')).run)));
 
 program
   .command('enter')
@@ -105,7 +112,7 @@ program
   .argument('[arguments...]')
   .addOption(allowWeak)
   .passThroughOptions()
-  .action(enter);
+  .action(lazily(async () => (await import('./enter.ts')).enter));
 
 withRemoteOptions(program.command('exec'))
   .description('run a command in a sandbox of a running host; its output passes through live')
@@ -116,14 +123,14 @@ withRemoteOptions(program.command('exec'))
   .option('--env <name=value>', 'an environment variable; may be repeated', parseVariable, {})
   .option('--timeout <ms>', 'longest time that it may run, in milliseconds', parseWholeNumber)
   .option('-i, --stdin', 'hand on standard input, once it has ended')
-  .action(exec);
+  .action(lazily(async () => (await import('./exec.ts')).exec));
 
 withRemoteOptions(program.command('cp'))
   .description('copy a file or a folder into a sandbox of a running host, or out of one')
   .argument('<source>', 'a path here, SANDBOX:PATH, or - for standard input')
   .argument('<destination>', 'the same; - is standard output. A relative path in a sandbox begins at /workspace')
   .option('--progress', 'say how far it is, also where standard error is no terminal')
-  .action(cp);
+  .action(lazily(async () => (await import('./cp.ts')).cp));
 
 withRemoteOptions(program.command('ls'))
   .description('list the sandboxes of a running host, or what is in a folder of one')
@@ -131,12 +138,12 @@ withRemoteOptions(program.command('ls'))
   .option('-r, --recursive', 'also what is below its folders')
   .option('-a, --all', 'also names that begin with a dot')
   .option('--json', 'print one JSON object a line')
-  .action(ls);
+  .action(lazily(async () => (await import('./ls.ts')).ls));
 
 withRemoteOptions(program.command('rm'))
   .description('end sandboxes of a running host, their processes and their files')
   .argument('<sandbox...>')
-  .action(rm);
+  .action(lazily(async () => (await import('./rm.ts')).rm));
 
 /** What the machine refuses, such as a file that cannot be written. */
 function isSystemError(error: unknown): error is NodeJS.ErrnoException {
