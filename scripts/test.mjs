@@ -1,4 +1,4 @@
-// `npm test`: sets up, then runs every check and suite, one after the other. Ends with `N passed, N failed`.
+// `npm test`: sets up, then runs the checks beside the tests in Python, and all others after them. Ends with `N passed, N failed`.
 // Arguments are names of test files for vitest; then only these are run.
 import { chmodSync, mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
@@ -20,9 +20,8 @@ async function runAll({ node, python }, filters) {
     const path = [join(root, 'node_modules/.bin'), process.env.PATH].join(delimiter);
     const place = { node, python, root, scratch, env: { ...process.env, PATH: path, TMPDIR: scratch } };
     const before = listTraces(scratch);
-    const outcomes = filters.length > 0 ? [] : await runChecks(place);
-    if (filters.length === 0) outcomes.push(...(await runPythonTests(place)));
-    outcomes.push(await runVitest(place, filters), compareTraces(before, listTraces(scratch)));
+    const first = filters.length > 0 ? [] : await Promise.all([runChecks(place), runPythonTests(place)]);
+    const outcomes = [...first.flat(), await runVitest(place, filters), compareTraces(before, listTraces(scratch))];
     return summarize(outcomes);
   } finally {
     // What a suite that was ended has left mounted there was named above.
