@@ -169,12 +169,12 @@ export function describeEnds(suite: Suite): void {
     };
 
     test.concurrent('a forked child is interrupted as the code is', async () => {
+      // Python may miss a signal that comes just before it begins to sleep.
       const run = await interruptAtOn(`import os, time
-reading, writing = os.pipe()
 child = os.fork()
 try:
-    if child == 0: os.write(writing, b'on')
-    elif os.read(reading, 2) == b'on': print('on')
+    while child and open(f'/proc/{child}/stat').read().rpartition(') ')[2][0] != 'S': pass
+    if child: print('on')
     time.sleep(600)
 except KeyboardInterrupt:
     if child == 0:

@@ -30,6 +30,13 @@ const endless: Readonly<Record<string, string>> = {
   'a child that ignores the interrupt': `require('node:child_process').execSync('trap "" INT; sleep 600')`,
   'a busy loop after prints that filled the stack': `function deep() { console.log(1); deep() }\ntry { deep() } catch {}\nwhile (true);`,
   'a busy loop after displays that filled the stack': `function deeper() { display(1); deeper() }\ntry { deeper() } catch {}\nwhile (true);`,
+  'a busy loop after some on a stack that was all but full': `let left = 200
+function deepest() {
+  try { deepest() } catch {}
+  if (left-- > 0) for (const end = Date.now() + 3; Date.now() < end;);
+}
+deepest()
+while (true);`,
   'stacks made in another way': 'Error.prepareStackTrace = () => 5; Error.stackTraceLimit = 0; while (true);',
   'stacks that take long to make':
     'Error.prepareStackTrace = () => { for (const end = Date.now() + 40; Date.now() < end;); return "" }; while (true);',

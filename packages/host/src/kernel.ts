@@ -138,12 +138,15 @@ export class Kernel {
     this.#send('execute', number, JSON.stringify({ ...execution, marker }));
   }
 
-  /** Interrupts an execution and the processes that it started; the kernel answers `interrupted`. What earlier executions left running is spared. */
+  /**
+   * Interrupts an execution and the processes that it started; the kernel answers `interrupted`. What earlier executions left running is spared, and what
+   * the code starts when it hears of this: so the processes are listed first.
+   */
   interrupt(number: number): void {
     const { key, program, process, zygote, group } = this.#parts;
+    this.#interrupted = group.startedSince(this.#startTicks).filter((pid) => pid !== process.pid);
     this.#send('interrupt', number, '');
     if (program.needsSignal) zygote.signal(key, 'SIGINT', !group.isEnforced);
-    this.#interrupted = group.startedSince(this.#startTicks).filter((pid) => pid !== process.pid);
     group.signalStartedSince(this.#startTicks, 'SIGINT', this.#interrupted);
   }
 

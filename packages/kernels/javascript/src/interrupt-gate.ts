@@ -2,6 +2,7 @@ import type { Session } from 'node:inspector';
 import { getCallSites } from 'node:util';
 import { Script } from 'node:vm';
 import { MessageChannel } from 'node:worker_threads';
+import { hasWideStack } from './stack-room.ts';
 import { UserError } from './user-realm.ts';
 import { type WatchState, places } from './watch-state.ts';
 import type { WatchThread } from './watch-thread.ts';
@@ -137,6 +138,11 @@ export class InterruptGate {
     const isWanted = this.#isRunning && this.#isWanted;
     if (!isWanted || this.#depth > 0) {
       this.#isDue ||= isWanted;
+      Atomics.store(numbers, places.isPoked, 0);
+      return;
+    }
+    if (!hasWideStack()) {
+      // Half of what follows would be worse than nothing: the next poke may find more.
       Atomics.store(numbers, places.isPoked, 0);
       return;
     }
