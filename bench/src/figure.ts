@@ -27,3 +27,9 @@ export function reaches(figure: Figure, { at, value, of = 'p50' }: Target): bool
   const measured = of === 'ratio' ? (ratioOf(figure) ?? Number.NaN) : figure[of];
   return at === 'most' ? measured <= value : measured >= value;
 }
+
+/** Whether what the machine can do at best misses a target, too: then nothing that runs on this machine reaches it. */
+export function isOutOfReach(figure: Figure, target: Target): boolean {
+  const { floor } = figure;
+  return floor !== undefined && target.of !== 'ratio' && !reaches({ ...figure, ...floor }, target);
+}

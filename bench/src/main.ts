@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { type Bench, type Row, everyProcessor, openBare } from './bench.ts';
-import { type Figure, ratioOf, reaches } from './figure.ts';
+import { type Figure, isOutOfReach, ratioOf, reaches } from './figure.ts';
 import { Floors } from './floors.ts';
 import { toFloors, toTable } from './report.ts';
 import { rows } from './rows.ts';
@@ -65,7 +65,11 @@ const { figures, leftOut } = await measure({ place: { root, dataFolder }, floors
 const judged = figures.map((figure) => ({
   ...figure,
   ratio: ratioOf(figure),
-  targets: figure.targets.map((target) => ({ ...target, reached: reaches(figure, target) })),
+  targets: figure.targets.map((target) => ({
+    ...target,
+    reached: reaches(figure, target),
+    isOutOfReach: isOutOfReach(figure, target),
+  })),
 }));
 process.stderr.write(`\n${toTable(figures)}\n\nfloors\n${toFloors(figures)}\n`);
 if (leftOut.length > 0)

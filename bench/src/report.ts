@@ -1,4 +1,4 @@
-import { type Figure, type Target, ratioOf, reaches } from './figure.ts';
+import { type Figure, type Target, isOutOfReach, ratioOf, reaches } from './figure.ts';
 
 /** Figures as a table for people. */
 export function toTable(figures: readonly Figure[]): string {
@@ -31,8 +31,13 @@ function toCells(figure: Figure): string[] {
     String(n),
     floor ? round(floor.p50) : '',
     ratio === undefined ? '' : ratio.toFixed(2),
-    targets.map((target) => `${reaches(figure, target) ? 'ok' : 'MISSED'} ${toText(target)}`).join(', '),
+    targets.map((target) => `${judge(figure, target)} ${toText(target)}`).join(', '),
   ];
+}
+
+function judge(figure: Figure, target: Target): string {
+  if (reaches(figure, target)) return 'ok';
+  return isOutOfReach(figure, target) ? 'MISSED (as its floor does)' : 'MISSED';
 }
 
 function toText({ at, value, of = 'p50' }: Target): string {
