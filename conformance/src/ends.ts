@@ -199,6 +199,21 @@ finally:
       expect(run.end).toMatchObject({ outcome: 'interrupted', state: 'kept' });
     });
 
+    test.concurrent('code that has not heard of its interrupt waits in vain for what it starts', async () => {
+      const run = await interruptAtOn(`import os, signal, subprocess, threading, time
+reading, writing = os.pipe()
+def start():
+    time.sleep(0.5)
+    subprocess.Popen(['sleep', '600'], pass_fds=[writing])
+    os.close(writing)
+threading.Thread(target=start).start()
+print('on')
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+os.read(reading, 1)`);
+      expect(run.order).toEqual(['stdout on\n', 'error Quicksand.Interrupted']);
+      expect(run.end).toMatchObject({ outcome: 'interrupted', state: 'kept' });
+    });
+
     test.concurrent('children of code that timed out are ended', async () => {
       let box = suite.box();
       const code = `import subprocess\nsubprocess.Popen(['sleep', '600'])\nsubprocess.run(['sh', '-c', 'echo on; sleep 600; echo never'])`;

@@ -143,8 +143,8 @@ export class Kernel {
    * the code starts when it hears of this: so the processes are listed first.
    */
   interrupt(number: number): void {
-    const { key, program, process, zygote, group } = this.#parts;
-    this.#interrupted = group.startedSince(this.#startTicks).filter((pid) => pid !== process.pid);
+    const { key, program, zygote, group } = this.#parts;
+    this.#interrupted = this.#listStarted();
     this.#send('interrupt', number, '');
     if (program.needsSignal) zygote.signal(key, 'SIGINT', !group.isEnforced);
     group.signalStartedSince(this.#startTicks, 'SIGINT', this.#interrupted);
@@ -161,13 +161,20 @@ export class Kernel {
   }
 
   /**
-   * Asks once more: ends what is left of the processes that were interrupted, and repeats the signal, which Linux may have given to a thread of the kernel
-   * that is not the main one. What the code has started since, perhaps to clean up, is spared.
+   * Asks once more: ends what is left of the processes that were interrupted, or of every one that the execution has started, and repeats the signal, which
+   * Linux may have given to a thread of the kernel that is not the main one.
    */
-  insist(): void {
+  insist(on: 'every' | 'interrupted'): void {
     const { key, program, zygote, group } = this.#parts;
+    if (on === 'every') this.#interrupted = this.#listStarted();
     group.signalStartedSince(this.#startTicks, 'SIGKILL', this.#interrupted);
     if (program.needsSignal) zygote.signal(key, 'SIGINT', false);
+  }
+
+  /** The processes that the execution has started. */
+  #listStarted(): number[] {
+    const { process, group } = this.#parts;
+    return group.startedSince(this.#startTicks).filter((pid) => pid !== process.pid);
   }
 
   /**
