@@ -272,6 +272,27 @@ export const matplotlibPlots: Readonly<Record<string, Plot>> = {
     series: [{ x: [1, 2], y: [3, 4], z: [6, 5], sizes: [10, 20], colors: ['#ff0000', '#0000ff'] }],
     axes: [{ projection: '3d' }],
   },
+  'bars in space': {
+    code: `axes = plt.subplot(projection='3d')\naxes.bar([1, 2], [3, 4], zs=0, zdir='y', color='red', label='near')\naxes.bar([1, 2], [5, 6], zs=1, zdir='y')`,
+    type: 'unknown',
+    series: [
+      { kind: 'other', name: 'BarContainer', label: 'near', color: '#ff0000' },
+      { kind: 'other', name: 'BarContainer' },
+    ],
+    axes: [{ projection: '3d' }],
+  },
+  'stems in space': {
+    code: `plt.subplot(projection='3d').stem([1, 2], [3, 4], [6, 5])`,
+    type: 'unknown',
+    series: [{ kind: 'stem', x: [1, 2], y: [3, 4], z: [6, 5] }],
+    axes: [{ projection: '3d' }],
+  },
+  'error bars in space, whose ends are not known': {
+    code: `plt.subplot(projection='3d').errorbar([1, 2], [3, 4], [6, 5], zerr=2)`,
+    type: 'line',
+    series: [expect.not.objectContaining({ yError: expect.anything() })],
+    axes: [{ projection: '3d' }],
+  },
   'separate lines': {
     code: `plt.vlines([1, 2], 0, [3, 4])`,
     type: 'unknown',

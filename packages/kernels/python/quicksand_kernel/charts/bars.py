@@ -9,10 +9,15 @@ from .values import number
 
 def find_bars(view):
     for container in view.axes.containers:
-        if isinstance(container, BarContainer):
-            bars = [bar for bar in container.patches if view.is_there(bar)]
-            if bars:
-                _add(view, container, bars)
+        if not isinstance(container, BarContainer):
+            continue
+        bars = [bar for bar in container.patches if view.is_there(bar)]
+        if bars and view.z is not None:
+            # They stand in space, and are rectangles no more.
+            view.take(bars)
+            view.add(bars[0], {'kind': 'other', **view.base(container, _color(bars)), 'name': type(container).__name__})
+        elif bars:
+            _add(view, container, bars)
 
 
 def boxes_of(bars):

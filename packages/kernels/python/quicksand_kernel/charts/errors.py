@@ -15,8 +15,10 @@ def find_stems(view):
         if not isinstance(container, StemContainer) or not view.is_there(container.markerline):
             continue
         line = container.markerline
-        (x, y), total, stride = points_of(view, line)
+        (x, y, *z), total, stride = points_of(view, line)
         series = {'kind': 'stem', **view.base(container, line.get_markerfacecolor()), 'x': view.x.read(x), 'y': view.y.read(y)}
+        if z:
+            series['z'] = view.z.read(z[0])
         if stride > 1:
             series['total'] = total
         stems = container.stemlines if isinstance(container.stemlines, (list, tuple)) else [container.stemlines]
@@ -43,7 +45,8 @@ def take_errors(view):
         if not isinstance(container, ErrorbarContainer):
             continue
         data, caps, bars = container.lines
-        ends = dict(zip(['x'] * container.has_xerr + ['y'] * container.has_yerr, map(_ends, bars)))
+        # Those in space are known by where they are seen.
+        ends = dict(zip(['x'] * container.has_xerr + ['y'] * container.has_yerr, map(_ends, bars))) if view.z is None else {}
         view.take([*caps, *bars])
         errors.append((data, bars[0] if bars else None, ends, container))
     return errors
