@@ -75,13 +75,14 @@ describe.each(Object.entries(galleries))('%s', (_, [imports, plots]) => {
     const run = await box().run(imports + plot.code);
     expect(run.end.outcome, JSON.stringify(run.summary)).toBe('ok');
     const shown = findShown(run.results, run.summary);
-    const { type, library, title, data, layout } = shown.chart;
+    const { type, library, title, data, layout, config } = shown.chart;
     const { type: wanted, library: by = 'matplotlib', title: called } = plot;
     expect({ type, library, title }).toEqual({ type: wanted, library: by, title: called });
     if (plot.data === undefined) checkDrawn(shown, plot);
     else {
       expect(data).toMatchObject(plot.data);
       expect(layout ?? {}).toMatchObject(plot.layout ?? {});
+      expect(config ?? {}).toMatchObject(plot.config ?? {});
       expect(shown.html).toMatch(/<script[^>]*src=|https:/);
       expect(shown.html?.length).toBeLessThan(100_000);
     }

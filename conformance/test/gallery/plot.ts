@@ -11,4 +11,5 @@ export interface Plot {
   /** The whole of `data`, where it is the specification of another library. */
   readonly data?: object;
   readonly layout?: Record<string, unknown>;
+  readonly config?: Record<string, unknown>;
 }

@@ -78,4 +78,23 @@ export const plotlyPlots: Readonly<Record<string, Plot>> = {
     library,
     data: [{ type: 'surface' }],
   },
+  'a renderer asked for by name': {
+    code: `go.Figure(go.Bar(x=['p'], y=[1])).show(renderer='plotly_mimetype+notebook', config={'scrollZoom': True})`,
+    type: 'bar',
+    library,
+    data: [{ x: ['p'], y: [1] }],
+    config: { scrollZoom: true },
+  },
+  'a browser asked for': {
+    code: `import plotly.io as pio\npio.renderers.default = 'browser'\ngo.Figure(go.Bar(x=['p'], y=[1])).show()`,
+    type: 'bar',
+    library,
+    data: [{ x: ['p'], y: [1] }],
+  },
+  'the way of old notebooks': {
+    code: `from plotly.offline import init_notebook_mode, iplot\ninit_notebook_mode(connected=True)\niplot([{'y': [1, 2], 'mode': 'lines'}])`,
+    type: 'line',
+    library,
+    data: [{ y: [1, 2] }],
+  },
 };

@@ -14,6 +14,7 @@ __builtins__ = dict(builtins.__dict__)
 
 # Altair 6 writes a dot where others write a plus.
 _SPEC = re.compile(r'application/vnd\.(?:plotly\.v1\+json|vegalite\.v\d{1,2}[+.]json)')
+_PLOTLY = 'application/vnd.plotly.v1+json'
 _NUMBERS = {'i1': '<i1', 'i2': '<i2', 'i4': '<i4', 'u1': '<u1', 'u2': '<u2', 'u4': '<u4', 'f4': '<f4', 'f8': '<f8'}
 
 
@@ -65,17 +66,26 @@ def _show_altair(chart, include=None, exclude=None):
 
 
 def _add_plotly_renderer():
-    # Those that Plotly has open a browser, carry its 4 MB of script, or need packages for nothing.
-    from IPython.display import display
-    from plotly.io._renderers import renderers
-    from plotly.io.base_renderers import ExternalRenderer
+    # Those that Plotly has open a browser, carry its 4 MB of script, or need packages for nothing. Programs ask for them by name.
+    from types import SimpleNamespace
+    from plotly.io import _renderers
+    from plotly.io.base_renderers import ImageRenderer, JsonRenderer, MimetypeRenderer
 
-    class Renderer(ExternalRenderer):
-        def render(self, figure):
+    class Renderer(MimetypeRenderer):
+        def __init__(self):
+            # What `show(config=…)` sets.
+            self.config = None
+
+        def to_mimebundle(self, figure):
             from plotly.io import to_html
-            html = to_html(figure, include_plotlyjs='cdn', full_html=False, validate=False)
-            display({'application/vnd.plotly.v1+json': figure, 'text/html': html}, raw=True)
+            html = to_html(figure, config=self.config, include_plotlyjs='cdn', full_html=False, validate=False)
+            return {_PLOTLY: {**figure, 'config': self.config} if self.config else figure, 'text/html': html}
 
-    renderers['quicksand'] = Renderer()
-    if not os.environ.get('PLOTLY_RENDERER'):
-        renderers.default = 'quicksand'
+    renderers, ours = _renderers.renderers, Renderer()
+    for name in ('quicksand', *renderers):
+        if name == 'quicksand' or not isinstance(renderers[name], (ImageRenderer, JsonRenderer)) and not name.startswith('sphinx'):
+            renderers[name] = ours
+    if getattr(_renderers, 'nbformat', None) is None:
+        # It asks for its version, and for nothing else.
+        _renderers.nbformat = SimpleNamespace(__version__='5.0.0')
+    renderers.default = os.environ.get('PLOTLY_RENDERER') or 'quicksand'
