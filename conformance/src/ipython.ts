@@ -37,6 +37,11 @@ const cells: Readonly<Record<string, readonly (readonly [code: string, order: re
     ['In[-2]', [`result "get_ipython().run_line_magic('cd', '-q .')"`]],
     ['%reset -f\nexit(3)', ['error SystemExit']],
   ],
+  'what was copied with its prompts': [
+    ['In [3]: 1 + 1', ['result 2']],
+    ['In [4]: n = 20\n\nIn [5]: n + 1\nOut[5]: 21\n\nIn [6]: n + 2', ['result 22']],
+    ['In[1]', [`result '1 + 1'`]],
+  ],
   'calls without parentheses': [
     ['%autocall 1', ['stdout Automatic calling is: Smart\n']],
     ['len [1]', ['stdout ------> len([1])\n', 'result 1']],

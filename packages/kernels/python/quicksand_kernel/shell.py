@@ -41,6 +41,8 @@ __builtins__ = dict(builtins.__dict__)
 
 _BASH = '/bin/bash'
 _FIRST_WORD = re.compile(r'\w+')
+# What is copied from IPython begins so: to Python it is the annotation of an element, with no value.
+_PROMPT = re.compile(r'\s*In \[\d+\]: ')
 # A single statement that has no others in it: what has, has a colon.
 _SIMPLE = re.compile(r'[^\n:;]+\n?')
 
@@ -214,9 +216,9 @@ class QuicksandShell(InteractiveShell):
         return parts
 
     def _is_plain(self, code):
-        # IPython's own syntax is no Python, but for one-line cells (`ls -l`, `exit`): what parses needs no rewriting.
+        # IPython's own syntax is no Python, but for prompts and one-line cells (`ls -l`, `exit`): what parses needs no rewriting.
         is_command = '\n' not in code.strip() and (peek(self, 'autocall') or self._is_command(code))
-        return not is_command and self._count_transforms() == self._plain_transforms
+        return not is_command and _PROMPT.match(code) is None and self._count_transforms() == self._plain_transforms
 
     def _parse(self, code, name, is_plain):
         own = None
