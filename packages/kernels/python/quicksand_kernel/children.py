@@ -13,6 +13,8 @@ from _thread import get_ident
 from os import listdir, sysconf
 from time import CLOCK_BOOTTIME, clock_gettime_ns, sleep
 
+from .stand_in import stand_in
+
 # User code may break `builtins`: functions below look names up in a copy.
 __builtins__ = dict(builtins.__dict__)
 
@@ -37,6 +39,7 @@ class Children:
         """Hooks that stay for the life of the process; call it once."""
         sys.addaudithook(self._audit_hook())
         os.register_at_fork(before=self._before_fork, after_in_parent=self._after_in_parent, after_in_child=self._after_in_child)
+        self._channel.gate.keep_whole(self._before_fork, self._after_in_parent)
         self._channel.gate.watch_own_signals()
         self._watch_starts()
         self._watch_writes()
@@ -110,13 +113,13 @@ class Children:
     def _watch_writes(self):
         real = os.write
 
+        @stand_in(real, 'os')
         def write(fd, data, /):
             if fd == 1 or fd == 2:
                 self.give_way(fd)
             return real(fd, data)
 
         # The raw writer and the channel imported the real one by name.
-        write.__doc__ = real.__doc__
         os.write = write
 
     # What is raised in such a hook is printed and forgotten. Of all hooks ours is the first before a fork, and the last after it.

@@ -11,7 +11,6 @@ process sends none; it says so just before, through `expect_own`.
 """
 
 import builtins
-import functools
 import signal
 import _signal
 import _thread
@@ -19,6 +18,7 @@ from _thread import get_ident
 from os import _exit, getpgrp, getpid
 from signal import SIGINT
 
+from .stand_in import stand_in
 
 # User code may break `builtins`: functions below look names up in a copy.
 __builtins__ = dict(builtins.__dict__)
@@ -41,7 +41,8 @@ class InterruptGate:
         self._pending = False
         self._is_own = False
         self._redeliverer = 0
-        self._announcers = self._announcing(signal.raise_signal), self._announcing(_thread.interrupt_main, SIGINT)
+        self._whole = ()
+        self._announcers = self._announcing('signal', signal.raise_signal), self._announcing('_thread', _thread.interrupt_main, SIGINT)
 
     def become_plain(self):
         """In a forked child: SIGINT is what it is in every Python program. The channel is the parent's."""
@@ -96,6 +97,10 @@ class InterruptGate:
             signal.pthread_kill(self.main, SIGINT)
         return self.deferred
 
+    def keep_whole(self, *functions):
+        """In these nothing is raised, not even where they begin, before they can say so through `depth`: it would be lost, and what they do undone."""
+        self._whole = tuple(function.__code__ for function in functions)
+
     def watch_own_signals(self):
         """Hear of the functions that send one to the own process and that Python tells no audit hook of; call it once."""
         signal.raise_signal, _thread.interrupt_main = self._announcers
@@ -113,8 +118,8 @@ class InterruptGate:
         if number == SIGINT and not self.idle and get_ident() != self._redeliverer and callable(signal.getsignal(SIGINT)):
             self._is_own = True
 
-    def _announcing(self, real, *default):
-        @functools.wraps(real)
+    def _announcing(self, module, real, *default):
+        @stand_in(real, module)
         def send(*numbers):
             sent = numbers or default
             if len(sent) == 1:
@@ -139,7 +144,7 @@ class InterruptGate:
             _exit(128 + SIGINT)
         if self.idle:
             return
-        if self.depth or self._is_writing():
+        if self.depth or frame is not None and frame.f_code in self._whole or self._is_writing():
             self.deferred = True
             self._rouse()
             return

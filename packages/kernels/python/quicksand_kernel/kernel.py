@@ -27,6 +27,7 @@ from .linux import flush_c_streams, give_back_memory
 from .place import take_place
 from .rehearsal import leaving_nothing
 from .seeds import Seeds
+from .stand_in import stand_in
 from .text import TextStreams
 
 # User code may break `builtins`: functions below look names up in a copy.
@@ -46,6 +47,7 @@ _decode = json.JSONDecoder().raw_decode
 _REHEARSAL = json.dumps({'code': 'print(1)\n1', 'executionCount': 0, 'marker': '0' * 32, 'envVars': {}, 'charts': True}).encode()
 
 
+@stand_in(_read_input, 'builtins')
 def _refuse_input(prompt='', /):
     if sys.stdin is not sys.__stdin__:
         # Code has put something there to read from.
@@ -143,8 +145,7 @@ class Kernel:
         sys.setswitchinterval(0.001)
         self._installed.join()
         self._children.watch()
-        os._exit = self._leave
-        os.abort = self._abort
+        self._watch_ends()
         at_rest = True
         while True:
             try:
@@ -307,14 +308,19 @@ class Kernel:
         interruption = self._guarded(lambda: told.append(_to_payload(error, request)))
         return encode_json(told[0] if told else _to_payload(interruption, request))
 
-    def _leave(self, status):
-        # What stands in for os._exit: text of a burst is not lost with the process (R4).
-        _attempt(self._streams.flush)
-        _exit(status)
+    def _watch_ends(self):
+        # Text of a burst is not lost with the process (R4).
+        @stand_in(_exit, 'os')
+        def leave(status):
+            _attempt(self._streams.flush)
+            _exit(status)
 
-    def _abort(self):
-        _attempt(self._streams.flush)
-        _os_abort()
+        @stand_in(_os_abort, 'os')
+        def abort():
+            _attempt(self._streams.flush)
+            _os_abort()
+
+        os._exit, os.abort = leave, abort
 
     def _emit(self, kind, payload):
         late = self._streams.owner()

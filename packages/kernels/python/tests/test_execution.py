@@ -218,6 +218,13 @@ class ExecutionTest(unittest.TestCase):
         code = 'import pickle, sys\nclass P:\n    x = 1\n(pickle.loads(pickle.dumps(P())).x, __name__, sys.argv, sys.path[0], sys.modules["__main__"].P is P)'
         self.assertEqual(self.result(code)['json'], [1, '__main__', [''], '', True])
 
+    def test_what_stands_in_for_functions_of_python_goes_through_pickle(self):
+        code = ('import os, pickle, signal, _thread\n'
+                '[pickle.loads(pickle.dumps(f)) is f for f in (os._exit, os.abort, os.write, signal.raise_signal, _thread.interrupt_main, input)]')
+        self.assertEqual(self.result(code)['json'], [True] * 6)
+        code = 'from concurrent.futures import ProcessPoolExecutor\nwith ProcessPoolExecutor(1) as pool: pool.submit(os._exit, 3).result()'
+        self.assertEqual(self.error(code)['ename'], 'BrokenProcessPool')
+
     def test_kernels_draw_different_numbers(self):
         code = 'import random, numpy, tempfile, os\n(random.random(), numpy.random.rand(), next(tempfile._get_candidate_names()))'
         other = shared_host().spawn()

@@ -99,6 +99,16 @@ class InterruptTest(unittest.TestCase):
             run = self.interrupt(code, seconds=0.05)
             self.assertEqual(([error['ename'] for error in run.errors], run.stderr), (['KeyboardInterrupt'], ''))
 
+    def test_an_interrupt_that_comes_right_before_a_fork_is_neither_lost_nor_told_as_ignored(self):
+        # In C, as all between what the code registers and what the kernel does before a fork.
+        code = (
+            'import functools, os, signal, time\n'
+            'os.register_at_fork(before=functools.partial(os.killpg, os.getpgrp(), signal.SIGINT))\n'
+            'if os.fork() == 0: os._exit(0)\n'
+            'time.sleep(600)')
+        run = self.kernel.execute(code)
+        self.assertEqual(([error['ename'] for error in run.errors], run.stderr), (['KeyboardInterrupt'], ''))
+
     def test_a_handler_of_the_user_lasts_for_its_execution(self):
         code = 'import signal, time\nsignal.signal(signal.SIGALRM, signal.SIG_DFL)\ntry:\n    print("on")\n    time.sleep(600)\nexcept KeyboardInterrupt:\n    print("caught")'
         run = self.interrupt(code, 'on\n')
