@@ -315,6 +315,11 @@ export const matplotlibPlots: Readonly<Record<string, Plot>> = {
     type: 'unknown',
     series: [{ kind: 'other', name: 'Quiver', x: [1, 2], y: [3, 4] }],
   },
+  'patches that are drawn together': {
+    code: `from matplotlib.collections import PatchCollection\nfrom matplotlib.patches import Circle\nplt.gca().add_collection(PatchCollection([Circle((1, 2), 1)]))`,
+    type: 'unknown',
+    series: [expect.not.objectContaining({ x: expect.anything() })],
+  },
   'a figure without plots': { code: `plt.figure().add_subplot()`, type: 'unknown', series: [], axes: [{}] },
   'more points than a chart holds': {
     code: `plt.plot(np.arange(25_000) * 2)`,

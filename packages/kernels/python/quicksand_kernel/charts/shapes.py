@@ -42,11 +42,17 @@ def find_others(view):
         if isinstance(artist, _ORNAMENTS):
             continue
         series = {'kind': 'other', **view.base(artist, None), 'name': type(artist).__name__}
-        if isinstance(artist, Collection) and not hasattr(artist, 'do_3d_projection') and 0 < len(artist.get_offsets()) <= _MOST:
+        if _has_places(view, artist) and 0 < len(artist.get_offsets()) <= _MOST:
             offsets = plain(artist.get_offsets())
             series |= {'x': view.x.read(offsets[:, 0]), 'y': view.y.read(offsets[:, 1])}
         view.take([artist])
         view.add(artist, series)
+
+
+def _has_places(view, artist):
+    """Whether the offsets of an artist are where its parts stand: where they are not, they are all 0."""
+    flat = isinstance(artist, Collection) and not hasattr(artist, 'do_3d_projection')
+    return flat and artist.get_offset_transform().contains_branch(view.axes.transData)
 
 
 def _add(view, artist, kind, outlines, color):
