@@ -305,7 +305,13 @@ class Kernel:
             return None
         sys.last_type, sys.last_value, sys.last_traceback = type(error), error, error.__traceback__
         told = []
-        interruption = self._guarded(lambda: told.append(_to_payload(error, request)))
+
+        def tell():
+            told.append(_to_payload(error, request))
+            # Without our frames: code may print it.
+            sys.last_traceback = error.__traceback__
+
+        interruption = self._guarded(tell)
         return encode_json(told[0] if told else _to_payload(interruption, request))
 
     def _watch_ends(self):

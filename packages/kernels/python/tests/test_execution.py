@@ -214,6 +214,10 @@ class ExecutionTest(unittest.TestCase):
         for _ in range(50):
             self.assertTrue(self.kernel.execute('print("x")\n1').done)
 
+    def test_the_last_error_is_known_to_code_without_the_frames_of_the_kernel(self):
+        told = self.error('def f():\n    1 / 0\nf()')
+        self.assertEqual(self.kernel.execute('import traceback\ntraceback.print_last()').stderr, '\n'.join(told['traceback']) + '\n')
+
     def test_the_main_module_is_the_users(self):
         code = 'import pickle, sys\nclass P:\n    x = 1\n(pickle.loads(pickle.dumps(P())).x, __name__, sys.argv, sys.path[0], sys.modules["__main__"].P is P)'
         self.assertEqual(self.result(code)['json'], [1, '__main__', [''], '', True])
