@@ -37,6 +37,12 @@ const cells: Readonly<Record<string, readonly (readonly [code: string, order: re
     ['In[-2]', [`result "get_ipython().run_line_magic('cd', '-q .')"`]],
     ['%reset -f\nexit(3)', ['error SystemExit']],
   ],
+  'progress bars of notebooks': [
+    [
+      'from tqdm.notebook import tqdm, trange\nlist(tqdm([5, 6])), [i for i in trange(2, desc="range")]',
+      [expect.stringMatching(/^stderr [^]*100%.* 2\/2 [^]*range: 100%.* 2\/2 /), 'result ([5, 6], [0, 1])'],
+    ],
+  ],
   'what was copied with its prompts': [
     ['In [3]: 1 + 1', ['result 2']],
     ['In [4]: n = 20\n\nIn [5]: n + 1\nOut[5]: 21\n\nIn [6]: n + 2', ['result 22']],

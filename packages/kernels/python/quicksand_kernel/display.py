@@ -14,6 +14,7 @@ from .channel import encode_json
 from .frames import MAX_WHOLE
 from .jsonable import TooLarge, to_jsonable
 from .plain_json import encode_plain
+from .progress import register_progress
 from .specs import encode_spec, is_spec, register_specs
 from .tables import Table, register_tables
 from .traits import peek
@@ -136,6 +137,7 @@ class Formats(DisplayFormatter):
         super().__init__(**kwargs)
         register_tables(self)
         register_specs(self)
+        register_progress()
         for name in ('Plot', 'Plotter'):
             self.mimebundle_formatter.for_type_by_name('seaborn._core.plot', name, self._show_seaborn)
         # Pillow offers both formats of one picture.
