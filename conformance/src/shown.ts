@@ -52,6 +52,20 @@ const tables: Readonly<Record<string, readonly [string, unknown]>> = {
       ...{ rows: [['9007199254740993'], [5]], shape: [2, 1] },
     },
   ],
+  'dates as names of columns': [
+    `pd.DataFrame([[1, 2]], columns=pd.to_datetime(['2024-01-01 00:00', '2024-02-01 10:30']))`,
+    {
+      ...{ columns: ['2024-01-01T00:00:00', '2024-02-01T10:30:00'], dtypes: ['int64', 'int64'] },
+      ...{ index: [0], rows: [[1, 2]], shape: [1, 2] },
+    },
+  ],
+  nanoseconds: [
+    `pd.Series(pd.to_datetime([1_700_000_000_123_456_789, None], unit='ns'), name='t')`,
+    {
+      ...{ columns: ['t'], dtypes: ['datetime64[ns]'], index: [0, 1] },
+      ...{ rows: [['2023-11-14T22:13:20.123456789'], [null]], shape: [2, 1] },
+    },
+  ],
   nothing: [`pd.DataFrame()`, { columns: [], dtypes: [], index: [], rows: [], shape: [0, 0] }],
   'a styled table': [
     `pd.DataFrame({'a': [1]}).style.highlight_max()`,

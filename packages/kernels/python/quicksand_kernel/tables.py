@@ -1,6 +1,7 @@
 """Tables of pandas and Polars as JSON: `{columns, dtypes, index?, rows, shape, truncated?}`, of a stated part where they are large."""
 
 import builtins
+import datetime
 import sys
 
 from .jsonable import repr_of, to_jsonable
@@ -76,7 +77,12 @@ def _most(columns):
 
 
 def _name(name):
-    return [_name(part) for part in name] if isinstance(name, tuple) else to_jsonable(name) if isinstance(name, (str, int, float, type(None))) else str(name)
+    if isinstance(name, tuple):
+        return [_name(part) for part in name]
+    if isinstance(name, (str, int, float, type(None))):
+        return to_jsonable(name)
+    # As in the index, and in the cells.
+    return name.isoformat() if isinstance(name, datetime.date) else str(name)
 
 
 def _values(column):
@@ -97,8 +103,8 @@ def _values(column):
 def _dates(stamps):
     numpy = sys.modules['numpy']
     missing = numpy.isnat(stamps)
-    whole = missing | (stamps == stamps.astype('datetime64[s]'))
-    texts = numpy.datetime_as_string(stamps, unit='s' if whole.all() else 'us').tolist()
+    unit = next((unit for unit in ('s', 'us') if (missing | (stamps == stamps.astype(f'datetime64[{unit}]'))).all()), 'ns')
+    texts = numpy.datetime_as_string(stamps, unit=unit).tolist()
     return [None if gone else text for text, gone in zip(texts, missing.tolist())]
 
 
