@@ -25,6 +25,10 @@ const failing: Readonly<Record<string, readonly [string, Record<string, unknown>
     `throw new AggregateError([new Error('one'), new Error('two')], 'all')`,
     { ename: 'AggregateError', traceback: /one[\s\S]*two/ },
   ],
+  'errors of others alone': [
+    `\nconst no = async () => { throw new Error('no') }\nawait Promise.any([no(), no()])`,
+    { ename: 'AggregateError', lineNumber: 2, traceback: /together with: Error: no\n/ },
+  ],
   'a string thrown': [`\nthrow 'text'`, { ename: 'Uncaught', evalue: 'text', lineNumber: 2 }],
   'an object thrown after await': [
     `await 1\n\nthrow { code: 5 }`,

@@ -30,8 +30,9 @@ export function toFailure(thrown: unknown, number: number, thrownAt: string = ''
   const place = orElse(() => lineIn(stack, number), undefined);
   const behind = place === undefined ? thrownAt : '';
   const frames = orElse(() => [...problemOf(stack), ...framesOf(stack), ...framesOf(behind)], []);
-  const lineNumber = place ?? orElse(() => lineIn(thrownAt, number), undefined);
   const causes = orElse(() => causesOf(thrown), []);
+  // That of `Promise.any` has no place of its own.
+  const lineNumber = place ?? orElse(() => lineIn(thrownAt, number) ?? lineIn(causes.join('\n'), number), undefined);
   // The user may have taken away what this needs of the language.
   return orElse(() => build({ ename, evalue, lines: [...frames, ...causes], lineNumber }), {
     ename,
