@@ -37,6 +37,15 @@ const cells: Readonly<Record<string, readonly (readonly [code: string, order: re
     ['In[-2]', [`result "get_ipython().run_line_magic('cd', '-q .')"`]],
     ['%reset -f\nexit(3)', ['error SystemExit']],
   ],
+  'context variables that code sets which awaits': [
+    [
+      'import asyncio, contextvars, decimal\nn = contextvars.ContextVar("n")\nn.set(None)\ndecimal.getcontext().prec = 5\nawait asyncio.sleep(0)',
+      [],
+    ],
+    ['n.get(), decimal.Decimal(1) / 3', [`result (None, Decimal('0.33333'))`]],
+    ['async def other(): n.set(3)\nn.set(2)\nawait asyncio.create_task(other())\n1 / 0', ['error ZeroDivisionError']],
+    ['n.get()', ['result 2']],
+  ],
   'progress bars of notebooks': [
     [
       'from tqdm.notebook import tqdm, trange\nlist(tqdm([5, 6])), [i for i in trange(2, desc="range")]',

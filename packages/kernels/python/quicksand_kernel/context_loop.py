@@ -12,6 +12,7 @@ import os
 import selectors
 import threading
 import warnings
+from contextvars import copy_context
 
 # User code may break `builtins`: functions below look names up in a copy.
 __builtins__ = dict(builtins.__dict__)
@@ -82,7 +83,7 @@ class ContextLoop:
     def run(self, parts, global_names, names):
         """Run compiled code, some of which awaits, in the loop."""
         self.has_begun = False
-        loop, failed = self.get_idle(), []
+        loop, failed, left = self.get_idle(), [], []
 
         async def top_level():
             try:
@@ -92,6 +93,7 @@ class ContextLoop:
                         await value
             except BaseException as error:
                 failed.append(error)
+            left.append(copy_context())
 
         task = loop.create_task(top_level())
         try:
@@ -103,6 +105,9 @@ class ContextLoop:
                 _complete(loop, task)
             _show_code(interruption, failed)
             raise interruption
+        finally:
+            for context in left:
+                _take_over(context)
         if failed:
             raise failed[0]
 
@@ -130,6 +135,14 @@ def _complete(loop, task):
             loop.run_forever()
     finally:
         is_waiting = False
+
+
+def _take_over(context):
+    """What code has set in the context of its task, as NumPy's `seterr` does, is there for later code, like what code sets that does not await."""
+    here = copy_context()
+    for variable, value in context.items():
+        if variable not in here or here[variable] is not value:
+            variable.set(value)
 
 
 def _show_code(interruption, failed):
