@@ -44,6 +44,8 @@ _OUTPUTS = ('stdout', 'stderr')
 _REST_SECONDS = 1
 #: `json.loads` looks for an encoding first, and for spaces before and after it.
 _decode = json.JSONDecoder().raw_decode
+# What the error before had held goes with it: where Python warns of that, as of a coroutine that nobody awaited, it names this file, as at its own end.
+_TELL_LAST = compile('sys.last_type, sys.last_value, sys.last_traceback = type(error), error, error.__traceback__', 'sys', 'exec')
 _REHEARSAL = json.dumps({'code': 'print(1)\n1', 'executionCount': 0, 'marker': '0' * 32, 'envVars': {}, 'charts': True}).encode()
 
 
@@ -303,7 +305,7 @@ class Kernel:
         """The payload of its frame; None where there is nothing to tell. Its `__str__` is code, which may print, never end, and be interrupted as all other."""
         if error is None or isinstance(error, SystemExit) and _is_success(error.code):
             return None
-        sys.last_type, sys.last_value, sys.last_traceback = type(error), error, error.__traceback__
+        exec(_TELL_LAST, {'__name__': 'sys', 'sys': sys, 'error': error})
         told = []
 
         def tell():

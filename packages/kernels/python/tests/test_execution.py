@@ -218,6 +218,12 @@ class ExecutionTest(unittest.TestCase):
         told = self.error('def f():\n    1 / 0\nf()')
         self.assertEqual(self.kernel.execute('import traceback\ntraceback.print_last()').stderr, '\n'.join(told['traceback']) + '\n')
 
+    def test_a_warning_of_what_an_error_had_held_names_no_file_of_the_kernel(self):
+        self.error('import asyncio\nasync def job(): pass\nasync def outer(): asyncio.run(job())\nawait outer()')
+        told = self.kernel.execute('1 / 0').stderr
+        self.assertEqual(told.split('\n')[0], "sys:1: RuntimeWarning: coroutine 'job' was never awaited")
+        self.assertNotIn('quicksand', told)
+
     def test_the_main_module_is_the_users(self):
         code = 'import pickle, sys\nclass P:\n    x = 1\n(pickle.loads(pickle.dumps(P())).x, __name__, sys.argv, sys.path[0], sys.modules["__main__"].P is P)'
         self.assertEqual(self.result(code)['json'], [1, '__main__', [''], '', True])
