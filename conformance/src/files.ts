@@ -137,6 +137,7 @@ export function describeFiles(suite: Suite): void {
         mode: 'rw-r--r--',
       });
       expect([folder?.type, link?.type]).toEqual(['directory', 'symlink']);
+      expect(await files.stat('a//b/')).toMatchObject({ name: 'b', absolutePath: '/workspace/a/b' });
       expect(await files.stat('a/link')).toMatchObject({
         type: 'file',
         permissions: { readable: true, writable: false },
@@ -156,6 +157,9 @@ export function describeFiles(suite: Suite): void {
       expect(await codeOf(files.read('to/b'))).toBe('file_not_found');
       expect(await codeOf(files.move('none', 'x'))).toBe('file_not_found');
       expect(await codeOf(files.move('to', '/tmp'))).toBe('file_operation_failed');
+      await files.box.run(`import os; os.symlink('nowhere', 'link')`);
+      expect(await files.move('link', '/tmp/b')).toEqual({ path: '/tmp/b' });
+      expect((await files.box.run(`os.readlink('/tmp/b')`)).order).toEqual([`result 'nowhere'`]);
     });
 
     test.concurrent('a folder as an archive, out and in, also compressed', async () => {
@@ -178,6 +182,51 @@ with tarfile.open('t.tgz', 'w:gz') as t: t.add('tree', 'inner', filter=lambda m:
       });
       const compare = `import subprocess\nprint(subprocess.run('rm tree/pipe; diff -r tree copy/here && diff -r tree other/inner && ls -l copy/here/sub/run', shell=True, capture_output=True, text=True).stdout)`;
       expect((await files.box.run(compare)).stdout).toMatch(/^-rwxr-xr-x/);
+    });
+
+    test.concurrent('a folder in which others come and go is listed and packed', async () => {
+      const files = new FileBox(suite);
+      const { id: contextId } = await files.box.createContext();
+      const code = `
+import os, shutil
+for n in range(50): os.makedirs(f'busy/kept{n}')
+print('begun', flush=True)
+while not os.path.exists('stop'):
+    for n in range(50): os.makedirs(f'busy/f{n}/x/y'); open(f'busy/f{n}/x/file', 'w').close()
+    for n in range(50): shutil.rmtree(f'busy/f{n}')`;
+      const churning = await files.box.start(code, { contextId });
+      await churning.until('begun');
+      for (let n = 0; n < 20; n++) {
+        const query = { path: 'busy', recursive: 'true' };
+        expect(await files.json('listFiles', { query })).toMatchObject({ unreadable: 0 });
+        const packed = await files.send('readArchive', { query: { path: 'busy' } });
+        const bytes = await packed.arrayBuffer();
+        if (n % 10 === 0)
+          expect(await codeOf(files.send('writeArchive', { query: { path: '/tmp/copy' }, bytes }))).toBe('none');
+      }
+      await files.write('stop', '');
+      expect((await churning.rest()).end.outcome).toBe('ok');
+    });
+
+    test.concurrent('an archive that parallel compressors make is whole; one that is broken in the middle is refused', async () => {
+      const files = new FileBox(suite);
+      const code = `
+import bz2, gzip, io, lzma, tarfile
+packed = io.BytesIO()
+with tarfile.open(mode='w', fileobj=packed) as t:
+    for n in range(100): t.addfile(tarfile.TarInfo(f'{n}'))
+data = packed.getvalue()
+for name, compress in (('gz', gzip.compress), ('bz2', bz2.compress), ('xz', lzma.compress)):
+    open(name, 'wb').write(compress(data[:20_000]) + compress(data[20_000:]))
+open('checksum', 'wb').write(gzip.compress(data)[:-8] + bytes(8))
+_ = open('header', 'wb').write(data[:5120] + b'?' * 512 + data[5632:])`;
+      expect((await files.box.run(code)).order).toEqual([]);
+      for (const name of ['gz', 'bz2', 'xz', 'checksum', 'header']) {
+        const bytes = new Uint8Array(await files.readBytes(name));
+        const unpacked = files.json('writeArchive', { query: { path: 'out' }, bytes });
+        if (name.length < 4) expect(await unpacked, name).toMatchObject({ entries: 100 });
+        else expect(await codeOf(unpacked), name).toBe('archive_invalid');
+      }
     });
 
     test.concurrent('what is wrong has a name', async () => {

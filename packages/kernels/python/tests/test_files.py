@@ -1,97 +1,20 @@
 """The file agent: what it does for the host, and what a sandbox cannot make it do."""
 
-import io
 import json
 import os
-import select
 import subprocess
-import tarfile
 import tempfile
 import unittest
 
-from host import HOLDER_UID, NAMES, shared_host
+from file_agent import Agent, AgentTest
+from host import HOLDER_UID
 from quicksand_kernel import frames
 from quicksand_kernel.files.reading import open_folder
 from quicksand_kernel.files.replacement import Replacement
+from quicksand_kernel.files.tree import Walk
 
 
-class Agent:
-    """The host's end of a file agent."""
-
-    def __init__(self, host, **changes):
-        self.host = host
-        request = host.request(kind='files', pipes=[], cwd='/', **changes)
-        self.key = request['key']
-        host.tell(request)
-        self.pid = host.event('spawned', self.key)['pid']
-        if not select.select([host.listener], [], [], 10)[0]:
-            raise AssertionError(host.event('exited', self.key))
-        self.connection = host.listener.accept()[0]
-        self.connection.settimeout(10)
-        self.decoder, self.held, self.count = frames.FrameDecoder(), [], 0
-        self.greeting = self.next()
-
-    def next(self):
-        while not self.held:
-            data = self.connection.recv(1 << 20)
-            if not data:
-                raise EOFError
-            self.held = self.decoder.feed(data)
-        kind, number, payload = self.held.pop(0)
-        name = NAMES[kind]
-        return name, number, json.loads(payload) if name in ('ready', 'answer', 'failure') else payload
-
-    def start(self, op, upload=None, **fields):
-        self.count += 1
-        request = {'op': op, **fields, **({'upload': True} if upload is not None else {})}
-        self.send(frames.OPERATION, json.dumps(request).encode())
-        if upload is not None:
-            for at in range(0, len(upload), 100_000):
-                self.send(frames.DATA, upload[at:at + 100_000])
-            self.send(frames.END)
-
-    def send(self, kind, payload=b''):
-        self.connection.sendall(frames.encode_frame(kind, self.count, payload))
-
-    def call(self, op, **fields):
-        """The answer; raises AssertionError with the failure."""
-        self.start(op, **fields)
-        name, number, value = self.next()
-        if name != 'answer' or number != self.count:
-            raise AssertionError(json.dumps(value))
-        return value
-
-    def fails(self, op, **fields):
-        """The name of the failure."""
-        self.start(op, **fields)
-        name, _, value = self.next()
-        return value['error'] if name == 'failure' else name
-
-    def data(self):
-        data = b''
-        while (frame := self.next())[0] == 'data':
-            data += frame[2]
-        return data if frame[0] == 'end' else frame[2]['error']
-
-    def read(self, path, **fields):
-        return self.call('read', path=path, **fields), self.data()
-
-    def close(self):
-        self.connection.close()
-        return self.host.event('exited', self.key)
-
-
-class FilesTest(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.host = shared_host()
-        cls.agent = Agent(cls.host)
-        cls.inside = f'{cls.host.folder}/work0'
-
-    @classmethod
-    def tearDownClass(cls):
-        assert cls.agent.close()['code'] == 0
-
+class FilesTest(AgentTest):
     def pages(self, path, limit, **fields):
         """All entries, and the last page."""
         entries = []
@@ -101,9 +24,6 @@ class FilesTest(unittest.TestCase):
             if 'next' not in page:
                 return entries, page
             fields['after'] = page['next']
-
-    def write(self, path, data):
-        return self.agent.call('write', path=path, upload=data)
 
     def test_it_is_inside_and_has_no_rights(self):
         self.assertEqual(self.agent.greeting, ('ready', 0, {'key': self.agent.key}))
@@ -220,48 +140,24 @@ class FilesTest(unittest.TestCase):
         self.assertEqual(self.agent.call('list', path='/tmp/holes', limit=1)['entries'][0]['size'], (1 << 53) - 1)
         self.assertEqual(self.agent.read('/tmp/holes/file', range=[5, 8])[1], bytes(4))
 
-    def test_archives_there_and_back(self):
-        for name, data in (('in/a', b'1'), ('in/sub/b', b'22'), ('in/ü \n', b'333')):
-            self.write(name, data)
-        os.symlink('a', f'{self.inside}/in/link')
-        os.mkfifo(f'{self.inside}/in/pipe')
-        os.chmod(f'{self.inside}/in/a', 0o750)
-        self.agent.start('pack', path='in')
-        self.assertEqual(self.agent.next()[0], 'answer')
-        packed = self.agent.data()
-        with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
-            self.assertEqual(sorted(archive.getnames()), ['a', 'link', 'sub', 'sub/b', 'ü \n'])
-        answer = self.agent.call('unpack', path='out/there', upload=packed)
-        self.assertEqual(answer, {'path': '/workspace/out/there', 'entries': 5, 'bytes': 6, 'skipped': 0})
-        self.assertEqual(self.agent.read('out/there/link')[1], b'1')
-        self.assertEqual(os.stat(f'{self.inside}/out/there/a').st_mode & 0o777, 0o750)
-
-    def test_archives_cannot_lead_out_of_their_folder(self):
-        self.write('outside/file', b'untouched')
-
-        def archive(*members):
-            packed = io.BytesIO()
-            with tarfile.open(mode='w', fileobj=packed) as tar:
-                for name, fields in members:
-                    member = tarfile.TarInfo(name)
-                    for field, value in fields.items():
-                        setattr(member, field, value)
-                    member.size = 4 if member.isreg() else 0
-                    tar.addfile(member, io.BytesIO(b'evil') if member.isreg() else None)
-            return packed.getvalue()
-
-        link = {'type': tarfile.SYMTYPE, 'linkname': '../outside'}
-        for members, failure in (
-            ([('../outside/file', {})], 'ARCHIVE'),
-            ([('/workspace/outside/file', {})], 'ARCHIVE'),
-            ([('link', link), ('link/file', {})], 'ENOTDIR'),
-            ([('hard', {'type': tarfile.LNKTYPE, 'linkname': '../outside/file'})], 'ARCHIVE'),
+    def test_paths_that_are_longer_than_they_need_be(self):
+        self.write('tidy/sub/file', b'')
+        os.symlink('/tmp', f'{self.inside}/tidy/link')
+        for path, base, name in (
+            ('tidy/sub/', '/workspace/tidy', 'sub'), ('tidy//./sub/.', '/workspace/tidy', 'sub'), ('.', '/', 'workspace'),
+            ('tidy/sub/..', '/workspace', 'tidy'), ('tidy/link/..', '/', ''), ('tidy/link/', '/workspace/tidy', 'link'),
         ):
-            self.assertIn(self.agent.fails('unpack', path='jail', upload=archive(*members)), (failure, 'ELOOP'))
-        self.assertEqual(self.agent.call('unpack', path='jail', upload=archive(('dev', {'type': tarfile.CHRTYPE})))['skipped'], 1)
-        self.assertEqual(self.agent.read('outside/file')[1], b'untouched')
-        for broken in (b'no archive at all', b'', archive(('a', {}))[:700]):
-            self.assertIn(self.agent.fails('unpack', path='jail', upload=broken), ('ARCHIVE', 'answer') if broken == b'' else ('ARCHIVE',))
+            found = self.agent.call('stat', path=path)
+            self.assertEqual((found['base'], found['path']), (base, name), path)
+        page = self.agent.call('list', path='tidy/link/../workspace/tidy/sub/', limit=9)
+        self.assertEqual((page['base'], len(page['entries'])), ('/workspace/tidy/sub', 1))
+
+    def test_a_path_with_more_folders_than_python_calls_itself(self):
+        path = 'f/' * 1900 + 'file'
+        self.addCleanup(subprocess.run, ['rm', '-rf', f'{self.inside}/f'], check=True)
+        self.write(path, b'deep')
+        self.assertEqual(self.agent.read(path)[1], b'deep')
+        self.agent.call('mkdir', path='f/' * 1901, recursive=True)
 
     def test_changes(self):
         for name in ('kept', 'changed', 'same size', 'gone', 'replaced'):
@@ -291,6 +187,14 @@ class FilesTest(unittest.TestCase):
         self.assertEqual(self.agent.read('/tmp/across')[1], b'a')
         self.assertEqual(self.agent.fails('move', **{'from': 'm/into/b', 'to': 'x'}), 'ENOENT')
         self.assertEqual(self.agent.fails('move', **{'from': 'm/into', 'to': '/tmp/folder'}), 'ACROSS')
+        self.assertEqual(self.agent.fails('move', **{'from': 'm', 'to': 'm/into'}), 'ITSELF')
+
+    def test_a_link_that_moves_to_another_file_system_replaces_a_file(self):
+        self.write('/tmp/taken', b'old')
+        os.symlink('nowhere', f'{self.inside}/moved')
+        self.agent.call('move', **{'from': 'moved', 'to': '/tmp/taken'})
+        self.assertEqual(os.readlink(f'/proc/{self.agent.pid}/root/tmp/taken'), 'nowhere')
+        self.assertFalse(os.path.lexists(f'{self.inside}/moved'))
 
     def test_types(self):
         for name, data, kind in (
@@ -299,6 +203,21 @@ class FilesTest(unittest.TestCase):
         ):
             self.write(f'types/{name}', data)
             self.assertEqual(self.agent.read(f'types/{name}')[0]['mimeType'], kind, name)
+
+
+class WalkTest(unittest.TestCase):
+    def test_what_is_gone_is_not_what_cannot_be_read(self):
+        with tempfile.TemporaryDirectory() as path:
+            for name in ('gone', 'kept', 'replaced'):
+                os.mkdir(f'{path}/{name}')
+            walk, seen = Walk(os.fsencode(path), recursive=True, hidden=True), []
+            for relative, entry in walk.entries():
+                seen.append(relative)
+                if relative != b'kept':
+                    os.rmdir(entry.path)
+                if relative == b'replaced':
+                    open(entry.path, 'wb').close()
+            self.assertEqual((seen, walk.unreadable), ([b'gone', b'kept', b'replaced'], 0))
 
 
 class ReplacementTest(unittest.TestCase):

@@ -1,23 +1,21 @@
 """A folder as a tar stream, out and in."""
 
-# bz2, gzip and lzma are for `tarfile`, which imports them when it meets such an archive: in the sandbox, that is.
-import bz2  # noqa: F401
 import errno
-import gzip  # noqa: F401
-import lzma  # noqa: F401
 import os
 import stat
 import tarfile
 
-from .call import CHUNK, Failed, about, to_text
-from .reading import open_folder, open_regular
-from .replacement import Replacement
-from .tree import Walk
+from .call import CHUNK, Failed, about, to_text, to_tidy
+from .plain_archive import BROKEN, WholeMember, open_plain
+from .reading import CHANGED, open_folder, open_regular
+from .replacement import Replacement, put_link
+from .tree import GONE, Walk
+from .writing import make_folders
 
 
 def pack(call):
     """Files, folders and links below a folder; what is neither is left out. What cannot be read is told before the first byte."""
-    root = os.path.normpath(call.path())
+    root = to_tidy(call.path())
     with open_folder(root):
         pass
     _refuse_unreadable(root)
@@ -26,7 +24,7 @@ def pack(call):
         for relative, entry in Walk(root, recursive=True, hidden=True).entries():
             try:
                 _add(archive, os.fsdecode(relative), entry.path)
-            except FileNotFoundError:
+            except GONE:
                 continue
             # It would keep all of them.
             archive.members.clear()
@@ -36,17 +34,15 @@ def pack(call):
 def unpack(call):
     """An archive, compressed or not, into a folder that is made where it is missing. It does not begin to write what leads out of the folder."""
     root = call.path()
-    os.makedirs(root, exist_ok=True)
+    make_folders(root)
     with open_folder(root) as folder:
         receiver = _Receiver(folder)
         try:
-            with tarfile.open(mode='r|*', fileobj=_Source(call), bufsize=CHUNK, encoding='utf-8') as archive:
-                for member in archive:
-                    receiver.take(archive, member)
-                    # It would keep all of them.
-                    archive.members.clear()
-        except (tarfile.TarError, EOFError, ValueError) as error:
-            raise Failed('ARCHIVE', f'the archive is broken, or none: {error}') from None
+            _receive(open_plain(call), receiver)
+        except BROKEN as error:
+            raise _to_broken(error) from None
+        except OSError as error:
+            raise (error if error.errno is not None else _to_broken(error)) from None
         receiver.finish()
     # What is behind the end of the archive.
     for _ in call.pieces():
@@ -54,29 +50,24 @@ def unpack(call):
     call.answer({'path': to_text(root), 'entries': receiver.entries, 'bytes': receiver.bytes, 'skipped': receiver.skipped})
 
 
+def _receive(plain, receiver):
+    with tarfile.open(mode='r|', fileobj=plain, bufsize=CHUNK, encoding='utf-8', tarinfo=WholeMember) as archive:
+        for member in archive:
+            receiver.take(archive, member)
+            # It would keep all of them.
+            archive.members.clear()
+    # Only at its end it shows whether what was compressed is whole.
+    while plain.read(CHUNK):
+        pass
+
+
+def _to_broken(error):
+    return Failed('ARCHIVE', f'the archive is broken, or none: {error}')
+
+
 class _Sink:
     def __init__(self, call):
         self.write = call.send
-
-
-class _Source:
-    """Reads of any size from pieces of any size."""
-
-    def __init__(self, call):
-        self._pieces = call.pieces()
-        self._held = b''
-
-    def read(self, size):
-        parts, missing = [], size
-        while missing:
-            if not self._held:
-                self._held = next(self._pieces, b'')
-                if not self._held:
-                    break
-            parts.append(self._held[:missing])
-            self._held = self._held[missing:]
-            missing -= len(parts[-1])
-        return b''.join(parts)
 
 
 def _refuse_unreadable(root):
@@ -84,10 +75,10 @@ def _refuse_unreadable(root):
     for _, entry in walk.entries():
         try:
             status = entry.stat(follow_symlinks=False)
-        except FileNotFoundError:
+        except GONE:
             continue
         needed = os.R_OK | os.X_OK if stat.S_ISDIR(status.st_mode) else os.R_OK
-        if (stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)) and not os.access(entry.path, needed):
+        if (stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)) and not os.access(entry.path, needed) and os.path.lexists(entry.path):
             raise PermissionError(errno.EACCES, '', entry.path)
     if walk.unreadable:
         raise OSError(errno.ENAMETOOLONG, '', root)
@@ -97,9 +88,15 @@ def _add(archive, name, path):
     status = os.lstat(path)
     if stat.S_ISREG(status.st_mode):
         with open_regular(path, os.O_NOFOLLOW) as file:
-            archive.addfile(_anonymous(archive.gettarinfo(arcname=name, fileobj=file)), file)
+            try:
+                archive.addfile(_anonymous(archive.gettarinfo(arcname=name, fileobj=file)), file)
+            except OSError as error:
+                raise (error if error.errno is not None else Failed(*CHANGED)) from None
     elif stat.S_ISDIR(status.st_mode) or stat.S_ISLNK(status.st_mode):
-        archive.addfile(_anonymous(archive.gettarinfo(os.fsdecode(path), name)))
+        member = archive.gettarinfo(os.fsdecode(path), name)
+        # By now it may be a file, whose member without its bytes would break the archive.
+        if member is not None and (member.isdir() or member.issym()):
+            archive.addfile(_anonymous(member))
 
 
 def _anonymous(member):
@@ -147,10 +144,10 @@ class _Receiver:
                 new.commit(parent, name)
             self.bytes += new.size
             return
-        _remove(name, parent)
         if member.issym():
-            os.symlink(os.fsencode(member.linkname), name, dir_fd=parent)
+            put_link(os.fsencode(member.linkname), parent, name)
         else:
+            _remove(name, parent)
             *folders, last = _to_names(member.linkname) or [b'.']
             with self._open(folders) as other:
                 os.link(last, name, src_dir_fd=other, dst_dir_fd=parent, follow_symlinks=False)

@@ -93,6 +93,12 @@ def to_path(text):
     return os.path.join(WORKSPACE, os.fsencode(text))
 
 
+def to_tidy(path):
+    """The same absolute path without what it does not need. What `..` leads to behind a link only the file system knows."""
+    names = [name for name in path.split(b'/') if name not in (b'', b'.')]
+    return os.path.realpath(path) if b'..' in names else b'/' + b'/'.join(names)
+
+
 def to_text(path):
     """A path for people: what is not UTF-8 becomes U+FFFD."""
     return path.decode('utf-8', 'replace')
@@ -104,7 +110,8 @@ def about(path):
     try:
         yield
     except OSError as error:
-        raise OSError(error.errno, '', path) from None
+        # Without an errno it is not the system's: what is uploaded is broken.
+        raise (error if error.errno is None else OSError(error.errno, '', path)) from None
 
 
 def to_failure(error):

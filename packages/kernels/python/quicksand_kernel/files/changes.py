@@ -4,7 +4,7 @@ import os
 
 from ..channel import encode_json
 from .call import WORKSPACE, to_text
-from .tree import Walk
+from .tree import GONE, Walk
 
 _MOST_FILES = 100_000
 _MOST_TOLD = 1000
@@ -56,6 +56,6 @@ def _take_stock():
             if not entry.is_dir(follow_symlinks=False):
                 status = entry.stat(follow_symlinks=False)
                 files[relative] = (status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
-        except FileNotFoundError:
+        except GONE:
             continue
     return files, complete and walk.unreadable == 0

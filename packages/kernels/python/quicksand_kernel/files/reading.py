@@ -26,6 +26,7 @@ _STARTS = (
     (b'SQLite format 3\0', 'application/vnd.sqlite3'), (b'PAR1', 'application/vnd.apache.parquet'),
 )
 _SNIFFED = 4096
+CHANGED = ('SHRANK', 'the file became shorter while it was read')
 
 
 @contextlib.contextmanager
@@ -95,7 +96,7 @@ def _send_span(call, fd, start, stop):
     while start < stop:
         data = os.pread(fd, min(CHUNK, stop - start), start)
         if not data:
-            raise Failed('SHRANK', 'the file became shorter while it was read')
+            raise Failed(*CHANGED)
         start += len(data)
         call.send(data)
 

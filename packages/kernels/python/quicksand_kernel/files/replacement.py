@@ -59,18 +59,29 @@ class Replacement:
         try:
             self._link(parent_fd, name)
         except FileExistsError:
-            # Nothing but a rename replaces in one step.
             beside = _random_name()
             self._link(parent_fd, beside)
-            try:
-                os.rename(beside, name, src_dir_fd=parent_fd, dst_dir_fd=parent_fd)
-            except OSError:
-                os.unlink(beside, dir_fd=parent_fd)
-                raise
+            _put(beside, parent_fd, name)
 
     def _link(self, parent_fd, name):
         # With a descriptor, since only then Python follows the link of /proc.
         os.link(f'/proc/self/fd/{self._fd}', name, src_dir_fd=parent_fd, dst_dir_fd=parent_fd, follow_symlinks=True)
+
+
+def put_link(destination, parent_fd, name):
+    """A link that has the name from now on, whatever file had it."""
+    beside = _random_name()
+    os.symlink(destination, beside, dir_fd=parent_fd)
+    _put(beside, parent_fd, name)
+
+
+def _put(beside, parent_fd, name):
+    """Nothing but a rename replaces in one step."""
+    try:
+        os.rename(beside, name, src_dir_fd=parent_fd, dst_dir_fd=parent_fd)
+    except OSError:
+        os.unlink(beside, dir_fd=parent_fd)
+        raise
 
 
 def _random_name():

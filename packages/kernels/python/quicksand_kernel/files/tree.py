@@ -1,28 +1,30 @@
 """Looking at folders: what is there, and page by page where it is much."""
 
 import base64
-import errno
 import os
 import stat
 
 from ..channel import encode_json
-from .call import LARGEST, Failed, to_text
+from .call import LARGEST, Failed, to_text, to_tidy
 
 # An answer fits into one frame.
 _PAGE_BYTES = 768 * 1024
 # What one entry takes at most beside its path.
 _ENTRY_BYTES = 120
+# Raised for what was there when its folder was looked at, and is no longer, or not below a folder.
+GONE = (FileNotFoundError, NotADirectoryError)
 
 
 def get_status(call):
     """Of what a path leads to, links followed."""
     path = call.path()
-    call.answer({'base': to_text(os.path.normpath(os.path.dirname(path))), **_describe(os.path.basename(path.rstrip(b'/')), os.stat(path))})
+    status, (base, name) = os.stat(path), os.path.split(to_tidy(path))
+    call.answer({'base': to_text(base), **_describe(name, status)})
 
 
 def list_folder(call):
     """A page of entries in the order of the tree, names by their bytes, links told as links."""
-    path, request = os.path.normpath(call.path()), call.request
+    path, request = to_tidy(call.path()), call.request
     after = _decode_place(request['after']) if 'after' in request else []
     walk = Walk(path, request.get('recursive', False), request.get('hidden', False))
     entries, left, last, following = [], _PAGE_BYTES, None, None
@@ -35,7 +37,7 @@ def list_folder(call):
             entries.append(_describe(relative, entry.stat(follow_symlinks=False)))
         except OSError as error:
             # Gone by now, or at the end of a path that is too long for any call.
-            walk.unreadable += error.errno != errno.ENOENT
+            walk.unreadable += not isinstance(error, GONE)
             continue
         left -= len(encode_json(entries[-1]['path'])) + _ENTRY_BYTES
     page = {'base': to_text(path), 'entries': entries, 'unreadable': walk.unreadable}
@@ -66,6 +68,8 @@ class Walk:
             if self._recursive and entry.is_dir(follow_symlinks=False):
                 try:
                     pending.append(self._scan(entry.path, relative + b'/', rest or []))
+                except GONE:
+                    pass
                 except OSError:
                     self.unreadable += 1
 

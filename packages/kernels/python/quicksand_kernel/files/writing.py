@@ -4,9 +4,9 @@ import errno
 import os
 import stat
 
-from .call import CHUNK, Failed, about, to_text
+from .call import CHUNK, Failed, about, to_text, to_tidy
 from .reading import open_folder, open_regular, refuse_irregular
-from .replacement import Replacement
+from .replacement import Replacement, put_link
 
 
 def write(call):
@@ -18,7 +18,7 @@ def write(call):
             new.write(piece)
         if mode is not None:
             new.set_mode(mode)
-        os.makedirs(os.path.dirname(target), exist_ok=True)
+        make_folders(os.path.dirname(target))
         with open_folder(os.path.dirname(target)) as parent:
             new.commit(parent, os.path.basename(target))
     call.answer({'path': to_text(path), 'size': new.size})
@@ -27,10 +27,23 @@ def write(call):
 def make_folder(call):
     path = call.path()
     if call.request.get('recursive'):
-        os.makedirs(path, exist_ok=True)
+        make_folders(path)
     else:
         os.mkdir(path)
-    call.answer({'path': to_text(os.path.normpath(path))})
+    call.answer({'path': to_text(to_tidy(path))})
+
+
+def make_folders(path):
+    """A folder, and those above it that are missing: by no recursion, since a path may name more of them than Python calls itself."""
+    missing = [path]
+    while not os.path.lexists(above := os.path.dirname(missing[-1])):
+        missing.append(above)
+    for folder in reversed(missing):
+        try:
+            os.mkdir(folder)
+        except FileExistsError:
+            if not os.path.isdir(folder):
+                raise
 
 
 def remove(call):
@@ -48,6 +61,8 @@ def move(call):
     try:
         os.rename(source, target)
     except OSError as error:
+        if error.errno == errno.EINVAL:
+            raise Failed('ITSELF', 'a folder cannot be moved into itself') from None
         if error.errno != errno.EXDEV:
             raise
         _move_across(source, target, status)
@@ -79,11 +94,12 @@ def _existing_ancestor(path):
 def _move_across(source, target, status):
     """To another file system: a copy takes the place of the target, and then the source goes."""
     if stat.S_ISLNK(status.st_mode):
-        os.symlink(os.readlink(source), target)
+        with open_folder(os.path.dirname(target)) as parent, about(target):
+            put_link(os.readlink(source), parent, os.path.basename(target))
     elif stat.S_ISREG(status.st_mode):
         _copy(source, target, status)
     else:
-        raise Failed('ACROSS', 'a folder cannot be moved between /workspace, /tmp and /home/user; `mv` can copy it')
+        raise Failed('ACROSS', 'only files and links can be moved between /workspace, /tmp and /home/user; `mv` can copy what is neither')
     os.unlink(source)
 
 
