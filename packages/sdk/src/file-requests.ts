@@ -76,6 +76,8 @@ export async function moveFile(
   return { ...succeeded(from), newPath: to };
 }
 
+const leadsNowhere: readonly string[] = ['file_not_found', 'not_a_directory', 'link_loop', 'name_too_long'];
+
 /** See `SandboxFiles.exists`. */
 export async function exists(connection: Connection, path: string, sessionId?: string): Promise<FileExistsResult> {
   assertNoSession(sessionId);
@@ -83,8 +85,7 @@ export async function exists(connection: Connection, path: string, sessionId?: s
     await requestJson(connection, 'statFile', { query: { path }, parser: fileInfoSchema });
     return { ...succeeded(path), exists: true };
   } catch (error) {
-    const isMissing = SandboxError.is(error) && ['file_not_found', 'not_a_directory'].includes(error.code);
-    if (!isMissing) throw error;
+    if (!SandboxError.is(error) || !leadsNowhere.includes(error.code)) throw error;
     return { ...succeeded(path), exists: false };
   }
 }

@@ -101,7 +101,7 @@ async function* toEvents(
     const isBinary = !isText(sample, !isAll);
     const encoding = isBinary ? 'base64' : 'utf-8';
     yield { type: 'metadata', mimeType, size: size ?? 0, isBinary, encoding };
-    const decoder = new TextDecoder();
+    const decoder = new TextDecoder('utf-8', { ignoreBOM: true }); // as `readFile` has it
     const toData = (bytes?: Uint8Array): string =>
       isBinary ? encodeBase64(bytes ?? new Uint8Array()) : decoder.decode(bytes, { stream: bytes !== undefined });
     for (let piece: Uint8Array | undefined = sample; piece; piece = isAll ? undefined : (await reader.read()).value) {

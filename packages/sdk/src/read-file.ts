@@ -41,6 +41,9 @@ export interface ReadFileOptions<Encoding extends FileEncoding = Exclude<FileEnc
   sessionId?: string;
 }
 
+/** A byte order mark is text of the file: who writes back what was read must not lose it. */
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+
 /** The longest file that comes as one string. Code of the sandbox can make one of any length in no time; what reads it may be the host's own process. */
 const maxBytes = 256 * 1024 * 1024;
 
@@ -75,7 +78,7 @@ export async function readFile(
   const bytes = await readBytes(connection, path, file);
   const isBinary = !isText(bytes);
   const encoding = wanted ?? (isBinary ? 'base64' : 'utf-8');
-  const content = encoding === 'base64' ? encodeBase64(bytes) : new TextDecoder().decode(bytes);
+  const content = encoding === 'base64' ? encodeBase64(bytes) : decoder.decode(bytes);
   return { ...succeeded(path), content, encoding, isBinary, mimeType, size: bytes.length };
 }
 
