@@ -13,8 +13,8 @@ import type { Copy } from './upload.ts';
 const together = 4;
 
 /**
- * Copies a file or a folder out of a sandbox, into the folder that is named, or under that name where there is none. What names it is hostile: nothing is written but below the destination, and links and what is neither file
- * nor folder are left out, and said.
+ * Copies a file or a folder out of a sandbox, into the folder that is named, or under that name where there is none. What names it is hostile: nothing is written but below the destination, and links, what is neither file
+ * nor folder, and files whose names are not UTF-8 are left out, and said.
  */
 export async function download(
   sandbox: Sandbox,
@@ -59,11 +59,22 @@ async function downloadFolder(sandbox: Sandbox, path: string, to: string, copy: 
   const work = async (): Promise<void> => {
     for (const entry of next) {
       const place = toLocal(to, entry);
-      await receiveFile(sandbox, entry.absolutePath, place, copy);
+      try {
+        await receiveFile(sandbox, entry.absolutePath, place, copy);
+      } catch (error) {
+        if (!hasLostName(entry, error)) throw error;
+        say(`left out, since its name is not UTF-8: ${entry.relativePath}`);
+        continue;
+      }
       if (entry.permissions.executable) await chmod(place, 0o755);
     }
   };
   await Promise.all(Array.from({ length: together }, work));
+}
+
+/** Whether a file cannot be found since the listing could not tell its name, or that of a folder above it. */
+function hasLostName({ relativePath }: FileInfo, error: unknown): boolean {
+  return relativePath.includes('\uFFFD') && SandboxError.is(error) && error.code === 'file_not_found';
 }
 
 /** Where an entry comes to lie: below the folder, whatever it calls itself. */

@@ -51,6 +51,8 @@ async function uploadFolder(sandbox: Sandbox, folder: string, path: string, copy
   });
   const ended = once(tar, 'close');
   ended.catch(() => {});
+  // Rejects where there is no tar.
+  await once(tar, 'spawn');
   const bytes = Readable.toWeb(tar.stdout as Readable) as ReadableStream<Uint8Array>;
   await sandbox.writeArchive(path, copy.progress.count(bytes));
   await assertWhole(tar, ended);

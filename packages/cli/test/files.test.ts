@@ -5,7 +5,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { type Ended, type Served, openServed } from './open-served.ts';
+import { type Ended, type Served, openServed, waitForEnd } from './open-served.ts';
 
 // Each case starts the command several times.
 vi.setConfig({ testTimeout: 60_000 });
@@ -65,6 +65,21 @@ test('a folder that cannot be read whole is not copied in part', async () => {
   expect(status).toBe(2);
   expect(stderr).toMatch(/^quicksand: 1 of the folders in f cannot be looked into, so nothing was copied\n/);
   await expect(readdir(join(folder, 'part'))).rejects.toThrow('ENOENT');
+});
+
+test('files whose names are not UTF-8 are left out of a folder, and said; the rest is copied', async () => {
+  const code = `import os; os.mkdir(b'n\\xff'); [open(path, 'w').close() for path in (b'a\\xff', b'n\\xff/b', b'\\xef\\xbf\\xbd', b'z')]`;
+  await quicksand(['exec', 'names', '--', `mkdir f && cd f && python3 -c "${code}"`]);
+  const { status, stderr } = await quicksand(['cp', 'names:f', 'names']);
+  const left = ['a\uFFFD', 'n\uFFFD/b'].map((name) => `quicksand: left out, since its name is not UTF-8: ${name}\n`);
+  expect([status, stderr.split(/(?<=\n)/).toSorted()]).toEqual([0, left]);
+  expect((await readdir(join(folder, 'names'))).toSorted()).toEqual(['n\uFFFD', 'z', '\uFFFD']);
+});
+
+test('without tar no folder goes in, and that is said', async () => {
+  await mkdir(join(folder, 'untarred'));
+  const ended = await waitForEnd(served.start(['cp', 'untarred', 'tarless:in'], { PATH: folder }));
+  expect(ended).toEqual({ status: 2, stdout: '', stderr: 'quicksand: spawn tar ENOENT\n' });
 });
 
 test('what comes out does not go through links that are here already', async () => {

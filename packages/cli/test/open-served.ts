@@ -19,8 +19,8 @@ export interface Ended {
 export interface Served extends AsyncDisposable {
   /** A folder for the test, which the command runs in. */
   readonly folder: string;
-  /** Starts the command; it asks that host unless told otherwise. */
-  start(args: readonly string[]): ChildProcessWithoutNullStreams;
+  /** Starts the command; it asks that host unless told otherwise. `variables` are added to its environment. */
+  start(args: readonly string[], variables?: Readonly<Record<string, string>>): ChildProcessWithoutNullStreams;
   /** Runs the command to its end. */
   run(args: readonly string[], input?: string): Promise<Ended>;
   /** The same in a shell, with what it has behind the command. */
@@ -33,11 +33,15 @@ export async function openServed(): Promise<Served> {
   await chmod(folder, 0o711);
   await copyFile(join(defaultDataFolder(), 'environment.json'), join(folder, 'environment.json'));
   let url = '';
-  const spawnHere = (program: string, args: readonly string[]): ChildProcessWithoutNullStreams => {
-    const env = { ...process.env, QUICKSAND_HOME: folder, QUICKSAND_URL: url, QUICKSAND_TOKEN: 'secret-of-the-test' };
-    return spawn(program, args, { cwd: folder, env });
+  const spawnHere = (
+    program: string,
+    args: readonly string[],
+    variables?: Readonly<Record<string, string>>,
+  ): ChildProcessWithoutNullStreams => {
+    const own = { QUICKSAND_HOME: folder, QUICKSAND_URL: url, QUICKSAND_TOKEN: 'secret-of-the-test' };
+    return spawn(program, args, { cwd: folder, env: { ...process.env, ...own, ...variables } });
   };
-  const start = (args: readonly string[]) => spawnHere(process.execPath, [bin, ...args]);
+  const start: Served['start'] = (args, variables) => spawnHere(process.execPath, [bin, ...args], variables);
   const server = start(['serve', '--port', '0']);
   const closed = new Promise((resolve) => server.once('close', resolve));
   url = await new Promise<string>((resolve, reject) => {
