@@ -1,7 +1,7 @@
 import { type ProcessEvent, SandboxError } from '@quicksand/protocol';
 import type { Connection } from './connection.ts';
 import { readEvents } from './read-events.ts';
-import { toResume } from './run-link.ts';
+import { askWithRetry, toResume } from './run-link.ts';
 
 /** How {@link readProcessEvents} reads. */
 export interface ReadProcessOptions {
@@ -19,7 +19,7 @@ export async function* readProcessEvents(
   const run = { kind: 'process', id } as const;
   const open = toResume(connection, run);
   for (;;) {
-    const first = await open(undefined, signal);
+    const first = await askWithRetry(() => open(undefined, signal), signal);
     try {
       return yield* readEvents<ProcessEvent>({ ...run, first, after: undefined, resume: open, signal });
     } catch (error) {

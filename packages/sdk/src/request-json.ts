@@ -1,6 +1,6 @@
 import { type Operation, SandboxError } from '@quicksand/protocol';
 import type { Connection, SendOptions } from './connection.ts';
-import { badResponse } from './response-error.ts';
+import { badResponse, brokenAnswer } from './response-error.ts';
 import { raceAbort } from './race-abort.ts';
 
 /** How long an answer may take, in milliseconds, where the caller says nothing else. */
@@ -36,14 +36,17 @@ export async function requestJson<T>(
   }
 }
 
-/** Reads the whole of an answer that is JSON. Rejects with the signal's reason, and with `bad_response`. */
+/** Reads the whole of an answer that is JSON. Rejects with the signal's reason, `connection_failed` and `bad_response`. */
 export async function parseAnswer<T>(
   connection: Connection,
   response: Response,
   parser: Parser<T>,
   signal?: AbortSignal,
 ): Promise<T> {
-  const text = await raceAbort(response.text(), signal);
+  const text = await raceAbort(response.text(), signal).catch((cause: unknown) => {
+    signal?.throwIfAborted();
+    throw brokenAnswer(response, connection.name, cause, 'what was asked for may have been done all the same');
+  });
   return parseBody(connection, { response, text, parser });
 }
 

@@ -11,11 +11,8 @@ const excerptCharacters = 200;
 export async function toResponseError(response: Response, where: string, signal?: AbortSignal): Promise<SandboxError> {
   const { text, problem } = await readStart(response, signal);
   if (problem !== undefined) {
-    return new SandboxError('connection_failed', {
-      message: `the connection to ${where} broke in the middle of an answer (${response.status}): ${toReason(problem)}`,
-      hint: 'try again: a run that is repeated with its executionId or commandId never runs twice',
-      cause: problem,
-    });
+    const hint = 'try again: a run that is repeated with its executionId or commandId never runs twice';
+    return brokenAnswer(response, where, problem, hint);
   }
   const ours = parseErrorBody(text);
   if (ours) return addRetryAfter(ours, response);
@@ -26,6 +23,15 @@ export async function toResponseError(response: Response, where: string, signal?
     });
   }
   return badResponse(response, where, text);
+}
+
+/** The error of an answer of which only the begin has come. */
+export function brokenAnswer({ status }: Response, where: string, cause: unknown, hint: string): SandboxError {
+  return new SandboxError('connection_failed', {
+    message: `the connection to ${where} broke in the middle of an answer (${status}): ${toReason(cause)}`,
+    hint,
+    cause,
+  });
 }
 
 /** The error of an answer that no host gives. */

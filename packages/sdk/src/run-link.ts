@@ -48,17 +48,22 @@ export async function startRun(
   return toOpenedStream(connection, response, signal);
 }
 
-/** The same, tried again where the connection fails: the request may or may not have arrived, and its id never runs twice. */
-export async function startRunWithRetry(
+/** The same, tried again: the request may or may not have arrived, and its id never runs twice. */
+export function startRunWithRetry(
   connection: Connection,
   kind: StartedKind,
   body: object,
   signal: AbortSignal | undefined,
 ): Promise<OpenedStream> {
+  return askWithRetry(() => startRun(connection, kind, body, signal), signal);
+}
+
+/** Asks for what may be asked for twice; again where the connection fails. Rejects as `ask` does. */
+export async function askWithRetry<T>(ask: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   const backoff = new Backoff({ tries: 2, firstDelayMs: 100 });
   for (;;) {
     try {
-      return await startRun(connection, kind, body, signal);
+      return await ask();
     } catch (error) {
       const lost = SandboxError.is(error) && error.code === 'connection_failed' && !signal?.aborted;
       if (!lost || !(await backoff.wait(signal))) throw error;

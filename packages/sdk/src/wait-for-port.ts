@@ -3,6 +3,7 @@ import { assertKnown } from './known-options.ts';
 import { type NamedProcess, toExitedError, waitWithin } from './process-wait.ts';
 import { raceAbort } from './race-abort.ts';
 import { requestJson } from './request-json.ts';
+import { askWithRetry } from './run-link.ts';
 
 /** Options of `Process.waitForPort`. */
 export interface WaitForPortOptions {
@@ -40,11 +41,12 @@ export async function waitForPort(
     for (;;) {
       const left = Math.ceil(until - performance.now());
       const wait = String(Math.max(0, Math.min(longestWaitMs, left)));
-      const answer = requestJson(process.connection, 'getPort', {
+      const request = {
         parameters: { processId: process.id, port: String(port) },
         query: { ...query, wait },
         parser: portStateSchema,
-      });
+      };
+      const answer = askWithRetry(() => requestJson(process.connection, 'getPort', request), signal);
       const { ready, exited, exitCode } = await raceAbort(answer, signal);
       if (ready) return;
       if (exited) throw toExitedError(process, condition, exitCode);

@@ -88,3 +88,15 @@ test('an answer that breaks off is connection_failed, and a run is asked for aga
   expect(ids).toHaveLength(3);
   expect(new Set(ids).size).toBe(1);
 });
+
+test('an answer of success that breaks off is connection_failed, too', async () => {
+  const breakOff: Answer = (response) => {
+    response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': '100' });
+    response.write('{"path":"/work', () => response.destroy());
+  };
+  await using server = await openScriptedServer({ GET: breakOff, PUT: breakOff });
+  const sandbox = getSandbox(server.url, 'a');
+  const expected = { code: 'connection_failed', message: expect.stringMatching(/in the middle of an answer \(200\)/) };
+  await expect(sandbox.listFiles('.')).rejects.toMatchObject(expected);
+  await expect(sandbox.writeFile('f', '1')).rejects.toMatchObject(expected);
+});

@@ -156,15 +156,25 @@ test('who waits for the end of a process that writes too fast misses output, and
   expect(resumes.map(({ headers }) => headers['last-event-id'])).toEqual([undefined, '5', undefined]);
 });
 
+test('a connection that fails before a process tells anything is tried again', async () => {
+  await using server = await openScriptedServer({
+    POST: sendJson(201, running),
+    GET: [reset, sendEvents([log('a'), exited]), reset, sendEvents([log('a'), exited])],
+  });
+  const process = await getSandbox(server.url, 'a').startProcess('x');
+  expect(await process.waitForExit(60_000)).toEqual({ exitCode: 4 });
+  expect(await process.waitForLog('a', 60_000)).toEqual({ line: 'a' });
+});
+
 test('waitForPort asks on until the port is ready, with every option', async () => {
   await using server = await openScriptedServer({
     POST: sendJson(201, running),
-    GET: [sendJson(200, { ready: false, exited: false }), sendJson(200, { ready: true, exited: false })],
+    GET: [reset, sendJson(200, { ready: false, exited: false }), sendJson(200, { ready: true, exited: false })],
   });
   const process = await getSandbox(server.url, 'a').startProcess('x');
   await process.waitForPort(80, { mode: 'http', path: '/a?b', status: 204, interval: 7, timeout: 60_000 });
   const asked = server.arrivals.filter(({ method }) => method === 'GET').map(({ path }) => path);
-  expect(asked).toHaveLength(2);
+  expect(asked).toHaveLength(3);
   expect(asked[0]).toBe(
     '/v1/sandboxes/a/processes/p/ports/80?mode=http&path=%2Fa%3Fb&statusMin=204&statusMax=204&interval=7&wait=20000',
   );
