@@ -135,6 +135,15 @@ export function describeSdkFiles(suite: Suite): void {
           setTimeout(() => abort.abort(new Error('enough')), 50);
         },
       });
+      const toStream = (piece: unknown): ReadableStream<Uint8Array> =>
+        new ReadableStream({
+          start(controller) {
+            controller.enqueue(piece as Uint8Array);
+            controller.close();
+          },
+        });
+      const used = toStream(binary);
+      await sandbox.writeFile('other', used);
       const refused: [string, Promise<unknown>][] = [
         ['file_not_found', sandbox.readFile('none')],
         ['file_not_found', sandbox.readFileStream('none')],
@@ -144,11 +153,16 @@ export function describeSdkFiles(suite: Suite): void {
         ['invalid_request', sandbox.writeFile('kept', 'x', { encoding: 'latin1' })],
         ['invalid_request', sandbox.writeFile('', 'x')],
         ['unsupported', sandbox.readFile('kept', { sessionId: 's' })],
+        ['invalid_request', sandbox.writeFile('kept', toStream(new ArrayBuffer(8)))],
+        ['invalid_request', sandbox.writeFile('kept', toStream('text'))],
+        ['invalid_request', sandbox.writeFile('kept', used)],
         ['Error: enough', sandbox.writeFile('kept', endless, { signal: abort.signal })],
       ];
       for (const [code, attempt] of refused.map(([code, attempt]) => [code, codeOf(attempt)] as const))
         expect(await attempt).toBe(code);
       expect((await sandbox.readFile('kept')).content).toBe('old');
+      await sandbox.writeFile('shared', new Uint8Array(new SharedArrayBuffer(3)) as never);
+      expect((await sandbox.readFile('shared', { encoding: 'base64' })).content).toBe('AAAA');
     });
   });
 }

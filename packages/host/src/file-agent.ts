@@ -245,6 +245,8 @@ export class FileAgent {
     try {
       for (let read = await reader.read(); !read.done; read = await reader.read()) {
         this.#idleTimer?.refresh();
+        // Of an embedded host's own program it may be anything, and an ArrayBuffer would count as nothing.
+        if (!(read.value instanceof Uint8Array)) throw new TypeError('a piece of it is no Uint8Array');
         for (let at = 0; at < read.value.length && !this.hasEnded; at += frameBytes)
           await this.#sendAndWait('data', read.value.subarray(at, at + frameBytes));
       }

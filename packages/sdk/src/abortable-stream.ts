@@ -1,13 +1,15 @@
 import { openByteReader } from '@quicksand/protocol';
 
 /**
- * The same bytes, until the signal aborts: then the stream errors with the signal's reason, and `onAbort` is called. Cancelling it cancels the source.
+ * The same bytes, until the signal aborts: then the stream errors with the signal's reason, and `onAbort` is called. Cancelling it cancels the source. What
+ * `checkPiece` throws ends it, too.
  * Needed because a body ends with its request's signal only where the request went over the network.
  */
 export function toAbortableStream(
   source: ReadableStream<Uint8Array>,
   signal: AbortSignal,
   onAbort: () => void,
+  checkPiece?: (piece: unknown) => void,
 ): ReadableStream<Uint8Array> {
   const reader = openByteReader(source);
   let stop = (): void => {};
@@ -28,13 +30,17 @@ export function toAbortableStream(
         try {
           const { done, value } = await reader.read();
           if (signal.aborted && !done) return;
-          if (!done) return controller.enqueue(value);
+          if (!done) {
+            checkPiece?.(value);
+            return controller.enqueue(value);
+          }
           stop();
           if (!signal.aborted) controller.close();
         } catch (error) {
           // The fetch may notice the signal first; then our own listener is about to run, or has run.
           if (signal.aborted) return;
           stop();
+          reader.cancel(error).catch(() => {});
           throw error;
         }
       },

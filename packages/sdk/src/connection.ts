@@ -1,5 +1,5 @@
 import { type Operation, SandboxError, routePath, routes } from '@quicksand/protocol';
-import { toAbortableStream } from './abortable-stream.ts';
+import { type Upload, openUpload } from './open-upload.ts';
 import { raceAbort } from './race-abort.ts';
 import { toResponseError } from './response-error.ts';
 import { toReason } from './to-reason.ts';
@@ -12,7 +12,7 @@ export interface SendOptions {
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: unknown;
   /** A body that is no JSON. */
-  readonly upload?: string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>;
+  readonly upload?: Upload;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
 }
@@ -82,7 +82,7 @@ export function createConnection(
       } catch (error) {
         // Nobody wants the rest.
         sending.stop(error);
-        throw error;
+        throw sending.problem() ?? error;
       }
     },
   };
@@ -109,25 +109,6 @@ function assertNames(parameters: Readonly<Record<string, unknown>>): void {
       hint: 'give the id that the host told, or that you chose',
     });
   }
-}
-
-/**
- * What is sent as a body. A stream ends when the request is given up: by itself `fetch` may go on to read one whose request has failed, and with one that
- * always has more, nothing else would ever run again.
- */
-function openUpload(upload: SendOptions['upload'], signal: AbortSignal | undefined): OpenUpload {
-  if (!(upload instanceof ReadableStream)) return { body: upload, stop: () => {} };
-  const given = new AbortController();
-  const either = signal ? AbortSignal.any([signal, given.signal]) : given.signal;
-  return {
-    body: toAbortableStream(upload, either, () => {}),
-    stop: (reason: unknown) => given.abort(reason),
-  };
-}
-
-interface OpenUpload {
-  readonly body: SendOptions['upload'];
-  readonly stop: (reason: unknown) => void;
 }
 
 async function ask(endpoint: Endpoint, request: Request, signal: AbortSignal | undefined): Promise<Response> {

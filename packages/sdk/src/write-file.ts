@@ -42,11 +42,17 @@ export async function writeFile(
       hint: 'leave the encoding out, and stream the bytes themselves',
     });
   }
-  const upload = typeof content === 'string' && encoding === 'base64' ? decodeBase64(content) : content;
+  const upload = typeof content === 'string' && encoding === 'base64' ? decodeBase64(content) : unshare(content);
   const { signal } = options;
   const response = await connection.send('writeFile', { query: { path }, upload, signal });
   const { size } = await parseAnswer(connection, response, fileWrittenSchema);
   return { ...succeeded(path), bytesWritten: size };
+}
+
+/** Bytes that other threads can change would be sent as the text of their numbers. */
+function unshare<T>(content: T): T | Uint8Array<ArrayBuffer> {
+  if (!ArrayBuffer.isView(content) || content.buffer instanceof ArrayBuffer) return content;
+  return Uint8Array.from(new Uint8Array(content.buffer, content.byteOffset, content.byteLength));
 }
 
 /** What is neither text nor bytes, such as a value that is missing, would be sent as nothing or as `[object Object]`, and the old content would be lost. */
