@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { routePath } from '@quicksand/protocol';
 import { expect, test } from 'vitest';
 import { openGate, waitAtGate } from './gate.ts';
 import type { Suite } from './suite.ts';
@@ -25,6 +26,10 @@ export function describeResume(suite: Suite): void {
       const { seen } = await stream.rest();
       const rest = await (await box.resume(stream.executionId, 1, { 'Last-Event-ID': '1' })).rest();
       expect(rest.seen.map(({ id }) => id)).toEqual(seen.slice(1).map(({ id }) => id));
+      // An EventSource keeps its address when it connects again.
+      const path = routePath('readEvents', { sandboxId: box.id, executionId: stream.executionId });
+      const again = await suite.client.send('GET', `${path}?after=0`, { headers: { 'Last-Event-ID': '1' } });
+      expect(/id: (\d+)/.exec(await again.text())?.[1]).toBe('2');
     });
 
     test.concurrent('a client that lost its connection gets every later event once', async () => {

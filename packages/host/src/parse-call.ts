@@ -64,12 +64,15 @@ export function parseLifetime(call: Call): LifetimeChanges | undefined {
 
 /** True when the client says which event it has seen last. */
 export function hasAfter(call: Call): boolean {
-  return (call.req.query('after') ?? call.req.header('Last-Event-ID')) !== undefined;
+  return (call.req.header('Last-Event-ID') ?? call.req.query('after')) !== undefined;
 }
 
-/** The id of the last event that the client has: the header that browsers send, or `?after=`. Throws `invalid_request`. */
+/**
+ * The id of the last event that the client has: the header, else `?after=`. A browser opens with the one and, where that connection breaks, sends the
+ * other beside it. Throws `invalid_request`.
+ */
 export function parseAfter(call: Call): number {
-  const given = call.req.query('after') ?? call.req.header('Last-Event-ID') ?? '0';
+  const given = call.req.header('Last-Event-ID') ?? call.req.query('after') ?? '0';
   if (/^\d{1,15}$/.test(given)) return Number(given);
   throw new SandboxError('invalid_request', {
     message: `after: ${JSON.stringify(given)} is not the id of an event`,
