@@ -143,6 +143,9 @@ export function describeSdkFiles(suite: Suite): void {
           },
         });
       const used = toStream(binary);
+      const broken = new ReadableStream<Uint8Array>({
+        pull: (controller) => controller.error(new Error('it broke')),
+      });
       await sandbox.writeFile('other', used);
       const refused: [string, Promise<unknown>][] = [
         ['file_not_found', sandbox.readFile('none')],
@@ -156,6 +159,7 @@ export function describeSdkFiles(suite: Suite): void {
         ['invalid_request', sandbox.writeFile('kept', toStream(new ArrayBuffer(8)))],
         ['invalid_request', sandbox.writeFile('kept', toStream('text'))],
         ['invalid_request', sandbox.writeFile('kept', used)],
+        ['upload_cut', sandbox.writeFile('kept', broken)],
         ['Error: enough', sandbox.writeFile('kept', endless, { signal: abort.signal })],
       ];
       for (const [code, attempt] of refused.map(([code, attempt]) => [code, codeOf(attempt)] as const))

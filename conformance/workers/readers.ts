@@ -50,6 +50,21 @@ const readers: Readonly<Record<string, Reader>> = {
     const seen = [bytesWritten, size, collected.content.length, base64.length, files.map((file) => file.relativePath)];
     return JSON.stringify(seen);
   },
+  /** Writes a file, and then again, by a stream that breaks off behind as many bytes as the code says; tells how that failed, and what the file is. */
+  async broken(sandbox, { code }) {
+    await sandbox.writeFile('kept', 'old');
+    let left = Number(code);
+    const stream = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        if (left === 0) return controller.error(new Error('it broke'));
+        controller.enqueue(new Uint8Array(Math.min(left, 10_000)));
+        left -= Math.min(left, 10_000);
+      },
+    });
+    const error: unknown = await sandbox.writeFile('kept', stream).catch((reason: unknown) => reason);
+    const { stdout } = await sandbox.exec('cat kept');
+    return JSON.stringify([SandboxError.is(error) && error.code, stdout]);
+  },
 };
 
 async function read(stream: ReadableStream<Uint8Array>, until?: string): Promise<string> {

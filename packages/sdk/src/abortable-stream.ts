@@ -1,15 +1,15 @@
 import { openByteReader } from '@quicksand/protocol';
 
 /**
- * The same bytes, until the signal aborts: then the stream errors with the signal's reason, and `onAbort` is called. Cancelling it cancels the source. What
- * `checkPiece` throws ends it, too.
+ * The same bytes, until the signal aborts: then the stream errors with the signal's reason, and `onAbort` is called. Cancelling it cancels the source. Where
+ * there is `onBroken`, it is called when the source breaks off, or gives what is no `Uint8Array`, and nothing more comes.
  * Needed because a body ends with its request's signal only where the request went over the network.
  */
 export function toAbortableStream(
   source: ReadableStream<Uint8Array>,
   signal: AbortSignal,
   onAbort: () => void,
-  checkPiece?: (piece: unknown) => void,
+  onBroken?: (error: unknown) => void,
 ): ReadableStream<Uint8Array> {
   const reader = openByteReader(source);
   let stop = (): void => {};
@@ -31,7 +31,7 @@ export function toAbortableStream(
           const { done, value } = await reader.read();
           if (signal.aborted && !done) return;
           if (!done) {
-            checkPiece?.(value);
+            if (onBroken && !((value as unknown) instanceof Uint8Array)) throw new NoBytesError();
             return controller.enqueue(value);
           }
           stop();
@@ -40,8 +40,10 @@ export function toAbortableStream(
           // The fetch may notice the signal first; then our own listener is about to run, or has run.
           if (signal.aborted) return;
           stop();
+          if (!onBroken) throw error;
           reader.cancel(error).catch(() => {});
-          throw error;
+          onBroken(error);
+          await new Promise(() => {});
         }
       },
       cancel(reason) {
@@ -51,4 +53,9 @@ export function toAbortableStream(
     },
     { highWaterMark: 0 },
   );
+}
+
+/** A piece that is no `Uint8Array`. */
+export class NoBytesError extends Error {
+  override readonly message = 'a piece of the stream is no Uint8Array';
 }

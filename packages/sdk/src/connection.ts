@@ -73,10 +73,10 @@ export function createConnection(
         ...(body !== undefined && { body: JSON.stringify(body) }),
         // Without `duplex` Node sends no stream.
         ...(sending.body !== undefined && { body: sending.body, duplex: 'half' }),
-        ...(signal && { signal }),
+        ...(sending.signal && { signal: sending.signal }),
       });
       try {
-        const response = await ask(endpoint, request, signal);
+        const response = await ask(endpoint, request, sending.signal);
         if (response.status === routes[operation].status) return response;
         throw await toResponseError(response, endpoint.name, signal);
       } catch (error) {

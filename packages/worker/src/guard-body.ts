@@ -1,8 +1,8 @@
 import { openByteReader } from '@quicksand/protocol';
 
 /**
- * A request whose body, when it breaks off, ends the request. The way to a port of a container ends a broken body of unknown length as if it were whole,
- * and the host would keep half a file. A body whose length is known is not read here: the host sees itself what is missing.
+ * A request whose body, when it breaks off, ends the request. The Workers runtime ends a broken body of unknown length as if it were whole, on its way to
+ * a container or to a server, and the host would keep half a file. A body whose length is known is not read here: the host sees itself what is missing.
  */
 export function toGuarded(request: Request): Request {
   if (!request.body || request.headers.has('Content-Length')) return request;

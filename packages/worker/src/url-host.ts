@@ -1,6 +1,7 @@
 import { type Fetcher, SandboxError } from '@quicksand/protocol';
 import { toErrorResponse, toReason } from './error-response.ts';
 import { toForwarded } from './forward.ts';
+import { toGuarded } from './guard-body.ts';
 
 /** The host at an address. Answers are passed on untouched; what no host said is an error in a host's form. */
 export function createUrlHost(url: string, token: string | undefined): Fetcher {
@@ -9,7 +10,7 @@ export function createUrlHost(url: string, token: string | undefined): Fetcher {
     async fetch(request) {
       const forwarded = toForwarded(request, base, token);
       try {
-        const response = await fetch(forwarded);
+        const response = await fetch(toGuarded(forwarded));
         if (response.status !== 401 || request.headers.has('Authorization')) return response;
         await response.body?.cancel();
         return toErrorResponse(unauthorized(base, token));
