@@ -193,7 +193,7 @@ try:
     print('on')
     time.sleep(600)
 finally:
-    subprocess.run(['sh', '-c', 'sleep 1.2; echo cleaned'])
+    subprocess.run(['sh', '-c', 'until grep -q "^State:.Z" /proc/$0/status; do sleep 0.01; done; echo cleaned', str(old.pid)])
     print(old.poll())`);
       expect(run.order).toEqual(['stdout on\ncleaned\n-9\n', 'error Quicksand.Interrupted']);
       expect(run.end).toMatchObject({ outcome: 'interrupted', state: 'kept' });
@@ -212,6 +212,21 @@ signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
 os.read(reading, 1)`);
       expect(run.order).toEqual(['stdout on\n', 'error Quicksand.Interrupted']);
       expect(run.end).toMatchObject({ outcome: 'interrupted', state: 'kept' });
+    });
+
+    test.concurrent('processes that a pool forks while the interrupt is on its way do not hold it up', async () => {
+      const box = suite.box();
+      await box.run('import concurrent.futures, multiprocessing, time\nkept = 1');
+      for (let turn = 1; turn <= 12; turn++) {
+        const stream = await box.start(
+          `print('on')\nwith concurrent.futures.ProcessPoolExecutor(2, multiprocessing.get_context('fork')) as pool: list(pool.map(time.sleep, [600] * 4))`,
+        );
+        await stream.until('on\n');
+        await box.cancel(stream.executionId);
+        const { end } = await stream.rest();
+        expect([end.outcome, end.state], `turn ${turn}`).toEqual(['interrupted', 'kept']);
+      }
+      expect((await box.run('kept')).order).toEqual(['result 1']);
     });
 
     test.concurrent('children of code that timed out are ended', async () => {

@@ -72,6 +72,19 @@ export function describeScriptEnds(suite: Suite): void {
       expect(run.error.traceback?.join('\n')).toMatch(/at spin \(<cell \d>:2:\d+\)\n {4}at <cell \d>:5:1\nQuicksand/);
     });
 
+    test.concurrent('a child that begins while the interrupt is on its way does not hold it up', async () => {
+      const js = openScriptBox(suite);
+      await js.run('let kept = 1');
+      for (let turn = 1; turn <= 6; turn++) {
+        const stream = await js.start(`console.log('on'); require('node:child_process').execSync('sleep 600')`);
+        await stream.until('on');
+        await js.box.cancel(stream.executionId);
+        const { end } = await stream.rest();
+        expect([end.outcome, end.state], `turn ${turn}`).toEqual(['interrupted', 'kept']);
+      }
+      expect((await js.run('kept')).results[0]?.text).toBe('1');
+    });
+
     test.concurrent('an interrupt of the context, again and again', async () => {
       const js = openScriptBox(suite);
       await js.run('let count = 0');

@@ -75,11 +75,8 @@ export type ContextEffect =
   | { readonly type: 'interrupt'; readonly number: number }
   /** After a while a kernel that has not answered is ended. */
   | { readonly type: 'start-grace'; readonly number: number }
-  /**
-   * The code may wait for processes that do not heed the interrupt, and the interrupt may have been lost. `every`: the code has not heard of it, so that
-   * whatever it has started it has not started to clean up.
-   */
-  | { readonly type: 'insist'; readonly number: number; readonly on: 'every' | 'interrupted' }
+  /** The code may wait for processes that do not heed the interrupt, and the interrupt may have been lost: the kernel has not heard of it then. */
+  | { readonly type: 'insist'; readonly number: number; readonly isHeard: boolean }
   /** However long that takes; then the grace begins anew. */
   | { readonly type: 'end-children'; readonly number: number }
   /** What a stopped execution still says is read, also where its log is full. */
@@ -276,7 +273,7 @@ function advanceTurn(
       return withTurn(standing, { ...turn, isRefused: true }, []);
     case 'half-grace-passed':
       if (turn.step !== 'stopping' || turn.isDone) return unchanged(standing);
-      return { standing, effects: [{ type: 'insist', number, on: turn.unacknowledged > 0 ? 'every' : 'interrupted' }] };
+      return { standing, effects: [{ type: 'insist', number, isHeard: turn.unacknowledged === 0 }] };
     case 'grace-passed': {
       if (turn.step === 'running' || turn.step === 'killed') return unchanged(standing);
       const reason = 'the code did not yield to an interrupt';

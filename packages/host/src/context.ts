@@ -193,7 +193,7 @@ export class Context {
       case 'end-children':
         return void this.#endChildren(effect.number);
       case 'insist':
-        return this.#kernel?.insist(effect.on);
+        return this.#kernel?.insist(effect.isHeard);
       case 'start-grace':
         return this.#startGrace(effect.number, interruptGraceMs);
       case 'read-on':

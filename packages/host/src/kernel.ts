@@ -161,12 +161,13 @@ export class Kernel {
   }
 
   /**
-   * Asks once more: ends what is left of the processes that were interrupted, or of every one that the execution has started, and repeats the signal, which
-   * Linux may have given to a thread of the kernel that is not the main one.
+   * Asks once more: ends what is left of the processes that were interrupted, and repeats the signal, which Linux may have given to a thread of the kernel
+   * that is not the main one. What the code has started since, perhaps to clean up, is spared where the kernel `isHeard` to have had the interrupt, and code
+   * in its language can clean up.
    */
-  insist(on: 'every' | 'interrupted'): void {
+  insist(isHeard: boolean): void {
     const { key, program, zygote, group } = this.#parts;
-    if (on === 'every') this.#interrupted = this.#listStarted();
+    if (!isHeard || !program.needsSignal) this.#interrupted = this.#listStarted();
     group.signalStartedSince(this.#startTicks, 'SIGKILL', this.#interrupted);
     if (program.needsSignal) zygote.signal(key, 'SIGINT', false);
   }

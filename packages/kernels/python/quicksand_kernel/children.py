@@ -10,7 +10,8 @@ import os
 import sys
 import _posixsubprocess
 from _thread import get_ident
-from os import listdir, sysconf
+from os import _exit, listdir, sysconf
+from signal import SIGINT
 from time import CLOCK_BOOTTIME, clock_gettime_ns, sleep
 
 from .stand_in import stand_in
@@ -32,14 +33,14 @@ class Children:
     """`forked` is True in a child that os.fork made of this kernel."""
 
     def __init__(self, streams, channel):
-        self.forked = self._has_started = False
+        self.forked = self._has_started = self._is_interrupted = False
         self._streams, self._channel = streams, channel
 
     def watch(self):
         """Hooks that stay for the life of the process; call it once."""
         sys.addaudithook(self._audit_hook())
+        self._channel.gate.hooks = (self._before_fork.__code__, self._after_in_parent.__code__)
         os.register_at_fork(before=self._before_fork, after_in_parent=self._after_in_parent, after_in_child=self._after_in_child)
-        self._channel.gate.keep_whole(self._before_fork, self._after_in_parent)
         self._channel.gate.watch_own_signals()
         self._watch_starts()
         self._watch_writes()
@@ -130,6 +131,7 @@ class Children:
             gate.depth += 1
         try:
             self.give_way()
+            self._is_interrupted = not self.forked and gate.has_come()
         finally:
             # Nobody else may be inside the buffers while they are copied.
             self._streams.lock.acquire()
@@ -146,6 +148,9 @@ class Children:
         if self.forked:
             self._streams.lock.release()
             return
+        if self._is_interrupted:
+            # The host, which lists the processes when it interrupts them, did not find this one.
+            _exit(128 + SIGINT)
         self.forked = True
         for fd in (self._channel.fd, *self._channel.pipes):
             try:

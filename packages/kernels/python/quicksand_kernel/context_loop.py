@@ -103,6 +103,9 @@ class ContextLoop:
             if not task.done():
                 task.cancel()
                 _complete(loop, task)
+            elif not task.cancelled():
+                # It is told as the error of the cell.
+                task.exception()
             _show_code(interruption, failed)
             raise interruption
         finally:

@@ -53,7 +53,8 @@ def line_in(error, cell):
     trace = error.__traceback__
     while trace is not None:
         if trace.tb_frame.f_code.co_filename == cell:
-            line = trace.tb_lineno
+            # What is raised before the first statement, as an interruption may be, is at line 0.
+            line = max(trace.tb_lineno or 1, 1)
         trace = trace.tb_next
     return line
 

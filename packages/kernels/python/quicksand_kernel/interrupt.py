@@ -4,17 +4,23 @@ A KeyboardInterrupt may be raised only while the gate is open, which is while co
 `depth` says that the main thread is in the middle of something that must be whole (a frame, a flush). Such a signal is
 deferred: the flusher sends it again when `depth` is 0. Raising it at the end of the critical section instead would make
 a buffered writer believe that its bytes were not written, and write them twice. Nor may it be raised while the main thread
-is inside a buffered writer, which would lose what it was given: text of code that had run long before.
+is inside a buffered writer, which would lose what it was given: text of code that had run long before. Nor where Python would
+lose it, as it does in a hook, nor where it would make a loop lose what is to be done next: see `_is_unsafe`.
 
 The host's signal may come late, for an execution that has ended: what counts is its frame. Code that sends SIGINT to its own
 process sends none; it says so just before, through `expect_own`.
 """
 
+import asyncio
 import builtins
+import selectors
 import signal
 import _signal
+import sys
 import _thread
+from asyncio import _get_running_loop
 from _thread import get_ident
+import os
 from os import _exit, getpgrp, getpid
 from signal import SIGINT
 
@@ -22,6 +28,11 @@ from .stand_in import stand_in
 
 # User code may break `builtins`: functions below look names up in a copy.
 __builtins__ = dict(builtins.__dict__)
+
+_OF_LOOPS = os.path.dirname(asyncio.__file__) + os.sep
+_LOOP_TURN = asyncio.BaseEventLoop._run_once.__code__
+#: How often a loop is spared, 3 ms after each other: C code that it calls may take for ever.
+_MOST_SPARED = 30
 
 
 class InterruptGate:
@@ -40,8 +51,9 @@ class InterruptGate:
         self._is_open = False
         self._pending = False
         self._is_own = False
-        self._redeliverer = 0
-        self._whole = ()
+        self._redeliverer = self._spared = 0
+        #: Code in which Python forgets what is raised.
+        self.hooks = ()
         self._announcers = self._announcing('signal', signal.raise_signal), self._announcing('_thread', _thread.interrupt_main, SIGINT)
 
     def become_plain(self):
@@ -52,6 +64,7 @@ class InterruptGate:
         """The calling thread is the main one of a kernel from here on."""
         self.main, self._pid = get_ident(), getpid()
         self.install()
+        sys.unraisablehook = self._on_unraisable
 
     def install(self):
         """Make SIGINT ours again, whatever the last execution made of it."""
@@ -62,6 +75,7 @@ class InterruptGate:
     def begin(self):
         """An execution starts. An interrupt that came together with it is found here; its signal may be gone."""
         self._pending = self._is_own = False
+        self._spared = 0
         self.idle = False
         self._look()
 
@@ -80,6 +94,14 @@ class InterruptGate:
     def shut(self):
         self._is_open = False
 
+    def has_come(self):
+        """Whether the running execution is interrupted, and has yet to be told. Raises nothing: the main thread may be where nothing is to be raised."""
+        if get_ident() == self.main and not self.idle:
+            self._look()
+            if self._pending:
+                self._defer()
+        return self._pending
+
     def check(self):
         """Raise the KeyboardInterrupt whose signal waits, or was lost: system(3) ignores SIGINT while its command runs."""
         if self.depth or not self._is_open or get_ident() != self.main:
@@ -96,10 +118,6 @@ class InterruptGate:
             self._redeliverer = get_ident()
             signal.pthread_kill(self.main, SIGINT)
         return self.deferred
-
-    def keep_whole(self, *functions):
-        """In these nothing is raised, not even where they begin, before they can say so through `depth`: it would be lost, and what they do undone."""
-        self._whole = tuple(function.__code__ for function in functions)
 
     def watch_own_signals(self):
         """Hear of the functions that send one to the own process and that Python tells no audit hook of; call it once."""
@@ -128,6 +146,10 @@ class InterruptGate:
 
         return send
 
+    def _defer(self):
+        self.deferred = True
+        self._rouse()
+
     def _look(self):
         self.depth += 1
         try:
@@ -144,13 +166,52 @@ class InterruptGate:
             _exit(128 + SIGINT)
         if self.idle:
             return
-        if self.depth or frame is not None and frame.f_code in self._whole or self._is_writing():
-            self.deferred = True
-            self._rouse()
+        if self.depth or self._is_writing():
+            self._defer()
             return
         self._look()
         if self._is_own:
             self._is_own, self._pending = False, True
         if self._pending and self._is_open:
+            if self._is_unsafe(frame):
+                self._defer()
+                return
             self._pending = False
             raise KeyboardInterrupt
+
+    def _is_unsafe(self, frame):
+        """Whether Python, or an event loop, is at work between pieces of code. A loop that was about to begin a task would have forgotten it, and whoever
+        waits for that one would wait for ever: there the interruption is the next thing that the loop does, or comes in the code that it runs before."""
+        if frame is not None and frame.f_code.co_filename == selectors.__file__:
+            return False
+        while frame is not None:
+            code = frame.f_code
+            if code in self.hooks:
+                return True
+            if code is _LOOP_TURN:
+                loop = _get_running_loop()
+                self._spared += 1
+                if loop is None or loop.is_closed() or self._spared > _MOST_SPARED:
+                    return False
+                loop.call_soon_threadsafe(self.check)
+                return True
+            # A signal may come while another one is handled.
+            if code.co_filename != __file__ and not code.co_filename.startswith(_OF_LOOPS):
+                return False
+            frame = frame.f_back
+        return False
+
+    def _on_unraisable(self, unraisable):
+        """Python prints what comes out of a finalizer and goes on: an interruption of ours comes once more then."""
+        trace = unraisable.exc_traceback
+        while trace is not None and trace.tb_next is not None:
+            trace = trace.tb_next
+        is_ours = trace is not None and trace.tb_frame.f_code in _RAISERS
+        if is_ours and not self._is_child and getpid() == self._pid and self._is_open:
+            self._pending = True
+            self._defer()
+        else:
+            sys.__unraisablehook__(unraisable)
+
+
+_RAISERS = (InterruptGate._on_signal.__code__, InterruptGate.open.__code__, InterruptGate.check.__code__)

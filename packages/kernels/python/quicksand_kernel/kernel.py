@@ -337,6 +337,7 @@ class Kernel:
         if self._children.forked:
             return
         self._channel.send(kind, late or self._channel.current, payload)
+        self._streams.obey_interrupt()
 
     def _emit_last(self, kind, payload):
         # One write, and one event loop turn of the host, for the result and the end that follows it.

@@ -320,7 +320,7 @@ class TextStreams:
             _reconfigure(stream, line_buffering=True)
 
     def obey_interrupt(self):
-        """Code that does nothing but write is inside a frame nearly always when the signal comes: it is interrupted between writes."""
+        """Code that does nothing but write, or show, is inside a frame nearly always when the signal comes: it is interrupted between them."""
         channel = self.channel
         if channel is not None and channel.gate is not None and channel.gate.deferred:
             channel.gate.check()

@@ -1,10 +1,12 @@
 """An interrupt stops the running execution, keeps the state, and never touches the next one."""
 
+import sys
 import time
 import unittest
 
 from host import shared_host
 from quicksand_kernel import frames
+from quicksand_kernel.failure import to_error
 
 
 class InterruptTest(unittest.TestCase):
@@ -30,7 +32,7 @@ class InterruptTest(unittest.TestCase):
     def test_it_stops_whatever_runs(self):
         self.kernel.execute('x = 42')
         for code in ('import time; time.sleep(600)', 'while True: pass', 'while True:\n    try:\n        time.sleep(600)\n    except Exception: pass',
-                     'import asyncio\nawait asyncio.sleep(600)', 'import subprocess\nsubprocess.run(["sleep", "600"])', '!sleep 600',
+                     'import asyncio\nawait asyncio.sleep(600)', 'import asyncio, time\nasyncio.get_event_loop().call_soon(time.sleep, 600)\nawait asyncio.sleep(600)', 'import subprocess\nsubprocess.run(["sleep", "600"])', '!sleep 600',
                      'while True: print("x")', 'import threading\nthreading.Event().wait()', 'print(sum(i for i in range(10**12)))',
                      'import sys\nclass Stuck:\n    def flush(self):\n        while True: pass\nsys.stdout = sys.stderr = Stuck()',
                      'class Endless(Exception):\n    def __str__(self):\n        while True: pass\nraise Endless'):
@@ -109,6 +111,54 @@ class InterruptTest(unittest.TestCase):
         run = self.kernel.execute(code)
         self.assertEqual(([error['ename'] for error in run.errors], run.stderr), (['KeyboardInterrupt'], ''))
 
+    def test_one_between_the_steps_of_tasks_loses_none_that_is_due(self):
+        self.kernel.execute('import asyncio\nasync def turn():\n    while True: await asyncio.sleep(0)')
+        for code in ('await turn()', 'asyncio.run(turn())'):
+            for _ in range(40):
+                run = self.interrupt(code, seconds=0.005)
+                self.assertEqual(([error['ename'] for error in run.errors], run.stderr), (['KeyboardInterrupt'], ''))
+
+    def test_one_that_python_would_forget_comes_once_more(self):
+        code = (
+            'import time\n'
+            'class Slow:\n'
+            '    def __del__(self): print("on"); time.sleep(600)\n'
+            'Slow()\n'
+            'while True: pass')
+        run = self.interrupt(code, 'on\n')
+        self.assertEqual(([error['ename'] for error in run.errors], run.stderr), (['KeyboardInterrupt'], ''))
+        # What the code itself raises there is what it is in Python.
+        run = self.kernel.execute('class Loud:\n    def __del__(self): raise KeyboardInterrupt\nLoud()\nprint("on")')
+        self.assertEqual((run.stdout, run.errors), ('on\n', []))
+        self.assertIn('Exception ignored in', run.stderr)
+
+    def test_code_that_does_nothing_but_show_is_interrupted_between_two_frames(self):
+        code = (
+            'import sys, time\n'
+            'def wait(frame, event, arg):\n'
+            '    if frame.f_code.co_qualname == "Channel._send": time.sleep(0.02)\n'
+            'print("on")\n'
+            'sys.settrace(wait)\n'
+            'while True: display(1)')
+        self.assertEqual([error['ename'] for error in self.interrupt(code, 'on\n').errors], ['KeyboardInterrupt'])
+
+    def test_a_child_that_is_forked_when_the_interrupt_has_come_ends_at_once(self):
+        code = (
+            'import os, time\n'
+            'try:\n'
+            '    print("on")\n'
+            '    while True:\n'
+            '        if os.fork() == 0: time.sleep(600)\n'
+            '        time.sleep(0.02)\n'
+            'except KeyboardInterrupt:\n'
+            '    print(os.waitstatus_to_exitcode(os.waitpid(-1, 0)[1]))')
+        run = self.kernel.start(code)
+        self.kernel.until(lambda: 'on\n' in run.stdout)
+        # Its signal comes later than its frame, and is for the processes that were there before.
+        self.kernel.connection.sendall(frames.encode_frame(frames.INTERRUPT, self.kernel.count))
+        self.kernel.until(lambda: run.done)
+        self.assertEqual((run.stdout, run.errors), ('on\n130\n', []))
+
     def test_a_handler_of_the_user_lasts_for_its_execution(self):
         code = 'import signal, time\nsignal.signal(signal.SIGALRM, signal.SIG_DFL)\ntry:\n    print("on")\n    time.sleep(600)\nexcept KeyboardInterrupt:\n    print("caught")'
         run = self.interrupt(code, 'on\n')
@@ -166,6 +216,18 @@ class InterruptTest(unittest.TestCase):
         # One that nobody was left to hear does not come in the next execution.
         self.kernel.execute('signal.signal(signal.SIGINT, signal.SIG_IGN)\nsignal.raise_signal(signal.SIGINT)')
         self.assertEqual(self.kernel.execute('import ctypes\nctypes.CDLL(None)["raise"](signal.SIGINT)\nx').results[0]['text'], '42')
+
+
+class PlaceTest(unittest.TestCase):
+    def test_what_comes_before_the_first_statement_is_at_the_first_line(self):
+        # Where code begins, Python looks for signals; what looks on here raises an error there, and has no frame of its own.
+        code = compile('\n\n1', '<cell 1>', 'exec')
+        try:
+            sys.settrace(len)
+            exec(code)
+        except TypeError as raised:
+            error = raised
+        self.assertEqual(to_error(error, '<cell 1>')['lineNumber'], 1)
 
 
 if __name__ == '__main__':
