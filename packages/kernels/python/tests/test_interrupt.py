@@ -87,7 +87,10 @@ class InterruptTest(unittest.TestCase):
             '        os.write(told, b"x"); time.sleep(600)\n'
             '    except KeyboardInterrupt:\n'
             '        %s\n'
-            'os.read(ready, 1); os.kill(child, signal.SIGINT)\n'
+            'os.read(ready, 1)\n'
+            # Python may miss a signal that comes just before it begins to sleep.
+            'while open(f"/proc/{child}/stat").read().rpartition(") ")[2][0] != "S": pass\n'
+            'os.kill(child, signal.SIGINT)\n'
             '[os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])]')
         caught = self.kernel.execute(code % 'print("caught"); raise SystemExit(3)')
         self.assertEqual((caught.stdout, caught.stderr, caught.results[0]['json']), ('caught\n', '', [3]))
