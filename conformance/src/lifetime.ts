@@ -44,13 +44,13 @@ export function describeLifetime(suite: Suite): void {
 
     test.concurrent('code that runs keeps it awake, also when nobody reads', async () => {
       const box = suite.box();
-      await box.createContext();
-      await change(box, { sleepAfter });
       const fields = { executionId: 'long', onDisconnect: { graceMs: 60_000 } };
       const stream = await box.post(
         `import os, time\nwhile not os.path.exists('end'): time.sleep(0.01)\nprint('ended')`,
         fields,
       );
+      // While it runs: a slow client would find it asleep, and begin it anew with the usual lifetime.
+      await change(box, { sleepAfter });
       await stream.body?.cancel();
       await untilOthersWouldSleep();
       expect(await runs(box)).toBe(true);

@@ -38,8 +38,9 @@ class Children:
 
     def watch(self):
         """Hooks that stay for the life of the process; call it once."""
-        sys.addaudithook(self._audit_hook())
-        self._channel.gate.hooks = (self._before_fork.__code__, self._after_in_parent.__code__)
+        hear = self._audit_hook()
+        sys.addaudithook(hear)
+        self._channel.gate.hooks = (hear.__code__, self._before_fork.__code__, self._after_in_parent.__code__)
         os.register_at_fork(before=self._before_fork, after_in_parent=self._after_in_parent, after_in_child=self._after_in_child)
         self._channel.gate.watch_own_signals()
         self._watch_starts()

@@ -29,7 +29,9 @@ from .stand_in import stand_in
 # User code may break `builtins`: functions below look names up in a copy.
 __builtins__ = dict(builtins.__dict__)
 
-_OF_LOOPS = os.path.dirname(asyncio.__file__) + os.sep
+_OURS = os.path.dirname(os.path.abspath(__file__)) + os.sep
+#: Frames that say nothing about who called them. A signal may come while another one is handled, too.
+_BETWEEN = (_OURS, os.path.dirname(asyncio.__file__) + os.sep)
 _LOOP_TURN = asyncio.BaseEventLoop._run_once.__code__
 #: How often a loop is spared, 3 ms after each other: C code that it calls may take for ever.
 _MOST_SPARED = 30
@@ -195,8 +197,7 @@ class InterruptGate:
                     return False
                 loop.call_soon_threadsafe(self.check)
                 return True
-            # A signal may come while another one is handled.
-            if code.co_filename != __file__ and not code.co_filename.startswith(_OF_LOOPS):
+            if not code.co_filename.startswith(_BETWEEN):
                 return False
             frame = frame.f_back
         return False
