@@ -188,7 +188,7 @@ class InterruptGate:
             return False
         while frame is not None:
             code = frame.f_code
-            if code in self.hooks:
+            if code in self.hooks or code is _UNRAISABLE:
                 return True
             if code is _LOOP_TURN:
                 loop = _get_running_loop()
@@ -211,8 +211,16 @@ class InterruptGate:
         if is_ours and not self._is_child and getpid() == self._pid and self._is_open:
             self._pending = True
             self._defer()
+        elif get_ident() == self.main:
+            # Nor may one come while it is printed.
+            self.depth += 1
+            try:
+                sys.__unraisablehook__(unraisable)
+            finally:
+                self.depth -= 1
         else:
             sys.__unraisablehook__(unraisable)
 
 
+_UNRAISABLE = InterruptGate._on_unraisable.__code__
 _RAISERS = (InterruptGate._on_signal.__code__, InterruptGate.open.__code__, InterruptGate.check.__code__)

@@ -134,6 +134,19 @@ class InterruptTest(unittest.TestCase):
         for _ in range(40):
             run = self.interrupt('import ast\nwhile True:\n    try: ast.parse("%")\n    except SyntaxError: pass', seconds=0.005)
             self.assertEqual([error['ename'] for error in run.errors], ['KeyboardInterrupt'])
+        # And where it prints what it forgets.
+        run = self.interrupt(
+            'import sys, time\n'
+            'class Slow:\n'
+            '    def write(self, text): time.sleep(0.1)\n'
+            '    def flush(self): pass\n'
+            'class Loud:\n'
+            '    def __del__(self): raise ValueError\n'
+            'print("on")\n'
+            'sys.stderr = Slow()\n'
+            'Loud()\n'
+            'while True: pass', 'on\n', 0.05)
+        self.assertEqual([error['ename'] for error in run.errors], ['KeyboardInterrupt'])
         # What the code itself raises there is what it is in Python.
         run = self.kernel.execute('class Loud:\n    def __del__(self): raise KeyboardInterrupt\nLoud()\nprint("on")')
         self.assertEqual((run.stdout, run.errors), ('on\n', []))
