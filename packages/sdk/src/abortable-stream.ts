@@ -13,6 +13,7 @@ export function toAbortableStream(
 ): ReadableStream<Uint8Array> {
   const reader = openByteReader(source);
   let stop = (): void => {};
+  let isCancelled = false;
   return new ReadableStream<Uint8Array>(
     {
       start(controller) {
@@ -29,7 +30,8 @@ export function toAbortableStream(
       async pull(controller) {
         try {
           const { done, value } = await reader.read();
-          if (signal.aborted && !done) return;
+          // A source that is cancelled ends the read that waits, and there is nothing left to close.
+          if (isCancelled || (signal.aborted && !done)) return;
           if (!done) {
             if (onBroken && !((value as unknown) instanceof Uint8Array)) throw new NoBytesError();
             return controller.enqueue(value);
@@ -38,7 +40,7 @@ export function toAbortableStream(
           if (!signal.aborted) controller.close();
         } catch (error) {
           // The fetch may notice the signal first; then our own listener is about to run, or has run.
-          if (signal.aborted) return;
+          if (isCancelled || signal.aborted) return;
           stop();
           if (!onBroken) throw error;
           reader.cancel(error).catch(() => {});
@@ -47,6 +49,7 @@ export function toAbortableStream(
         }
       },
       cancel(reason) {
+        isCancelled = true;
         stop();
         return reader.cancel(reason);
       },
