@@ -61,6 +61,22 @@ console.error(count)`);
       },
     );
 
+    test.concurrent('all that is told on a stack that stays all but full is told (R4)', async () => {
+      const run = await openScriptBox(suite).run(`let [count, left] = [0, 80]
+const tell = () => { console.log('deep'); count++ }
+function deep() {
+  tell()
+  try { deep() } finally { if (left-- > 0) linger() }
+}
+function linger() {
+  for (let n = 0; n < 40; n++) try { tell() } catch {}
+  for (const end = Date.now() + 3; Date.now() < end;);
+}
+try { deep() } catch {}
+count`);
+      expect(run.stdout.split('\n').length - 1).toBe(Number(run.results[0]?.text));
+    });
+
     test.concurrent('a child that is waited for is heard to its end, in order (R4)', async () => {
       const run = await shared().run(`import { spawn } from 'node:child_process'
 console.log('before')

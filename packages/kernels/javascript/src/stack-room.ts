@@ -13,10 +13,15 @@ export function needStack(): void {
   apply(nothing, undefined, room);
 }
 
-/** Whether there is enough left for something that calls {@link needStack} itself. */
+/** The same for something that calls {@link needStack} itself. */
+export function needWideStack(): void {
+  apply(nothing, undefined, wideRoom);
+}
+
+/** Whether {@link needWideStack} would throw nothing. */
 export function hasWideStack(): boolean {
   try {
-    apply(nothing, undefined, wideRoom);
+    needWideStack();
     return true;
   } catch {
     return false;

@@ -1,6 +1,6 @@
 import { later } from './later.ts';
 import { toPieces } from './plain-text.ts';
-import { needStack } from './stack-room.ts';
+import { needWideStack } from './stack-room.ts';
 import type { StreamName } from './text-streams.ts';
 import { type WatchState, places } from './watch-state.ts';
 
@@ -61,17 +61,25 @@ export class TextBurst {
       this.#windowStart = at;
       this.#writes = 0;
     }
-    this.#text += text;
     const isQuiet = ++this.#writes <= quietWrites && !this.#isBurst;
-    if (isQuiet || !this.#joins || this.#text.length > joinLength || at - this.#sentAt > joinMs) this.flush(at);
+    const isLong = this.#text.length + text.length > joinLength;
+    const isOver = isQuiet || !this.#joins || isLong || at - this.#sentAt > joinMs;
+    // Before the text is taken: what is told that the stack is full is not told twice.
+    if (isOver) needWideStack();
     else this.#leave();
+    this.#text += text;
+    if (isOver) this.#sendAll(at);
   }
 
-  /** Sends what was joined. */
-  flush(at: number = now()): void {
+  /** Sends what was joined. Throws where the stack is all but full; then nothing is lost. */
+  flush(): void {
+    if (this.#text === '') return;
+    needWideStack();
+    this.#sendAll(now());
+  }
+
+  #sendAll(at: number): void {
     const text = this.#text;
-    if (text === '') return;
-    needStack();
     this.#text = '';
     this.#sentAt = at;
     Atomics.store(this.#state.numbers, places.hasText, 0);
@@ -87,12 +95,12 @@ export class TextBurst {
   #leave(): void {
     Atomics.store(this.#state.numbers, places.hasText, 1);
     if (this.#isDue) return;
-    this.#isDue = true;
     later(() =>
       this.#squeezeIn(() => {
         this.#isDue = false;
         this.flush();
       }),
     );
+    this.#isDue = true;
   }
 }
