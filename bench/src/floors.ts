@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { time } from './by-turns.ts';
 import { HttpClient } from './http-client.ts';
 import { type LineProcess, openProcess } from './open-process.ts';
-import { type Samples, addUp, summarize } from './samples.ts';
 
 const script = (name: string): string => fileURLToPath(new URL(`floors/${name}`, import.meta.url));
 
@@ -11,6 +11,11 @@ const script = (name: string): string => fileURLToPath(new URL(`floors/${name}`,
 export interface FloorPrograms {
   readonly node: string;
   readonly python: string;
+}
+
+interface ReadyProgram {
+  readonly program: LineProcess;
+  readonly said: string;
 }
 
 /** As a holder of a sandbox is made, with a program that ends at once. */
@@ -34,75 +39,65 @@ const bubblewrap = [
   ],
 ];
 
-/** The least that the same work costs on this machine now, without any of Quicksand. Its programs are started at their first use. */
+/** The least that the same work costs on this machine now, without any of Quicksand, once, in milliseconds. Its programs are started at their first use. */
 export class Floors implements AsyncDisposable {
   readonly #programs: FloorPrograms;
-  readonly #open = new Map<string, Promise<LineProcess>>();
+  readonly #open = new Map<string, Promise<ReadyProgram>>();
+  readonly #clients = new Map<string, Promise<HttpClient>>();
 
   constructor(programs: FloorPrograms) {
     this.#programs = programs;
   }
 
   /** A POST of some bytes to an HTTP server in Node that answers with one. */
-  async hello(n: number): Promise<Samples> {
-    const client = new HttpClient(await this.helloUrl());
-    const took: number[] = [];
-    for (let i = 0; i < n; i++) took.push(await time(() => client.send('POST', '/', { code: 'print("x")' })));
-    client.close();
-    return summarize(took);
+  async hello(): Promise<number> {
+    const client = await this.#client('');
+    return time(() => client.send('POST', '/', { code: 'print("x")' }));
   }
 
-  /** The address of that server, which answers `/cat` with the file that it was given. */
-  async helloUrl(file = ''): Promise<string> {
-    const key = `hello ${file}`;
-    const known =
-      this.#urls.get(key) ?? (await this.#get(key, this.#programs.node, [script('hello-server.mjs'), file])).line();
-    this.#urls.set(key, known);
-    return known;
+  /** A file from `cat`, through such a server. */
+  async cat(file: string): Promise<number> {
+    const client = await this.#client(file);
+    return time(() => client.send('GET', '/cat'));
   }
-  readonly #urls = new Map<string, Promise<string>>();
 
   /** A Python process that `exec`s a line from a pipe. */
-  async line(text: string, n: number): Promise<Samples> {
-    const python = await this.#get('lines', this.#programs.python, [script('lines.py')]);
-    const took: number[] = [];
-    for (let i = 0; i < n; i++) {
-      const started = performance.now();
-      python.write(`${text}\n`);
-      while ((await python.line()) !== 'done');
-      took.push(performance.now() - started);
-    }
-    return summarize(took);
+  async line(text: string): Promise<number> {
+    const { program } = await this.#get('lines.py', this.#programs.python, [script('lines.py')]);
+    return time(async () => {
+      program.write(`${text}\n`);
+      while ((await program.line()) !== 'done');
+    });
+  }
+
+  /** What code in a context that is there needs at least: an HTTP request, and a Python that runs it. */
+  async execution(text: string): Promise<number> {
+    return (await this.hello()) + (await this.line(text));
   }
 
   /** A fork of a Python that has loaded numpy, pandas and matplotlib. */
-  fork(n: number): Promise<Samples> {
-    return this.#measured('fork.py', n, '1');
+  fork(): Promise<number> {
+    return this.#ask('fork.py', '1');
   }
 
-  /** `bwrap … true` with every namespace. */
-  bubblewrap(n: number): Promise<Samples> {
-    return this.#start(n, 'bwrap', bubblewrap);
-  }
-
-  /** What a new sandbox needs at least: bubblewrap and a fork. */
-  async sandbox(n: number): Promise<Samples> {
-    return addUp(await this.bubblewrap(n), await this.fork(n));
+  /** What a new sandbox needs at least: `bwrap … true` with every namespace, and such a fork. */
+  async sandbox(): Promise<number> {
+    return (await time(() => run('bwrap', bubblewrap))) + (await this.fork());
   }
 
   /** `node -e 0`. */
-  node(n: number): Promise<Samples> {
-    return this.#start(n, this.#programs.node, ['-e', '0']);
+  node(): Promise<number> {
+    return time(() => run(this.#programs.node, ['-e', '0']));
   }
 
   /** So many prints into a StringIO. */
-  prints(count: number, n: number): Promise<Samples> {
-    return this.#measured('prints.py', n, String(count));
+  prints(count: number): Promise<number> {
+    return this.#ask('prints.py', String(count));
   }
 
   /** So many pictures by `savefig` in a plain Python. */
-  pictures(count: number, n: number): Promise<Samples> {
-    return this.#measured('pictures.py', n, String(count));
+  pictures(count: number): Promise<number> {
+    return this.#ask('pictures.py', String(count));
   }
 
   /** A Python that waits with these modules; the caller ends it. */
@@ -120,38 +115,32 @@ export class Floors implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const process of this.#open.values()) await (await process)[Symbol.asyncDispose]();
+    for (const client of this.#clients.values()) (await client).close();
+    for (const ready of this.#open.values()) await (await ready).program[Symbol.asyncDispose]();
   }
 
-  /** Asks a script for `n` measurements of its own. */
-  async #measured(name: string, n: number, question: string): Promise<Samples> {
-    const python = await this.#get(name, this.#programs.python, [script(name)]);
-    const took: number[] = [];
-    while (took.length < n) {
-      python.write(`${question}\n`);
-      took.push(Number(await python.line()));
-    }
-    return summarize(took);
+  /** Asks a script for a measurement of its own. */
+  async #ask(name: string, question: string): Promise<number> {
+    const { program } = await this.#get(name, this.#programs.python, [script(name)]);
+    program.write(`${question}\n`);
+    return Number(await program.line());
   }
 
-  async #start(n: number, command: string, args: readonly string[]): Promise<Samples> {
-    const took: number[] = [];
-    for (let i = 0; i < n; i++) {
-      took.push(
-        await time(async () => {
-          const [status] = await once(spawn(command, args, { stdio: 'ignore' }), 'exit');
-          if (status !== 0) throw new Error(`${command} ended with ${status}`);
-        }),
-      );
-    }
-    return summarize(took);
+  #client(file: string): Promise<HttpClient> {
+    const open = async (): Promise<HttpClient> => {
+      const { said } = await this.#get(`hello ${file}`, this.#programs.node, [script('hello-server.mjs'), file]);
+      return new HttpClient(said);
+    };
+    const known = this.#clients.get(file) ?? open();
+    this.#clients.set(file, known);
+    return known;
   }
 
-  #get(key: string, command: string, args: readonly string[]): Promise<LineProcess> {
-    const open = async (): Promise<LineProcess> => {
-      const process = openProcess(command, args);
-      if (key === 'fork.py' || key === 'pictures.py') await process.line(); // it has loaded everything
-      return process;
+  /** A program, and what it said when it had loaded everything. */
+  #get(key: string, command: string, args: readonly string[]): Promise<ReadyProgram> {
+    const open = async (): Promise<ReadyProgram> => {
+      const program = openProcess(command, args);
+      return { program, said: await program.line() };
     };
     const known = this.#open.get(key) ?? open();
     this.#open.set(key, known);
@@ -159,9 +148,8 @@ export class Floors implements AsyncDisposable {
   }
 }
 
-/** How long something takes, in milliseconds. */
-export async function time(work: () => Promise<unknown>): Promise<number> {
-  const started = performance.now();
-  await work();
-  return performance.now() - started;
+/** Runs a program to its end. */
+async function run(command: string, args: readonly string[]): Promise<void> {
+  const [status] = await once(spawn(command, args, { stdio: 'ignore' }), 'exit');
+  if (status !== 0) throw new Error(`${command} ended with ${status}`);
 }

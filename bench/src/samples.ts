@@ -17,12 +17,6 @@ export function summarize(values: readonly number[]): Samples {
   return { min: at(0), p50: at(0.5), p95: at(0.95), n: sorted.length };
 }
 
-/** The measurement of something in parts, one after the other: their middles together. */
-export function addUp(...parts: readonly Samples[]): Samples {
-  const sum = (name: keyof Samples): number => parts.reduce((total, part) => total + part[name], 0);
-  return { min: sum('min'), p50: sum('p50'), p95: sum('p95'), n: Math.min(...parts.map(({ n }) => n)) };
-}
-
 /** The same in another unit, or many times. */
 export function scale({ min, p50, p95, n }: Samples, factor: number): Samples {
   return { min: min * factor, p50: p50 * factor, p95: p95 * factor, n };

@@ -2,6 +2,7 @@
 import sys
 
 names = {}
+print('ready', flush=True)
 for line in sys.stdin:
     exec(line, names)
     sys.stdout.write('done\n')

@@ -3,6 +3,7 @@ import io
 import sys
 import time
 
+print('ready', flush=True)
 for line in sys.stdin:
     count = int(line)
     out = io.StringIO()

@@ -1,35 +1,37 @@
 import { availableParallelism } from 'node:os';
 import { type Bench, type Row, everyProcessor, nameSandboxes, openBare, times, warmStarts, warmUp } from '../bench.ts';
 import type { Figure } from '../figure.ts';
-import { time } from '../floors.ts';
+import { byTurns, time } from '../by-turns.ts';
 import type { RunningHost } from '../open-host.ts';
-import { type Samples, scale, summarize } from '../samples.ts';
+import { scale } from '../samples.ts';
 
 const name = nameSandboxes('contexts');
 
-/** Makes contexts one after the other in a sandbox that is there, and deletes each. */
-async function measureContexts({ client }: RunningHost, language: string, bench: Bench): Promise<Samples> {
-  const path = `/v1/sandboxes/${name()}/contexts`;
-  await client.json('POST', path, { language });
-  const measureOne = async (): Promise<number> => {
-    let id = '';
-    const took = await time(async () => ({ id } = await client.json<{ id: string }>('POST', path, { language })));
-    await client.json('DELETE', `${path}/${id}`);
-    return took;
-  };
-  await warmUp(measureOne, times(bench, warmStarts, 1));
-  const took: number[] = [];
-  for (const n = times(bench, 40); took.length < n;) took.push(await measureOne());
-  return summarize(took);
+/** Makes a context in a sandbox that is there, and deletes it: how long until it was there, in milliseconds. */
+export async function measureContext({ client }: RunningHost, path: string, language: string): Promise<number> {
+  let id = '';
+  const took = await time(async () => ({ id } = await client.json<{ id: string }>('POST', path, { language })));
+  await client.json('DELETE', `${path}/${id}`);
+  return took;
 }
 
-async function measureNew(bench: Bench, language: string, floor: Figure['floor'], most: number): Promise<Figure[]> {
+interface Expected {
+  readonly most: number;
+  readonly floor: { readonly name: string; measure(): Promise<number> };
+}
+
+async function measureNew(bench: Bench, language: string, { most, floor }: Expected): Promise<Figure[]> {
   await using host = await openBare(bench);
-  const samples = await measureContexts(host, language, bench);
+  const path = `/v1/sandboxes/${name()}/contexts`;
+  await host.client.json('POST', path, { language });
+  const measure = (): Promise<number> => measureContext(host, path, language);
+  await warmUp(measure, times(bench, warmStarts, 1));
+  const n = times(bench, 40);
+  const [samples, floorSamples] = await byTurns(8, { n, measure }, { n, measure: floor.measure });
   return [
     {
       ...{ name: `new ${language} context in a sandbox, no pool`, unit: 'ms', ...samples },
-      ...(floor && { floor }),
+      floor: { ...floorSamples, name: floor.name },
       targets: [{ at: 'most', value: most }],
     },
   ];
@@ -38,22 +40,22 @@ async function measureNew(bench: Bench, language: string, floor: Figure['floor']
 export const newPythonContext: Row = {
   name: 'new-context',
   about: 'a new Python context in a sandbox that is there',
-  async measure(bench) {
-    const floor = {
-      ...(await bench.floors.fork(times(bench, 40))),
-      name: 'a fork of a Python with numpy, pandas and matplotlib',
-    };
-    return measureNew(bench, 'python', floor, 8);
-  },
+  measure: (bench) =>
+    measureNew(bench, 'python', {
+      most: 8,
+      floor: { name: 'a fork of a Python with numpy, pandas and matplotlib', measure: () => bench.floors.fork() },
+    }),
 };
 
 export const newJavaScriptContext: Row = {
   name: 'new-context-javascript',
   about: 'a new JavaScript context in a sandbox that is there',
   language: 'javascript',
-  async measure(bench) {
-    return measureNew(bench, 'javascript', { ...(await bench.floors.node(times(bench, 20))), name: '`node -e 0`' }, 40);
-  },
+  measure: (bench) =>
+    measureNew(bench, 'javascript', {
+      most: 40,
+      floor: { name: '`node -e 0`', measure: () => bench.floors.node() },
+    }),
 };
 
 export const fiftyContexts: Row = {
@@ -63,17 +65,22 @@ export const fiftyContexts: Row = {
   async measure(bench) {
     await using host = await openBare(bench, ...everyProcessor);
     const count = bench.smoke ? 4 : 50;
-    const took: number[] = [];
-    for (const n = times(bench, 3, 1); took.length < n;) {
+    const measure = async (): Promise<number> => {
       const path = `/v1/sandboxes/${name()}/contexts`;
       const ask = (): Promise<unknown> => host.client.json('POST', path, { language: 'javascript' });
-      took.push(await time(() => Promise.all(Array.from({ length: count }, ask))));
+      const took = await time(() => Promise.all(Array.from({ length: count }, ask)));
       await host.client.json('DELETE', path.replace(/\/contexts$/, ''));
-    }
-    const one = await bench.floors.node(times(bench, 20));
+      return took;
+    };
+    const rounds = times(bench, 3, 1);
+    const [samples, one] = await byTurns(
+      rounds,
+      { n: rounds, measure },
+      { n: times(bench, 21), measure: () => bench.floors.node() },
+    );
     return [
       {
-        ...{ name: `${count} new javascript contexts at once`, unit: 'ms', ...summarize(took) },
+        ...{ name: `${count} new javascript contexts at once`, unit: 'ms', ...samples },
         floor: { ...scale(one, count / availableParallelism()), name: `${count} × \`node -e 0\`, on every processor` },
         targets: [{ at: 'most', value: 1000 }],
       },

@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Bench, type Row, nameSandboxes, openBare, times, warmStarts, warmUp } from '../bench.ts';
-import { time } from '../floors.ts';
+import { byTurns, time } from '../by-turns.ts';
 import { type RunningHost, openHost } from '../open-host.ts';
-import { scale, summarize } from '../samples.ts';
+import { scale } from '../samples.ts';
 
 const code = 'print("x")';
 const name = nameSandboxes('new');
@@ -25,12 +25,15 @@ export const newSandboxWarm: Row = {
   about: 'a new sandbox from the pool, to its first text at the client',
   async measure(bench) {
     await using host = await openHost(bench.place, ['--pool', '4']);
-    const took: number[] = [];
-    for (const n = times(bench, 60); took.length < n; await delay(refillMs)) took.push(await measureFirst(host));
-    const floor = await bench.floors.hello(times(bench, 200));
+    const n = times(bench, 60);
+    const measure = async (): Promise<number> => {
+      await delay(refillMs);
+      return measureFirst(host);
+    };
+    const [samples, floor] = await byTurns(n, { n, measure }, { n, measure: () => bench.floors.hello() });
     return [
       {
-        ...{ name: 'new sandbox to first text, warm pool', unit: 'ms', ...summarize(took) },
+        ...{ name: 'new sandbox to first text, warm pool', unit: 'ms', ...samples },
         floor: { ...floor, name: 'an HTTP request to a server in Node that answers with one byte' },
         targets: [{ at: 'most', value: 5 }],
       },
@@ -44,12 +47,15 @@ export const newSandboxCold: Row = {
   async measure(bench) {
     await using host = await openBare(bench);
     await warmUp(() => measureFirst(host), times(bench, warmStarts, 1));
-    const took: number[] = [];
-    for (const n = times(bench, 40); took.length < n;) took.push(await measureFirst(host));
-    const floor = await bench.floors.sandbox(times(bench, 40));
+    const n = times(bench, 40);
+    const [samples, floor] = await byTurns(
+      8,
+      { n, measure: () => measureFirst(host) },
+      { n, measure: () => bench.floors.sandbox() },
+    );
     return [
       {
-        ...{ name: 'new sandbox to first text, no pool', unit: 'ms', ...summarize(took) },
+        ...{ name: 'new sandbox to first text, no pool', unit: 'ms', ...samples },
         floor: { ...floor, name: '`bwrap … true`, and a fork of a Python with numpy, pandas and matplotlib' },
         targets: [
           { at: 'most', value: 25 },
@@ -67,16 +73,21 @@ export const hundredAtOnce: Row = {
     await using host = await openBare(bench);
     const count = bench.smoke ? 8 : 100;
     await warmUp(() => measureFirst(host), times(bench, warmStarts, 1));
-    const took: number[] = [];
-    for (const n = times(bench, 3, 1); took.length < n;) {
+    const measure = async (): Promise<number> => {
       const sandboxes = Array.from({ length: count }, name);
-      took.push(await time(() => Promise.all(sandboxes.map((sandbox) => host.client.run(sandbox, { code })))));
+      const took = await time(() => Promise.all(sandboxes.map((sandbox) => host.client.run(sandbox, { code }))));
       await Promise.all(sandboxes.map((sandbox) => host.client.json('DELETE', `/v1/sandboxes/${sandbox}`)));
-    }
-    const one = await bench.floors.sandbox(times(bench, 40));
+      return took;
+    };
+    const rounds = times(bench, 3, 1);
+    const [samples, one] = await byTurns(
+      rounds,
+      { n: rounds, measure },
+      { n: times(bench, 42), measure: () => bench.floors.sandbox() },
+    );
     return [
       {
-        ...{ name: `${count} new sandboxes at once, all printed`, unit: 'ms', ...summarize(took) },
+        ...{ name: `${count} new sandboxes at once, all printed`, unit: 'ms', ...samples },
         floor: {
           ...scale(one, count / availableParallelism()),
           name: `${count} × the floor of one, on every processor`,

@@ -1,11 +1,10 @@
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Bench, type Row, openBare, times } from '../bench.ts';
-import { time } from '../floors.ts';
-import { HttpClient } from '../http-client.ts';
+import { type Row, openBare, times } from '../bench.ts';
+import { byTurns } from '../by-turns.ts';
 import { watchMemory } from '../memory.ts';
-import { type Samples, summarize } from '../samples.ts';
+import { summarize } from '../samples.ts';
 
 export const printLatency: Row = {
   name: 'print-latency',
@@ -42,13 +41,16 @@ export const shortPrints: Row = {
   async measure(bench) {
     await using host = await openBare(bench);
     const count = bench.smoke ? 1000 : 100_000;
-    const took: number[] = [];
-    for (const n = times(bench, 7, 2); took.length < n;)
-      took.push((await host.client.run('prints', { code: `for n in range(${count}): print(n)` })).end);
-    const floor = await bench.floors.prints(count, times(bench, 7, 2));
+    const n = times(bench, 7, 2);
+    const code = `for n in range(${count}): print(n)`;
+    const [samples, floor] = await byTurns(
+      n,
+      { n, measure: async () => (await host.client.run('prints', { code })).end },
+      { n, measure: () => bench.floors.prints(count) },
+    );
     return [
       {
-        ...{ name: `${count} short prints, streamed`, unit: 'ms', ...summarize(took) },
+        ...{ name: `${count} short prints, streamed`, unit: 'ms', ...samples },
         floor: { ...floor, name: 'the same into a StringIO' },
         targets: [{ at: 'most', value: 100 }],
       },
@@ -56,48 +58,44 @@ export const shortPrints: Row = {
   },
 };
 
-/** How fast `cat` of a file of so many megabytes goes through an HTTP server in Node, in MB/s. */
-async function measureCat({ floors }: Bench, megabytes: number, n: number): Promise<Samples> {
+/** A file of so many bytes that Linux has in memory, which the caller removes. */
+async function writeScratch(bytes: number): Promise<string> {
   const file = join(tmpdir(), `quicksand-bench-${process.pid}`);
-  const speeds: number[] = [];
-  try {
-    await writeFile(file, Buffer.alloc(megabytes * 1_000_000, 'x'));
-    await readFile(file);
-    const client = new HttpClient(await floors.helloUrl(file));
-    while (speeds.length < n) speeds.push((megabytes * 1000) / (await time(() => client.send('GET', '/cat'))));
-    client.close();
-  } finally {
-    await rm(file, { force: true });
-  }
-  return summarize(speeds);
+  await writeFile(file, Buffer.alloc(bytes, 'x'));
+  return file;
 }
 
 export const bigString: Row = {
   name: 'big-string',
   about: 'one string of 50 MB, and the memory of host and kernel meanwhile',
   async measure(bench) {
-    await using host = await openBare(bench);
+    await using stack = new AsyncDisposableStack();
+    const host = stack.use(await openBare(bench));
     const megabytes = bench.smoke ? 2 : 50;
+    const file = await writeScratch(megabytes * 1_000_000);
+    stack.defer(() => rm(file));
     const n = times(bench, 7, 2);
     const body = { code: `print('x' * ${megabytes * 1_000_000})` };
     await host.client.run('big', body);
-    const speeds: number[] = [];
+    const toSpeed = (ms: number): number => (megabytes * 1000) / ms;
     const ofHost: number[] = [];
     const ofKernel: number[] = [];
-    while (speeds.length < n) {
+    const measure = async (): Promise<number> => {
       const watch = await watchMemory(host.pid);
       const { end, peakMemoryMB } = await host.client.run('big', body);
-      speeds.push((megabytes * 1000) / end);
       ofHost.push(await watch.growth());
       ofKernel.push(peakMemoryMB);
-    }
-    const floor = {
-      ...(await measureCat(bench, megabytes, n)),
-      name: '`cat` of a file, through an HTTP server in Node',
+      return toSpeed(end);
     };
+    const [speeds, cat] = await byTurns(
+      n,
+      { n, measure },
+      { n, measure: async () => toSpeed(await bench.floors.cat(file)) },
+    );
+    const floor = { ...cat, name: '`cat` of a file, through an HTTP server in Node' };
     const name = `one string of ${megabytes} MB`;
     return [
-      { ...{ name, unit: 'MB/s', ...summarize(speeds), floor }, targets: [{ at: 'least', value: 200 }] },
+      { ...{ name, unit: 'MB/s', ...speeds, floor }, targets: [{ at: 'least', value: 200 }] },
       {
         ...{ name: `${name}: memory that the host takes`, unit: 'MB', ...summarize(ofHost) },
         targets: [{ at: 'most', value: 64 }],

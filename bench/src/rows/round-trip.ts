@@ -1,33 +1,29 @@
 import { type Bench, type Row, openBare, times, warmRuns, warmUp } from '../bench.ts';
+import { byTurns } from '../by-turns.ts';
 import type { Figure } from '../figure.ts';
-import type { HttpClient, Timing } from '../http-client.ts';
-import { type Samples, addUp, summarize } from '../samples.ts';
-
-/** Runs code again and again in one context, first until V8 has compiled what runs often in host and client. */
-async function measure(
-  client: HttpClient,
-  body: { code: string; language: string },
-  { warm, n }: { warm: number; n: number },
-): Promise<Timing[]> {
-  const run = (): Promise<Timing> => client.run('round-trip', body);
-  await warmUp(run, warm);
-  const timings: Timing[] = [];
-  while (timings.length < n) timings.push(await run());
-  return timings;
-}
+import type { Timing } from '../http-client.ts';
+import { type Samples, summarize } from '../samples.ts';
 
 async function measureAll(bench: Bench, language: string, codes: Readonly<Record<string, number>>): Promise<Figure[]> {
   await using host = await openBare(bench);
   const n = times(bench, 1000);
   const figures: Figure[] = [];
   for (const [code, most] of Object.entries(codes)) {
-    const timings = await measure(host.client, { code, language }, { warm: times(bench, warmRuns), n });
-    const floor = addUp(await bench.floors.line(code, n), await bench.floors.hello(n));
-    const of = (field: 'end' | 'wallMs' | 'cpuMs'): Samples => summarize(timings.map((timing) => timing[field]));
+    const timings: Timing[] = [];
+    const run = (): Promise<Timing> => host.client.run('round-trip', { code, language });
+    // First until V8 has compiled what runs often in host and client.
+    await warmUp(run, times(bench, warmRuns));
+    const measure = async (): Promise<number> => {
+      const timing = await run();
+      timings.push(timing);
+      return timing.end;
+    };
+    const [whole, floor] = await byTurns(20, { n, measure }, { n, measure: () => bench.floors.execution(code) });
+    const of = (field: 'wallMs' | 'cpuMs'): Samples => summarize(timings.map((timing) => timing[field]));
     const name = `${language}: ${code}`;
     figures.push(
       {
-        ...{ name: `${name}, to the end event`, unit: 'ms', ...of('end') },
+        ...{ name: `${name}, to the end event`, unit: 'ms', ...whole },
         floor: { ...floor, name: 'a Python that `exec`s a line from a pipe, and an HTTP request to a server in Node' },
         targets: [{ at: 'most', value: most }],
       },

@@ -1,33 +1,24 @@
 import { type Bench, type Row, everyProcessor, openBare, times, warmRuns, warmUp } from '../bench.ts';
+import { byTurns } from '../by-turns.ts';
 import type { Figure } from '../figure.ts';
-import { HttpClient } from '../http-client.ts';
-import { summarize } from '../samples.ts';
 
-/** How often something is done in a second by so many at once, in each of some rounds. */
-async function measureRate(
-  workers: ReadonlyArray<() => Promise<unknown>>,
-  { rounds, ms }: { rounds: number; ms: number },
-): Promise<number[]> {
-  const rates: number[] = [];
-  while (rates.length < rounds) {
-    let done = 0;
-    const started = performance.now();
-    const repeat = async (work: () => Promise<unknown>): Promise<void> => {
-      while (performance.now() - started < ms) {
-        await work();
-        done++;
-      }
-    };
-    await Promise.all(workers.map(repeat));
-    rates.push((done * 1000) / (performance.now() - started));
-  }
-  return rates;
+/** How often something is done in a second by so many at once, in `ms`. */
+async function measureRate(workers: ReadonlyArray<() => Promise<unknown>>, ms: number): Promise<number> {
+  let done = 0;
+  const started = performance.now();
+  const repeat = async (work: () => Promise<unknown>): Promise<void> => {
+    while (performance.now() - started < ms) {
+      await work();
+      done++;
+    }
+  };
+  await Promise.all(workers.map(repeat));
+  return (done * 1000) / (performance.now() - started);
 }
 
 async function measure(bench: Bench, language: string, least: Readonly<Record<number, number>>): Promise<Figure[]> {
   await using host = await openBare(bench, ...everyProcessor);
-  const length = bench.smoke ? { rounds: 1, ms: 100 } : { rounds: 3, ms: 1000 };
-  const hello = new HttpClient(await bench.floors.helloUrl());
+  const [n, ms] = bench.smoke ? [1, 100] : [3, 1000];
   const figures: Figure[] = [];
   for (const [index, [asked, value]] of Object.entries(least).entries()) {
     const contexts = bench.smoke ? index + 1 : Number(asked);
@@ -38,19 +29,19 @@ async function measure(bench: Bench, language: string, least: Readonly<Record<nu
     // The host and the client are warm after the first of these; V8 compiles each kernel of JavaScript anew.
     const runs = language === 'javascript' ? warmRuns : Math.ceil(warmRuns / contexts);
     await Promise.all(workers.map((work) => warmUp(work, times(bench, runs))));
-    const rates = await measureRate(workers, length);
-    const floor = await measureRate(
-      ids.map(() => () => hello.send('POST', '/', { code: '1+1' })),
-      length,
+    const requests = ids.map(() => () => bench.floors.hello());
+    const [rates, floor] = await byTurns(
+      n,
+      { n, measure: () => measureRate(workers, ms) },
+      { n, measure: () => measureRate(requests, ms) },
     );
     figures.push({
-      ...{ name: `${language}: executions a second, ${contexts} contexts`, unit: '1/s', ...summarize(rates) },
-      floor: { ...summarize(floor), name: 'requests a second to a server in Node, as many at once' },
+      ...{ name: `${language}: executions a second, ${contexts} contexts`, unit: '1/s', ...rates },
+      floor: { ...floor, name: 'requests a second to a server in Node, as many at once' },
       targets: [{ at: 'least', value }],
     });
     await host.client.json('DELETE', path.replace(/\/contexts$/, ''));
   }
-  hello.close();
   return figures;
 }
 
