@@ -172,12 +172,12 @@ class Channel:
                 return
 
     def take_interrupts(self):
-        """Read and answer interrupts; True when one of them is for the running execution."""
+        """Read and answer interrupts; True when one of them is for the running execution. During a rehearsal one may be here for the execution behind it."""
         # To ask costs less than an error.
         if self.wait(0):
             self.receive()
         hit = False
-        for frame in [frame for frame in self._received if frame[0] == frames.INTERRUPT]:
+        for frame in [frame for frame in self._received if frame[0] == frames.INTERRUPT and frame[1] <= self.current]:
             self._received.remove(frame)
             hit = hit or frame[1] == self.current
             self.send(frames.INTERRUPTED, frame[1])

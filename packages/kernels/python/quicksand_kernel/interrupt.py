@@ -70,13 +70,12 @@ class InterruptGate:
 
     def install(self):
         """Make SIGINT ours again, whatever the last execution made of it."""
-        # Those of `signal` make enum members of whatever they find.
-        if _signal.getsignal(SIGINT) != self._on_signal:
+        if not self._is_handler():
             _signal.signal(SIGINT, self._on_signal)
 
     def begin(self):
         """An execution starts. An interrupt that came together with it is found here; its signal may be gone."""
-        self._pending = self._is_own = False
+        self._pending = self._is_own = self.deferred = False
         self._spared = 0
         self.idle = False
         self._look()
@@ -114,12 +113,15 @@ class InterruptGate:
             raise KeyboardInterrupt
 
     def redeliver(self):
-        """Called by the flusher: send a deferred signal again. Says whether one still waits."""
-        if self.deferred and not self.depth:
-            self.deferred = False
+        """Called by the flusher: send a deferred signal again, and again until it is heard: the flusher goes on just when the main thread lets it, to wait
+        for something, and a signal that comes right before that does not wake it. Says whether one still waits."""
+        waits = self.deferred and not self.idle
+        if waits and not self.depth:
+            # A handler of the user hears of it once.
+            self.deferred = self._is_handler()
             self._redeliverer = get_ident()
             signal.pthread_kill(self.main, SIGINT)
-        return self.deferred
+        return waits
 
     def watch_own_signals(self):
         """Hear of the functions that send one to the own process and that Python tells no audit hook of; call it once."""
@@ -148,6 +150,10 @@ class InterruptGate:
 
         return send
 
+    def _is_handler(self):
+        # That of `signal` makes an enum member of whatever it finds.
+        return _signal.getsignal(SIGINT) == self._on_signal
+
     def _defer(self):
         self.deferred = True
         self._rouse()
@@ -166,6 +172,7 @@ class InterruptGate:
         if getpid() != self._pid:
             # It has only just begun, and what it has of the channel is its parent's.
             _exit(128 + SIGINT)
+        self.deferred = False
         if self.idle:
             return
         if self.depth or self._is_writing():

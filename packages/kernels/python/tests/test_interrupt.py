@@ -52,6 +52,30 @@ class InterruptTest(unittest.TestCase):
         self.assertEqual([error['ename'] for error in run.errors], ['KeyboardInterrupt'])
         self.assertNotIn('not reached', run.stdout)
 
+    def test_one_that_comes_before_its_execution_has_begun_waits_for_it(self):
+        # As for a kernel of the pool on a busy machine: nothing of this was read when the timeout had passed.
+        self.kernel.host.tell({'op': 'signal', 'key': self.kernel.key, 'signal': 'SIGSTOP', 'group': False})
+        self.kernel.connection.sendall(frames.encode_frame(frames.REHEARSE, 0))
+        run = self.kernel.start('while True: pass')
+        self.kernel.interrupt()
+        self.kernel.host.tell({'op': 'signal', 'key': self.kernel.key, 'signal': 'SIGCONT', 'group': False})
+        self.kernel.until(lambda: run.done)
+        self.assertEqual([error['ename'] for error in run.errors], ['KeyboardInterrupt'])
+
+    def test_one_in_a_callback_ends_the_code(self):
+        self.kernel.execute('events = get_ipython().events\ndef listen(*about):\n    events.unregister(event, listen)\n    print("on")\n    while True: pass')
+        for event in ('pre_execute', 'pre_run_cell', 'post_execute', 'post_run_cell'):
+            with self.subTest(event):
+                is_before, code = event.startswith('pre'), f'event = {event!r}\nevents.register(event, listen)\nprint("code")'
+                if is_before:
+                    self.kernel.execute(code)
+                run = self.kernel.start(code)
+                self.kernel.until(lambda: 'on\n' in run.stdout)
+                self.kernel.interrupt()
+                self.kernel.until(lambda: run.done)
+                self.assertEqual([error['ename'] for error in run.errors], ['KeyboardInterrupt'])
+                self.assertEqual(run.stdout, 'on\n' if is_before else 'code\non\n')
+
     def test_output_is_whole_at_an_interrupt(self):
         for code in ('i = 0\nwhile True:\n    print(i); i += 1', 'i = 0\nwhile True:\n    print(i, flush=True); i += 1'):
             numbers = self.interrupt(code, '0\n', 0.1).stdout.split()
