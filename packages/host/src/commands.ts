@@ -92,9 +92,9 @@ export class Commands {
     return this.#stores.process.forgetEnded(sandboxId);
   }
 
-  /** Forgets all of a sandbox that was destroyed. */
-  forgetSandbox(sandboxId: string): void {
-    for (const store of Object.values(this.#stores)) store.forgetSandbox(sandboxId);
+  /** Forgets all that has ended in a sandbox. */
+  forgetEnded(sandboxId: string): void {
+    for (const store of Object.values(this.#stores)) store.forgetEnded(sandboxId);
   }
 
   /** Stops the timers. */

@@ -70,14 +70,10 @@ export class RunStore<T extends Run> {
     }
   }
 
-  /** Forgets what belongs to a sandbox that was destroyed; open streams read on to their end. */
-  forgetSandbox(sandboxId: string): void {
-    for (const entry of this.#entries.get(sandboxId)?.values() ?? []) this.#forget(entry);
-  }
-
-  /** Forgets the ended ones of a sandbox, and says how many there were. */
+  /** Forgets the ended ones of a sandbox, and says how many there were; open streams read on to their end. */
   forgetEnded(sandboxId: string): number {
-    const entries = [...this.#ended].filter((entry) => entry.sandboxId === sandboxId);
+    const all = [...(this.#entries.get(sandboxId)?.values() ?? [])];
+    const entries = all.filter((entry) => this.#ended.has(entry as EndedEntry<T>));
     for (const entry of entries) this.#forget(entry);
     return entries.length;
   }

@@ -43,8 +43,9 @@ export function createSandboxHandlers({
     deleteSandbox: async (call) => {
       const id = sandboxId(call);
       await sandboxes.destroy(id, removedBy('its sandbox was deleted'));
-      executions.store.forgetSandbox(id);
-      commands.forgetSandbox(id);
+      // What has not ended was asked for meanwhile, and begins in a new sandbox.
+      executions.store.forgetEnded(id);
+      commands.forgetEnded(id);
       return call.body(null, 204);
     },
   };
