@@ -62,6 +62,16 @@ export function describeEnv(suite: Suite): void {
       expect(await suite.client.call('getEnv', { sandboxId: box.id })).toMatchObject({ envVars: { A: 'a' } });
     });
 
+    test.concurrent('what is refused starts no sandbox; what is set stays where something else fails meanwhile', async () => {
+      const box = suite.box();
+      await expect(set(box, { A: 'x'.repeat(1_100_000) })).rejects.toMatchObject({ code: 'invalid_request' });
+      expect(await suite.runningSandboxes()).not.toContain(box.id);
+      const failing = suite.client.send('GET', `${box.path}/files/stat?path=none`);
+      await set(box, { A: 'a' });
+      expect((await failing).status).toBe(404);
+      expect(await suite.client.call('getEnv', { sandboxId: box.id })).toMatchObject({ envVars: { A: 'a' } });
+    });
+
     test.concurrent('values are data; names that cannot be are refused', async () => {
       const box = suite.box();
       const value = ` 'x' "y" $(id) \\ \n\u{1F40D}`;

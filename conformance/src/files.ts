@@ -38,6 +38,13 @@ export function describeFiles(suite: Suite): void {
       expect(await suite.runningSandboxes()).toContain(files.box.id);
     });
 
+    test.concurrent('several that fail at the same time in a new one leave nothing', async () => {
+      const files = new FileBox(suite);
+      const failing = Array.from({ length: 5 }, () => codeOf(files.read('none')));
+      expect(new Set(await Promise.all(failing))).toEqual(new Set(['file_not_found']));
+      expect(await suite.runningSandboxes()).not.toContain(files.box.id);
+    });
+
     test.concurrent('a failed operation does not take away what another one wrote at the same time', async () => {
       const files = new FileBox(suite);
       const failing = Array.from({ length: 5 }, () => codeOf(files.read('none')));

@@ -77,9 +77,10 @@ export function createCommandHandlers(commands: Commands, sandboxes: Sandboxes):
     setEnv: async (call) => {
       const id = sandboxId(call);
       const { envVars } = await parseBody(envChangesSchema, call);
-      const sandbox = await sandboxes.open(id);
-      sandbox.setEnvVars(envVars);
-      return call.json({ envVars: sandbox.envVars });
+      return sandboxes.use(id, (sandbox) => {
+        sandbox.setEnvVars(envVars);
+        return call.json({ envVars: sandbox.envVars });
+      });
     },
   };
 }

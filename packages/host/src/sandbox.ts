@@ -109,6 +109,7 @@ export class Sandbox {
       });
     }
     this.#envVars = Object.fromEntries(after);
+    this.#hasWorked = true;
   }
 
   /** Starts a command, and settles when it runs. Throws `too_many_commands`, `cwd_unusable`, `program_not_found`, `program_unusable`, `command_start_failed`. */

@@ -27,6 +27,8 @@ export class Sandboxes {
   readonly #started = new Map<string, Sandbox>();
   readonly #closing = new Map<string, Promise<void>>();
   readonly #timers = new Map<string, SleepTimer>();
+  /** How many do something in each just now. */
+  readonly #users = new Map<string, number>();
   #closed = false;
 
   constructor({ source, workspaces, pool }: SandboxesParts) {
@@ -62,18 +64,28 @@ export class Sandboxes {
   }
 
   /**
-   * Does something in a sandbox that starts for it if it does not run. When that fails and the sandbox was new, nothing of it is left. Throws what
-   * {@link open} and `work` throw.
+   * Does something in a sandbox that starts for it if it does not run. When that fails, as everything did that was begun meanwhile, and the sandbox was new,
+   * nothing of it is left. Throws what {@link open} and `work` throw.
    */
-  async use<T>(id: string, work: (sandbox: Sandbox) => Promise<T>): Promise<T> {
-    const starts = !this.#open.has(id);
-    const sandbox = await this.open(id);
+  async use<T>(id: string, work: (sandbox: Sandbox) => Promise<T> | T): Promise<T> {
+    this.#users.set(id, (this.#users.get(id) ?? 0) + 1);
     try {
-      return await work(sandbox);
-    } catch (error) {
-      if (starts && sandbox.isNew && sandbox.unused) await this.destroy(id, removedBy('its sandbox was never used'));
-      throw error;
+      return await work(await this.open(id));
+    } finally {
+      await this.#leave(id);
     }
+  }
+
+  /** The last to leave a sandbox in which nothing has ever worked removes it. */
+  async #leave(id: string): Promise<void> {
+    const others = (this.#users.get(id) ?? 0) - 1;
+    if (others > 0) {
+      this.#users.set(id, others);
+      return;
+    }
+    this.#users.delete(id);
+    const sandbox = this.#started.get(id);
+    if (sandbox?.isNew && sandbox.unused) await this.destroy(id, removedBy('its sandbox was never used'));
   }
 
   /** The sandbox, started if it does not run. Throws `too_many_sandboxes`, `sandbox_start_failed`, `host_closing`. */
