@@ -319,7 +319,8 @@ function finish(running: Running): void {
   running.told.resolve();
 }
 
-function uploadCut(path: string, cause: unknown): SandboxError {
+/** The error of an operation whose client went away before its answer, or whose upload broke off. */
+export function uploadCut(path: string, cause: unknown): SandboxError {
   return new SandboxError('upload_cut', {
     message: `what was sent for ${path} broke off before its end`,
     hint: 'a file is then as it was; send it again',

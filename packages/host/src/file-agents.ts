@@ -1,12 +1,15 @@
 import { type FileChanges, SandboxError, fileChangesSchema } from '@quicksand/protocol';
 import { z } from 'zod';
-import { type FileAgent, type FileOperation, type FileReply, unavailable } from './file-agent.ts';
+import { type FileAgent, type FileOperation, type FileReply, unavailable, uploadCut } from './file-agent.ts';
 
 /** Watches the workspace from {@link FileAgents.openTracker} on. */
 export interface FileTracker {
   /** What has changed since then, and the end of it. What could not be found out is an empty list that says that it is not complete. */
   changes(): Promise<FileChanges>;
 }
+
+/** Of an operation, what is needed before it begins. */
+type Asked = Pick<FileOperation<unknown>, 'fields' | 'signal'>;
 
 /** How many operations of one sandbox go on at the same time, and how many may wait. */
 const maxActive = 8;
@@ -28,7 +31,8 @@ export class FileAgents {
   readonly #open: () => Promise<FileAgent>;
   readonly #idle = new Map<FileAgent, NodeJS.Timeout>();
   readonly #all = new Set<FileAgent>();
-  readonly #waiting: (() => void)[] = [];
+  /** Their turns, in order. */
+  readonly #waiting = new Set<() => void>();
   #active = 0;
   #lastUsed = 0;
   #hasWorked = false;
@@ -54,10 +58,15 @@ export class FileAgents {
 
   /** Does one operation. Throws what {@link FileAgent.call} throws, `files_unavailable` and `too_many_file_operations`. */
   async call<T>(operation: FileOperation<T>): Promise<FileReply<T>> {
-    await this.#enter();
+    await this.#enter(operation);
     let agent: FileAgent;
     try {
       agent = await this.#take();
+      // It would end the agent, which can do something for others.
+      if (operation.signal?.aborted) {
+        this.#keep(agent);
+        throw toGone(operation);
+      }
     } catch (error) {
       this.#leave();
       throw error;
@@ -103,30 +112,44 @@ export class FileAgents {
     this.#closed = error;
     const all = [...this.#all];
     for (const agent of all) agent.close(error);
-    for (const next of this.#waiting.splice(0)) next();
+    for (const next of this.#waiting) next();
+    this.#waiting.clear();
     await Promise.all(all.map(({ ended }) => ended));
   }
 
-  async #enter(): Promise<void> {
+  /** Waits for a turn; whoever goes away meanwhile waits no more. */
+  async #enter(operation: Asked): Promise<void> {
     if (this.#active < maxActive) {
       this.#active++;
       return;
     }
-    if (this.#waiting.length >= maxWaiting) {
+    if (this.#waiting.size >= maxWaiting) {
       throw new SandboxError('too_many_file_operations', {
         message: `${maxActive} operations on files of the sandbox go on, and ${maxWaiting} wait`,
         hint: 'wait for some to end; many small files go faster as one archive',
         details: { active: maxActive, waiting: maxWaiting },
       });
     }
-    await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    const { signal } = operation;
+    const turn = Promise.withResolvers<void>();
+    const giveUp = (): void => {
+      if (this.#waiting.delete(turn.resolve)) turn.reject(toGone(operation));
+    };
+    this.#waiting.add(turn.resolve);
+    signal?.addEventListener('abort', giveUp);
+    if (signal?.aborted) giveUp();
+    await turn.promise.finally(() => signal?.removeEventListener('abort', giveUp));
   }
 
   #leave(): void {
     this.#lastUsed = Date.now();
-    const next = this.#waiting.shift();
-    if (next) next();
-    else this.#active--;
+    const [next] = this.#waiting;
+    if (!next) {
+      this.#active--;
+      return;
+    }
+    this.#waiting.delete(next);
+    next();
   }
 
   async #take(): Promise<FileAgent> {
@@ -151,6 +174,10 @@ export class FileAgents {
     };
     this.#idle.set(agent, setTimeout(end, keepMs).unref());
   }
+}
+
+function toGone({ fields, signal }: Asked): SandboxError {
+  return uploadCut(fields.path ?? '', signal?.reason);
 }
 
 /** What an agent says that is used for nothing else meanwhile. */
