@@ -6,8 +6,8 @@ const pauseMs = 1000;
 export interface DrainableRequest {
   readonly request: Request;
   /**
-   * Reads what is left and drops it, for some seconds. Many clients read no answer before they have sent everything, and would lose one that comes
-   * with the end of the connection.
+   * Reads what is left and drops it, for some seconds. Many clients read no answer before they have sent everything, and would lose it with a
+   * connection that ends before.
    */
   drain(): Promise<void>;
 }
