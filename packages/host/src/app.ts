@@ -18,6 +18,7 @@ import type { Execution } from './execution.ts';
 import type { Executions } from './executions.ts';
 import { createFileHandlers } from './file-routes.ts';
 import { holdWhileRead } from './hold-while-read.ts';
+import { isDownload } from './is-download.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { parseAfter, parseBody, parseLifetime, parseParameter } from './parse-call.ts';
@@ -61,6 +62,7 @@ export function createApp(parts: AppParts): Hono<{ Bindings: HttpCall }> {
       using stack = new DisposableStack();
       const hold = stack.use(parts.sandboxes.hold(call.req.param('sandboxId') ?? '', parseLifetime(call)));
       const response = await handle(call);
+      // Streams of events keep their sandbox awake by what they tell of.
       if (!isDownload(response)) return response;
       stack.move();
       return holdWhileRead(response, () => hold[Symbol.dispose]());
@@ -161,12 +163,6 @@ function toExecutionResponse(call: Call, execution: Execution, after: number): R
 /** What would run, or be read, although nobody gets it. */
 function isStream({ response }: Route): boolean {
   return response === 'text/event-stream' || response === 'application/x-tar';
-}
-
-/** Streams of events keep their sandbox awake by what they tell of. */
-function isDownload({ body, headers }: Response): boolean {
-  const type = headers.get('Content-Type') ?? '';
-  return body !== null && !type.startsWith('text/event-stream') && !type.startsWith('application/json');
 }
 
 function assertToken(call: Call, token: string | undefined): void {

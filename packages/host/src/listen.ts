@@ -3,6 +3,8 @@ import type { AddressInfo, Socket } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 import { requestLimits } from '@quicksand/protocol';
 import { type DrainableRequest, toDrainable } from './drainable-request.ts';
+import { isDownload } from './is-download.ts';
+import { sendDownload } from './send-download.ts';
 import type { HttpCall } from './stream-response.ts';
 
 /** A Fetcher that may answer over the connection of the call itself, where there is one. */
@@ -69,6 +71,7 @@ async function toHttp(host: HttpFetcher, received: Request, http: HttpCall): Pro
   const isLong = Number(received.headers.get('Content-Length') ?? 0) > requestLimits.bodyBytes;
   const upload = received.method === 'PUT' || isLong ? toDrainable(received) : undefined;
   const response = await host.fetch(upload?.request ?? received, http);
+  if (http.outgoing && isDownload(response)) return sendDownload(response, http.outgoing);
   // So that its headers go out at once. HTTP/1.0 has no chunks.
   const hasChunks = http.outgoing?.req.httpVersion !== '1.0';
   if (hasChunks && response.headers.get('Content-Type')?.startsWith('text/event-stream'))

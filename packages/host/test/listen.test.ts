@@ -34,3 +34,12 @@ test('a client that goes on to send is told at once that its upload is refused',
   socket.write('0\r\n\r\n');
   expect(await text(socket)).toBe('');
 });
+
+test('a download that breaks off before its first byte is an answer that breaks off, and no other one', async () => {
+  const headers = { 'Content-Type': 'application/json', 'Content-Security-Policy': 'sandbox' };
+  const open = () => new ReadableStream({ start: (controller) => controller.error(new Error('the file has gone')) });
+  await using listener = await listen({ fetch: async () => new Response(open(), { headers }) }, { port: 0 });
+  const response = await fetch(listener.url);
+  expect([response.status, response.headers.get('Content-Type')]).toEqual([200, 'application/json']);
+  await expect(response.text()).rejects.toThrow();
+});
