@@ -154,7 +154,8 @@ export class FileAgents {
 
   async #take(): Promise<FileAgent> {
     if (this.#closed) throw this.#closed;
-    for (const [agent, timer] of this.#idle) {
+    // The one that was used last: it may remember what comes next, and the others end.
+    for (const [agent, timer] of [...this.#idle].toReversed()) {
       clearTimeout(timer);
       this.#idle.delete(agent);
       if (!agent.hasEnded) return agent;

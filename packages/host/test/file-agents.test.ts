@@ -1,21 +1,24 @@
+import { setImmediate } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { type FileAgent, unavailable } from '../src/file-agent.ts';
 import { FileAgents } from '../src/file-agents.ts';
 
 /** Agents that do each operation for as long as its `until` takes. */
-function openAgents(): { agents: FileAgents; opened: FileAgent[] } {
+function openAgents(): { agents: FileAgents; opened: FileAgent[]; used: FileAgent[] } {
   const opened: FileAgent[] = [];
-  const call = ({ fields }: { fields: { until?: Promise<void> } }) => ({
-    reply: Promise.resolve({ answer: {}, data: new ReadableStream() }),
-    free: fields.until ?? Promise.resolve(),
-  });
+  const used: FileAgent[] = [];
   const open = async (): Promise<FileAgent> => {
+    const call = ({ fields }: { fields: { until?: Promise<void> } }) => {
+      used.push(agent);
+      const reply = Promise.resolve({ answer: {}, data: new ReadableStream() });
+      return { reply, free: fields.until ?? Promise.resolve() };
+    };
     const agent = { call, close: () => {}, hasEnded: false, ended: Promise.resolve() } as unknown as FileAgent;
     opened.push(agent);
     return agent;
   };
-  return { agents: new FileAgents(open), opened };
+  return { agents: new FileAgents(open), opened, used };
 }
 
 test('clients that go away wait no more: others have their places, and no process begins for them', async () => {
@@ -37,5 +40,23 @@ test('clients that go away wait no more: others have their places, and no proces
   await last;
   await expect(ask(undefined, client.signal)).rejects.toMatchObject({ code: 'upload_cut' });
   expect(opened).toHaveLength(8);
+  await agents.close(unavailable('the test has ended'));
+});
+
+test('of several that wait the one that was used last is used again', async () => {
+  const { agents, opened, used } = openAgents();
+  const [first, second] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const ask = (until?: Promise<void>): Promise<unknown> =>
+    agents.call({ op: 'list', fields: { until }, answer: z.object({}) });
+  await ask(first.promise);
+  await ask(second.promise);
+  second.resolve();
+  await setImmediate();
+  first.resolve();
+  for (let page = 0; page < 3; page++) {
+    await setImmediate();
+    await ask();
+  }
+  expect(used).toEqual([0, 1, 0, 0, 0].map((index) => opened[index]));
   await agents.close(unavailable('the test has ended'));
 });

@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import sys
 import tempfile
 import unittest
 
@@ -11,7 +12,7 @@ from host import HOLDER_UID
 from quicksand_kernel import frames
 from quicksand_kernel.files.reading import open_folder
 from quicksand_kernel.files.replacement import Replacement
-from quicksand_kernel.files.tree import Walk
+from quicksand_kernel.files.tree import Folders, Walk
 
 
 class FilesTest(AgentTest):
@@ -203,6 +204,37 @@ class FilesTest(AgentTest):
         ):
             self.write(f'types/{name}', data)
             self.assertEqual(self.agent.read(f'types/{name}')[0]['mimeType'], kind, name)
+
+
+class FoldersTest(unittest.TestCase):
+    def test_a_large_folder_is_read_again_only_when_it_has_changed(self):
+        with tempfile.TemporaryDirectory() as root:
+            path, read = os.fsencode(root), []
+            sys.addaudithook(lambda event, args: read.append(args) if (event, args) == ('os.scandir', (path,)) else None)
+            for name, times in (('b', 2), ('c', 3), ('a', 4)):
+                with open(os.path.join(root, name), 'w', encoding='ascii'):
+                    # Two changes within one tick of its clock are one to a file system.
+                    os.utime(root, (times, times))
+            folders = Folders(large=2)
+            for _ in range(2):
+                self.assertEqual([entry.name for entry in folders.read(path)], [b'a', b'b', b'c'])
+            self.assertEqual(len(read), 1)
+            os.rename(os.path.join(root, 'c'), os.path.join(root, 'd'))
+            for _ in range(2):
+                self.assertEqual([entry.name for entry in folders.read(path)], [b'a', b'b', b'd'])
+            self.assertEqual(len(read), 2)
+            folders.forget()
+            folders.read(path)
+            self.assertEqual(len(read), 3)
+
+    def test_a_small_folder_takes_no_place_of_a_large_one(self):
+        with tempfile.TemporaryDirectory() as root:
+            path = os.fsencode(root)
+            os.mkdir(path + b'/a')
+            folders = Folders(large=0)
+            entries = folders.read(path)
+            self.assertEqual(folders.read(path + b'/a'), [])
+            self.assertIs(folders.read(path), entries)
 
 
 class WalkTest(unittest.TestCase):

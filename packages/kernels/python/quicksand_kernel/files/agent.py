@@ -9,7 +9,7 @@ from .archive import pack, unpack
 from .call import Call, Connection, HostGone
 from .changes import Changes
 from .reading import read
-from .tree import get_status, list_folder
+from .tree import Folders, get_status, list_folder
 from .writing import make_folder, move, remove, write
 
 
@@ -18,9 +18,9 @@ class FileAgent:
 
     def __init__(self, fd):
         self._connection = Connection(fd)
-        changes = Changes()
+        changes, folders = Changes(), Folders()
         self._operations = {
-            'read': read, 'write': write, 'stat': get_status, 'list': list_folder, 'mkdir': make_folder, 'remove': remove, 'move': move,
+            'read': read, 'write': write, 'stat': get_status, 'list': lambda call: list_folder(call, folders), 'mkdir': make_folder, 'remove': remove, 'move': move,
             'pack': pack, 'unpack': unpack, 'begin': changes.begin, 'changes': changes.end,
         }
 

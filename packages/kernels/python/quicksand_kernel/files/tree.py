@@ -1,6 +1,8 @@
 """Looking at folders: what is there, and page by page where it is much."""
 
 import base64
+import bisect
+import itertools
 import os
 import stat
 
@@ -11,6 +13,8 @@ from .call import LARGEST, Failed, to_text, to_tidy
 _PAGE_BYTES = 768 * 1024
 # What one entry takes at most beside its path.
 _ENTRY_BYTES = 120
+# Reading and sorting more entries than this for each page takes longer than the page.
+_LARGE = 10_000
 # Raised for what was there when its folder was looked at, and is no longer, or not below a folder.
 GONE = (FileNotFoundError, NotADirectoryError)
 
@@ -22,11 +26,11 @@ def get_status(call):
     call.answer({'base': to_text(base), **_describe(name, status)})
 
 
-def list_folder(call):
+def list_folder(call, folders):
     """A page of entries in the order of the tree, names by their bytes, links told as links."""
     path, request = to_tidy(call.path()), call.request
     after = _decode_place(request['after']) if 'after' in request else []
-    walk = Walk(path, request.get('recursive', False), request.get('hidden', False))
+    walk = Walk(path, request.get('recursive', False), request.get('hidden', False), folders.read)
     entries, left, last, following = [], _PAGE_BYTES, None, None
     for relative, entry in walk.entries(after):
         if len(entries) == request['limit'] or left <= 0:
@@ -34,7 +38,8 @@ def list_folder(call):
             break
         last = relative
         try:
-            entries.append(_describe(relative, entry.stat(follow_symlinks=False)))
+            # The entry itself remembers what it was.
+            entries.append(_describe(relative, os.lstat(entry.path)))
         except OSError as error:
             # Gone by now, or at the end of a path that is too long for any call.
             walk.unreadable += not isinstance(error, GONE)
@@ -43,14 +48,46 @@ def list_folder(call):
     page = {'base': to_text(path), 'entries': entries, 'unreadable': walk.unreadable}
     if following is not None:
         page['next'] = base64.urlsafe_b64encode(following).decode()
+    else:
+        folders.forget()
     call.answer(page)
+
+
+def _read_folder(path):
+    with os.scandir(path) as found:
+        return sorted(found, key=_get_name)
+
+
+def _get_name(entry):
+    return entry.name
+
+
+class Folders:
+    """Reads folders. The entries of the last large one it remembers for its next page, for as long as the folder does not change."""
+
+    def __init__(self, large=_LARGE):
+        self._large = large
+        self.forget()
+
+    def read(self, path):
+        status = os.stat(path)
+        state = (path, status.st_dev, status.st_ino, status.st_mtime_ns)
+        if state == self._state:
+            return self._entries
+        entries = _read_folder(path)
+        if len(entries) > self._large:
+            self._state, self._entries = state, entries
+        return entries
+
+    def forget(self):
+        self._state, self._entries = None, []
 
 
 class Walk:
     """Everything below a folder. Of what cannot be looked at it counts how many there were."""
 
-    def __init__(self, root, recursive, hidden):
-        self._root, self._recursive, self._hidden = root, recursive, hidden
+    def __init__(self, root, recursive, hidden, read=_read_folder):
+        self._root, self._recursive, self._hidden, self._read = root, recursive, hidden, read
         self.unreadable = 0
 
     def entries(self, after=()):
@@ -74,20 +111,15 @@ class Walk:
                     self.unreadable += 1
 
     def _scan(self, folder, prefix, after):
-        with os.scandir(folder) as found:
-            entries = [entry for entry in found if self._hidden or not entry.name.startswith(b'.')]
-        entries.sort(key=lambda entry: entry.name)
-        return self._select(entries, prefix, after)
+        return self._select(self._read(folder), prefix, after)
 
-    @staticmethod
-    def _select(entries, prefix, after):
+    def _select(self, entries, prefix, after):
         """`rest` is None for an entry that was not told yet, else where to go on below it."""
-        for entry in entries:
-            if after and entry.name <= after[0]:
-                if entry.name == after[0]:
-                    yield prefix + entry.name, entry, after[1:]
-            else:
-                yield prefix + entry.name, entry, None
+        begin = bisect.bisect_left(entries, after[0], key=_get_name) if after else 0
+        for entry in itertools.islice(entries, begin, None):
+            if not self._hidden and entry.name.startswith(b'.'):
+                continue
+            yield prefix + entry.name, entry, after[1:] if after and entry.name == after[0] else None
 
 
 def _describe(relative, status):
