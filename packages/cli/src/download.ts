@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { SandboxError } from '@quicksand/protocol';
 import type { FileInfo, Sandbox } from '@quicksand/sdk';
 import type { Place } from './place.ts';
-import { toPrintable } from './printable.ts';
+import { say } from './say.ts';
 import type { Copy } from './upload.ts';
 
 /** How many files of a folder are read at the same time. */
@@ -123,8 +123,4 @@ async function receive(sandbox: Sandbox, path: string, output: Output, { progres
     signal,
     end: stream !== process.stdout,
   });
-}
-
-function say(text: string): void {
-  process.stderr.write(`quicksand: ${toPrintable(text)}\n`);
 }

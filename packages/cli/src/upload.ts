@@ -9,6 +9,7 @@ import type { Sandbox } from '@quicksand/sdk';
 import type { CopyProgress } from './copy-progress.ts';
 import { isFolder } from './is-folder.ts';
 import type { Place } from './place.ts';
+import { say } from './say.ts';
 
 /** What every copy is made with. */
 export interface Copy {
@@ -54,8 +55,9 @@ async function uploadFolder(sandbox: Sandbox, folder: string, path: string, copy
   // Rejects where there is no tar.
   await once(tar, 'spawn');
   const bytes = Readable.toWeb(tar.stdout as Readable) as ReadableStream<Uint8Array>;
-  await sandbox.writeArchive(path, copy.progress.count(bytes));
+  const { skipped } = await sandbox.writeArchive(path, copy.progress.count(bytes));
   await assertWhole(tar, ended);
+  if (skipped > 0) say(`left out, since they are neither files nor folders nor links: ${skipped}`);
 }
 
 async function assertWhole(tar: ChildProcess, ended: Promise<unknown[]>): Promise<void> {

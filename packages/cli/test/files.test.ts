@@ -59,6 +59,18 @@ test('a folder goes in and comes out with all that is in it; links of a sandbox 
   expect((await stat(join(folder, 'back/run.sh'))).mode & 0o777).toBe(0o755);
 });
 
+test('what is neither file, folder nor link is left out of a folder that goes in, and said', async () => {
+  await mkdir(join(folder, 'pipes'));
+  execFileSync(
+    'mkfifo',
+    ['a', 'b'].map((name) => join(folder, 'pipes', name)),
+  );
+  await writeFile(join(folder, 'pipes/c'), 'c');
+  const stderr = 'quicksand: left out, since they are neither files nor folders nor links: 2\n';
+  expect(await quicksand(['cp', 'pipes', 'pipes:in'])).toEqual({ ...done, stderr });
+  expect((await quicksand(['cp', 'pipes:in/c', '-'])).stdout).toBe('c');
+});
+
 test('a folder that cannot be read whole is not copied in part', async () => {
   await quicksand(['exec', 'closed', '--', 'mkdir -p f/in && touch f/in/a && chmod 0 f/in']);
   const { status, stderr } = await quicksand(['cp', 'closed:f', 'part']);
