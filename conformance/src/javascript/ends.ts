@@ -37,6 +37,8 @@ function deepest() {
 }
 deepest()
 while (true);`,
+  'many timers that do not end':
+    'for (let n = 0; n < 2000; n++) setTimeout(() => { while (true); }); await new Promise(() => {})',
   'stacks made in another way': 'Error.prepareStackTrace = () => 5; Error.stackTraceLimit = 0; while (true);',
   'stacks that take long to make':
     'Error.prepareStackTrace = () => { for (const end = Date.now() + 40; Date.now() < end;); return "" }; while (true);',

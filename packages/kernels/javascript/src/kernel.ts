@@ -153,6 +153,8 @@ export class Kernel {
     const running = this.#running;
     if (!running) return;
     running.isStopping = true;
+    // What has been queued up may be much: no timer of it begins any more.
+    running.owner.isStopped = true;
     running.stoppedAt ??= findStack();
   }
 
