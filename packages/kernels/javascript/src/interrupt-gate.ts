@@ -2,7 +2,7 @@ import type { Session } from 'node:inspector';
 import { getCallSites } from 'node:util';
 import { Script } from 'node:vm';
 import { MessageChannel } from 'node:worker_threads';
-import { hasWideStack } from './stack-room.ts';
+import { needWideStack } from './stack-room.ts';
 import { UserError } from './user-realm.ts';
 import { type WatchState, places } from './watch-state.ts';
 import type { WatchThread } from './watch-thread.ts';
@@ -65,6 +65,7 @@ export class InterruptGate {
     const { numbers } = this.#state;
     Atomics.store(numbers, places.isStopping, 0);
     Atomics.store(numbers, places.isPoked, 0);
+    Atomics.store(numbers, places.isWithin, 0);
     Atomics.add(numbers, places.interrupts, interrupts);
     this.#isRunning = true;
     // A time limit of `vm` may have ended the kernel's own work with the code that called it.
@@ -89,7 +90,7 @@ export class InterruptGate {
   /** The process ends: nothing is stopped any more. */
   close(): void {
     this.#isRunning = false;
-    this.#thread.end();
+    this.within(() => this.#thread.end());
   }
 
   /** Does something while no watcher looks into the process. */
@@ -111,20 +112,44 @@ export class InterruptGate {
       return work();
     } finally {
       // Nothing is called before it: the stack may be full all the same.
-      if (--this.#depth === 0 && this.#isDue) {
-        this.#isDue = false;
-        this.#terminate(this.#findPlace(0));
+      if (--this.#depth === 0) {
+        Atomics.store(this.#state.numbers, places.isWithin, 0);
+        if (this.#isDue) {
+          this.#isDue = false;
+          this.#terminate(this.#findPlace(0));
+        }
       }
     }
   }
 
   #enter(): void {
-    // Code that is being stopped may come this far, and must not be stopped on its way through the kernel's. Another poke may come meanwhile.
+    this.#stopHere();
+    while (!this.#claim()) while (Atomics.load(this.#state.numbers, places.isCutting) === 1) beginFunction();
+  }
+
+  /** Code that is being stopped may come this far, and must not be stopped on its way through the kernel's. Another poke may come meanwhile. */
+  #stopHere(): void {
     while (this.#isTerminating) {
       this.#isTerminating = false;
       beginFunction();
     }
+  }
+
+  /**
+   * Whether the kernel's own code begins: not while the watcher is about to stop what runs. Behind its start V8 does not look whether it is to do something
+   * else, and where the stack is full the first call throws, before anything has changed.
+   */
+  #claim(): boolean {
+    const { numbers } = this.#state;
+    if (this.#depth === 0) {
+      Atomics.store(numbers, places.isWithin, 1);
+      if (Atomics.load(numbers, places.isCutting) === 1) {
+        Atomics.store(numbers, places.isWithin, 0);
+        return false;
+      }
+    }
     this.#depth++;
+    return true;
   }
 
   /** Called by the watcher: does something of the kernel's own, unless that would be in the middle of something else of its own. */
@@ -132,7 +157,7 @@ export class InterruptGate {
     if (this.#depth === 0) this.within(work);
   }
 
-  /** Called by the watcher, in the middle of whatever runs on the main thread. */
+  /** Called by the watcher, in the middle of whatever runs on the main thread. Throws where there is too little left of the stack: then nothing is half done. */
   poke(): void {
     const { numbers } = this.#state;
     const isWanted = this.#isRunning && this.#isWanted;
@@ -141,12 +166,13 @@ export class InterruptGate {
       Atomics.store(numbers, places.isPoked, 0);
       return;
     }
-    if (!hasWideStack()) {
-      // Half of what follows would be worse than nothing: the next poke may find more.
+    needWideStack();
+    this.#stopHere();
+    if (!this.#claim()) {
+      // What the watcher is about to do comes behind this.
       Atomics.store(numbers, places.isPoked, 0);
       return;
     }
-    this.#enter();
     Atomics.store(numbers, places.isStopping, 1);
     this.#bell.port1.postMessage(0);
     this.#answer();
@@ -154,6 +180,7 @@ export class InterruptGate {
     if (place === 'user' && !this.#sink.isOfAnother()) this.#sink.onStopping(stackNow);
     Atomics.store(numbers, places.isPoked, 0);
     this.#depth--;
+    Atomics.store(numbers, places.isWithin, 0);
     this.#terminate(place);
   }
 

@@ -17,13 +17,3 @@ export function needStack(): void {
 export function needWideStack(): void {
   apply(nothing, undefined, wideRoom);
 }
-
-/** Whether {@link needWideStack} would throw nothing. */
-export function hasWideStack(): boolean {
-  try {
-    needWideStack();
-    return true;
-  } catch {
-    return false;
-  }
-}

@@ -15,6 +15,10 @@ export const places = {
   isAsleep: 7,
   /** The main thread has been poked, and is not through with it. */
   isPoked: 8,
+  /** The main thread is in the kernel's own code, which nothing may stop. */
+  isWithin: 9,
+  /** The watcher is about to stop what runs by itself: until it has, nothing of the kernel's own may begin. */
+  isCutting: 10,
 } as const;
 
 /**

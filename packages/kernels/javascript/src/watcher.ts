@@ -27,19 +27,29 @@ let hadText = false;
 let wasPoked = false;
 let looksWithoutAnswer = 0;
 let patience = leastPatience;
+/** How many pokes of an execution had no room on the stack, and how many are let alone: the next may find more. */
+let fullStacks = 0;
+const mostFullStacks = 12;
 
-for (let phase: number; (phase = Atomics.load(numbers, places.phase)) !== phases.leaving;) {
-  if (phase === phases.idle) {
-    disconnect();
-    sleep();
-    continue;
+void watch();
+
+async function watch(): Promise<void> {
+  for (let phase: number; (phase = Atomics.load(numbers, places.phase)) !== phases.leaving;) {
+    if (phase === phases.idle) {
+      disconnect();
+      sleep();
+      continue;
+    }
+    const isPoking = Atomics.load(numbers, places.interrupts) > 0 || Atomics.load(numbers, places.isStopping) === 1;
+    Atomics.wait(numbers, places.phase, phases.running, isPoking ? pokeMs : lookMs);
+    // What became of a poke is told when the event loop turns.
+    if (isPoking) await new Promise(setImmediate);
+    else fullStacks = 0;
+    look();
   }
-  const isPoking = Atomics.load(numbers, places.interrupts) > 0 || Atomics.load(numbers, places.isStopping) === 1;
-  Atomics.wait(numbers, places.phase, phases.running, isPoking ? pokeMs : lookMs);
-  look();
+  disconnect();
+  tell(places.isAway, 1);
 }
-disconnect();
-tell(places.isAway, 1);
 
 function look(): void {
   if (Atomics.compareExchange(numbers, places.phase, phases.running, phases.reading) !== phases.running) return;
@@ -112,12 +122,31 @@ function call(name: 'poke' | 'flush'): void {
     session = new Session();
     session.connectToMainThread();
   }
-  session.post('Runtime.evaluate', { expression: `__quicksand.${name}()`, silent: true });
+  session.post('Runtime.evaluate', { expression: `__quicksand.${name}()`, silent: true }, (error, answer) => {
+    // One that was stopped with the code that it was to stop has neither been done nor found that there is no room.
+    if (name === 'poke' && !error) onPoked(answer.exceptionDetails !== undefined);
+  });
+}
+
+/** A poke throws where the stack is all but full. Where it is so time and again, what runs is stopped without one. */
+function onPoked(isFull: boolean): void {
+  if (!isFull) return;
+  Atomics.store(numbers, places.isPoked, 0);
+  if (++fullStacks > mostFullStacks) cut();
+}
+
+/** Stops what runs on the main thread, unless it is in the kernel's own code, which begins only where this has not. */
+function cut(): void {
+  if (!session) return;
+  Atomics.store(numbers, places.isCutting, 1);
+  if (Atomics.load(numbers, places.isWithin) === 1) tell(places.isCutting, 0);
+  else session.post('Runtime.terminateExecution', () => tell(places.isCutting, 0));
 }
 
 function disconnect(): void {
   session?.disconnect();
   session = undefined;
+  tell(places.isCutting, 0);
   tell(places.isConnected, 0);
 }
 
