@@ -141,6 +141,42 @@ await (isMainThread && exited.promise)`,
       expect(error.traceback?.join('\n')).toMatch(told);
     });
 
+    test.concurrent.for([
+      [
+        'busy.mjs',
+        `console.log('on'); while (!globalThis.isFine); export const n = 5`,
+        `(await import('./busy.mjs')).n`,
+      ],
+      [
+        'busy.mjs',
+        `console.log('on'); while (!globalThis.isFine); export const n = 5`,
+        `import { n } from './busy.mjs'\nn`,
+      ],
+      [
+        'wait.mjs',
+        `console.log('on'); await (globalThis.isFine ?? new Promise(() => {})); export const n = 5`,
+        `(await import('./wait.mjs')).n`,
+      ],
+      ['busy.cjs', `console.log('on'); while (!globalThis.isFine); exports.n = 5`, `require('./busy.cjs').n`],
+      [
+        'busy.cjs',
+        `console.log('on'); while (!globalThis.isFine); exports.n = 5`,
+        `(await import('./busy.cjs')).default.n`,
+      ],
+    ] as const)('%s, stopped while it is loaded, is loaded anew: %s, %s', async ([file, text, code]) => {
+      const js = openScriptBox(suite);
+      await js.run(`require('node:fs').writeFileSync('${file}', ${JSON.stringify(text)})`);
+      for (let turn = 1; turn <= 2; turn++) {
+        const stream = await js.start(code);
+        await stream.until('on');
+        await js.box.cancel(stream.executionId);
+        expect((await stream.rest()).end, `turn ${turn}`).toMatchObject({ outcome: 'interrupted', state: 'kept' });
+      }
+      await js.run('globalThis.isFine = true');
+      expect((await js.run(code)).order).toEqual(['stdout on\n', 'result 5']);
+      expect((await js.run(code)).order).toEqual(['result 5']);
+    });
+
     test.concurrent('a package that npm has installed offline is there, by import and by require, and for commands', async () => {
       const js = openScriptBox(suite);
       const run = async (line: string): Promise<string> => {

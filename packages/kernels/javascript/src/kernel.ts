@@ -288,7 +288,10 @@ export class Kernel {
       running.isOver = true;
       running.restore();
       owner.isStopped = running.isStopping;
-      if (owner.isStopped) this.#send('error', owner.number, toInterruption(running.stoppedAt ?? '', owner.number));
+      if (owner.isStopped) {
+        this.#parts.modules.forgetStopped();
+        this.#send('error', owner.number, toInterruption(running.stoppedAt ?? '', owner.number));
+      }
       const left = this.#gate?.end();
       this.#running = undefined;
       this.#send('done', owner.number);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { URL, fileURLToPath, pathToFileURL } from 'node:url';
 import { types } from 'node:util';
 import { Script, constants } from 'node:vm';
+import { type Owner, ownerNow } from './identity.ts';
 import { type Piece, type PieceImport, asyncStart, kernelName } from './rewrite-code.ts';
 import { UserSyntaxError, forUser, fromUser } from './user-realm.ts';
 
@@ -13,6 +14,12 @@ type FindFile = (specifier: string, parent: unknown, isMain: boolean, options: o
 const conditions = new Set(['node', 'import', 'module-sync', 'node-addons']);
 
 type Import = (specifier: unknown, options?: unknown) => Promise<Record<string, unknown>>;
+
+/** An import: who waits for it, while it has not come to an end, and how many of the same were stopped before. */
+interface Loading {
+  readonly owner: Owner | undefined;
+  readonly stopped: number;
+}
 
 const cwd = process.cwd.bind(process);
 
@@ -24,6 +31,8 @@ export class Modules {
   readonly #imports = new Map<string, Import>();
   readonly #requires = new Map<string, NodeJS.Require>();
   readonly #module: NodeModule;
+  /** By folder and specifier. */
+  readonly #loading = new Map<string, Loading>();
   #number = 0;
   #code = '';
   /** The path of the program in `process.argv`. */
@@ -83,12 +92,43 @@ export class Modules {
 
   /** `import()`. */
   async load(specifier: unknown, options?: unknown): Promise<Record<string, unknown>> {
+    const importNow = this.#at(this.#imports, createImport);
+    if (typeof specifier !== 'string') return this.#wait(importNow(specifier, options));
+    const key = `${cwd()}\0${specifier}`;
+    const before = this.#loading.get(key);
+    const stopped = (before?.stopped ?? 0) + (before?.owner?.isStopped ? 1 : 0);
+    const loading = { owner: ownerNow(), stopped };
+    this.#loading.set(key, loading);
     try {
-      return await fromUser(this.#at(this.#imports, createImport)(specifier, options));
+      return await this.#wait(importNow(stopped === 0 ? specifier : this.#another(specifier, stopped), options));
+    } finally {
+      if (this.#loading.get(key) === loading) {
+        if (stopped === 0) this.#loading.delete(key);
+        else this.#loading.set(key, { owner: undefined, stopped });
+      }
+    }
+  }
+
+  async #wait(found: Promise<Record<string, unknown>>): Promise<Record<string, unknown>> {
+    try {
+      return await fromUser(found);
     } catch (error) {
       this.#tellPlace(error);
       throw error;
     }
+  }
+
+  /** Node holds a module whose import was stopped as it was then, for ever. By another name, which tells the same file, it is another one. */
+  #another(specifier: string, number: number): string {
+    const url = new URL(this.#resolve(specifier, pathToFileURL(this.#file()).href));
+    if (url.protocol === 'file:') url.hash += `${url.hash === '' ? '' : '-'}${number}`;
+    return url.href;
+  }
+
+  /** What was stopped while it was loaded is loaded anew where it is required again, as what has thrown is. */
+  forgetStopped(): void {
+    const { cache } = this.#at(this.#requires, createRequire);
+    for (const [file, found] of Object.entries(cache)) if (found?.loaded === false) Reflect.deleteProperty(cache, file);
   }
 
   /** What is being thrown by {@link rethrow}. */
