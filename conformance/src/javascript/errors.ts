@@ -220,6 +220,20 @@ await new Promise((go) => setTimeout(go, 30))`;
       expect(captured.stdout.trimEnd().split('\n').toSorted()).toEqual(['mine 5', 'mine p', 'mine t']);
     });
 
+    test.concurrent('the test runner of Node tells why a test has failed, and hides no errors of other code', async () => {
+      const js = openScriptBox(suite);
+      const code = `const test = require('node:test'); await test('adds', () => { throw new RangeError('too far') })`;
+      const told = (await js.run(code)).stdout;
+      expect(told).toContain('\nnot ok 1 - adds\n');
+      expect(told).toContain(`error: 'too far'\n`);
+      const wait = `await new Promise((go) => setTimeout(() => { setImmediate(go); throw new Error('t') }, 1))`;
+      for (let turn = 1; turn <= 2; turn++) {
+        await js.run(`await test('again', () => {})`);
+        expect((await js.run(wait)).error, `turn ${turn}`).toMatchObject({ evalue: 't', lineNumber: 1 });
+        expect((await js.run(`Promise.reject(new Error('p')); 1`)).error).toMatchObject({ evalue: 'p', lineNumber: 1 });
+      }
+    });
+
     test.concurrent('handlers of the user for what nobody caught are called instead', async () => {
       const js = openScriptBox(suite);
       const run = await js.run(`process.on('uncaughtException', (e) => console.log('caught', e.message))

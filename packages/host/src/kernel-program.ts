@@ -40,6 +40,8 @@ export function toNodeFlags(limits: HostLimits): readonly string[] {
     '--v8-pool-size=1',
     // An interrupt takes a callback away from below Node's own frames, which it would take for a bug.
     '--no-force-async-hooks-checks',
+    // What runs tests tells why one has failed with its name, and not at the end of a process that never ends.
+    '--test-reporter=tap',
   ];
 }
 

@@ -1,4 +1,4 @@
-import { forUser } from './user-realm.ts';
+import { forUser, itemsOf } from './user-realm.ts';
 
 type Take = (error: Error) => void;
 type Origin = 'uncaughtException' | 'unhandledRejection';
@@ -27,6 +27,7 @@ export function takeUncaughtErrors(take: Take): void {
     }
   });
   const takeOf = (error: Error, origin: Origin): void => {
+    leaveTestRunner('uncaughtException');
     if (ofUser) ofUser(error);
     else if (process.listenerCount('uncaughtException') > 0) emitter.emit('uncaughtException', error, origin);
     else take(error);
@@ -34,8 +35,22 @@ export function takeUncaughtErrors(take: Take): void {
   const takeNow: Take = (error) => takeOf(error, 'uncaughtException');
   setTake(takeNow);
   process.on('unhandledRejection', (reason) => {
+    leaveTestRunner('unhandledRejection');
     if (process.listenerCount('unhandledRejection') > 1) return;
     emitter.emit('uncaughtExceptionMonitor', reason, 'unhandledRejection');
     takeOf(reason as Error, 'unhandledRejection');
   });
+}
+
+/** What only its listeners call by this name. */
+const ofTestRunner = 'rootTest.harness';
+const textOf = Reflect.get(Function.prototype, 'toString') as () => string;
+
+/**
+ * Node's test runner listens from the first test on for ever, and tells what it hears at the end of the process. Here that never comes: what is thrown
+ * would be told nobody.
+ */
+function leaveTestRunner(name: Origin): void {
+  for (const listener of itemsOf(process.listeners(name as 'uncaughtException')))
+    if (Reflect.apply(textOf, listener, []).includes(ofTestRunner)) process.off(name, listener);
 }
