@@ -25,3 +25,9 @@ test('of long ones fewer, and at least the last', () => {
   cells.add(cellName(5), cell(10));
   expect([4, 5].map((number) => isKnown(cells, number))).toEqual([false, true]);
 });
+
+test('what stands in front of the code is at its start', () => {
+  const cells = new Cells();
+  cells.add(cellName(1), cell(10));
+  expect(cells.toOwn(cellName(1), { line: 1, column: -9 })).toEqual({ line: 1, column: 1 });
+});

@@ -44,7 +44,7 @@ export class Cells {
     if (!cell) return { line, column };
     const starts = this.#startsOf(cell);
     const [start, next] = [starts[line - 1] ?? cell.code.length, starts[line] ?? cell.code.length + 1];
-    const before = toOwnColumn({ start, end: next - 1 }, cell.edits, column);
+    const before = Math.max(1, toOwnColumn({ start, end: next - 1 }, cell.edits, column));
     return toOriginal({ line, column: before }, cell.map);
   }
 

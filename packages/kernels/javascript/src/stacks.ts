@@ -5,7 +5,8 @@ import { UserError, itemsOf } from './user-realm.ts';
 type Sites = readonly NodeJS.CallSite[];
 type Prepare = (error: Error, sites: Sites) => unknown;
 
-const place = /<cell \d+>:(\d+):(\d+)/;
+/** The column is below 1 where V8 stops code before its first statement: what the kernel has put in front of it lies there. */
+const place = /<cell \d+>:(\d+):(-?\d+)/;
 
 /**
  * Makes stacks tell places in submitted code, and nothing of the kernel; where the user has another way to make them, that one is taken. Whoever lets go
