@@ -144,6 +144,19 @@ one.readStop = () => { for (const end = Date.now() + 50; Date.now() < end;); ret
       }
     });
 
+    test.concurrent('what Node is about to load is loaded whole', async () => {
+      const js = openScriptBox(suite);
+      // Node asks for it while it loads what fetches.
+      const slow = `Object.defineProperty(globalThis, Symbol.for('undici.globalDispatcher.1'), {
+  configurable: true, get() { console.log('on'); for (const end = Date.now() + 200; Date.now() < end;); } }); 0`;
+      await js.run(slow);
+      const stream = await js.start(`fetch('data:,1'); for (;;);`);
+      await stream.until('on');
+      await js.box.cancel(stream.executionId);
+      expect((await stream.rest()).end).toMatchObject({ outcome: 'interrupted', state: 'kept' });
+      expect((await js.run(`await (await fetch('data:,5')).text()`)).order).toEqual([`result '5'`]);
+    });
+
     test.concurrent('a worker that never rests holds up neither the end nor what follows', async () => {
       const js = openScriptBox(suite);
       const code = `new (require('node:worker_threads').Worker)('while (true);', { eval: true }); await new Promise(() => {})`;

@@ -204,11 +204,13 @@ export class InterruptGate {
   #findPlace(above: number): Place {
     const sites = sitesNow(mostSites);
     if (sites.length <= above) return 'none';
+    let isOfUser = sites.length === mostSites;
     for (let at = above; at < sites.length; at++) {
       const { scriptName } = sites[at] as { readonly scriptName: string };
-      if (!scriptName.startsWith('node:') && !scriptName.startsWith(this.#kernelFolder)) return 'user';
+      if (scriptName === loaderOfNode) return 'own';
+      isOfUser ||= !scriptName.startsWith('node:') && !scriptName.startsWith(this.#kernelFolder);
     }
-    return sites.length < mostSites ? 'own' : 'user';
+    return isOfUser ? 'user' : 'own';
   }
 
   /**
@@ -235,6 +237,9 @@ const mostSparedOwn = 125;
 const sitesNow = getCallSites;
 const ownSites = 4;
 const mostSites = 200;
+
+/** What loads modules of Node, also those that it loads where something is used first: stopped, they would stay half loaded. */
+const loaderOfNode = 'node:internal/bootstrap/realm';
 
 /** Without the frame of the expression; the kernel's own are left out in every stack. */
 function stackNow(): string {
