@@ -40,6 +40,7 @@ while (true);`,
   'a stack that is never anything but full': 'function full() { try { full() } finally { full() } }\nfull()',
   'prints on a stack that is full again and again':
     'function again() { try { again() } catch { try { console.log(1) } catch {} again() } }\nagain()',
+  'promises without end that are rejected and handled': 'for (;;) { Promise.reject(1).catch(() => {}); await null }',
   'many timers that do not end':
     'for (let n = 0; n < 2000; n++) setTimeout(() => { while (true); }); await new Promise(() => {})',
   'stacks made in another way': 'Error.prepareStackTrace = () => 5; Error.stackTraceLimit = 0; while (true);',

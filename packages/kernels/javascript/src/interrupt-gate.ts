@@ -221,6 +221,19 @@ export class InterruptGate {
     if (place === 'own' && ++this.#sparedOwn <= mostSparedOwn) return;
     if (this.#sink.isOfAnother() && ++this.#spared <= mostSpared) return;
     this.#isTerminating = true;
+    this.#session.post('Runtime.terminateExecution', (error) => {
+      if (error) this.#terminateAnew();
+    });
+  }
+
+  /**
+   * Node swallows a stop that comes where it hears of a rejected promise. V8 goes on to wait for the end of what runs, and refuses another one, until it
+   * has stopped something: an expression, after a time limit.
+   */
+  #terminateAnew(): void {
+    this.#depth++;
+    this.#session.post('Runtime.evaluate', { expression: 'for (;;);', timeout: 1 });
+    this.#depth--;
     this.#session.post('Runtime.terminateExecution');
   }
 }
