@@ -112,7 +112,7 @@ class ContextLoop:
             for context in left:
                 _take_over(context)
         if failed:
-            raise failed[0]
+            raise failed.pop()
 
     def forget(self):
         """As if it had never been used."""

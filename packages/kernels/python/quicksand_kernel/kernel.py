@@ -206,6 +206,8 @@ class Kernel:
             self._leave_child(error, request)
         _attempt(self._tidy)
         told = _attempt(self._describe, error, request)
+        # Its frames lead to this one: it would hold itself, and all that they hold, for as long as Python does not look.
+        error = after = None
         _attempt(self._streams.end)
         if told is not None:
             _attempt(self._channel.send, frames.ERROR, execution, told)
@@ -254,22 +256,22 @@ class Kernel:
             self._user_builtins.update(changed)
 
     def _guarded(self, step, *args):
-        gate, error = self._gate, None
+        gate, raised = self._gate, []
         try:
             try:
                 self._signals.let_through()
                 gate.open()
                 step(*args)
-            except BaseException as raised:
-                error = raised
+            except BaseException as error:
+                raised.append(error)
             gate.shut()
             # A handler that is due runs here at the latest: none can raise in the kernel's own work.
             self._signals.hold()
-        except BaseException as raised:
+        except BaseException as error:
             self._signals.hold()
             gate.shut()
-            error = error or raised
-        return error
+            raised = raised or [error]
+        return raised.pop() if raised else None
 
     def _tidy(self):
         self._restore_builtins()

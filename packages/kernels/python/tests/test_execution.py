@@ -218,6 +218,21 @@ class ExecutionTest(unittest.TestCase):
         told = self.error('def f():\n    1 / 0\nf()')
         self.assertEqual(self.kernel.execute('import traceback\ntraceback.print_last()').stderr, '\n'.join(told['traceback']) + '\n')
 
+    def test_what_the_frames_of_an_error_hold_is_freed_when_the_next_one_comes(self):
+        self.kernel.execute(
+            'import asyncio, gc\n'
+            'gc.disable()\n'
+            'class Held:\n'
+            '    def __del__(self): print("freed")\n'
+            'def fail():\n'
+            '    held = Held(); 1 / 0\n'
+            'async def fail_later():\n'
+            '    held = Held(); await asyncio.sleep(0); 1 / 0')
+        for code in ('fail()', 'await fail_later()', 'try: fail()\nexcept Exception as error: raise ValueError from error'):
+            with self.subTest(code):
+                self.error(code)
+                self.assertEqual(self.kernel.execute('1 / 0').stdout, 'freed\n')
+
     def test_a_warning_of_what_an_error_had_held_names_no_file_of_the_kernel(self):
         self.error('import asyncio\nasync def job(): pass\nasync def outer(): asyncio.run(job())\nawait outer()')
         told = self.kernel.execute('1 / 0').stderr
