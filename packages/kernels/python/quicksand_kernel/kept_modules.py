@@ -2,6 +2,7 @@
 
 import importlib.abc
 import importlib.machinery
+import importlib.util
 import os
 import sys
 
@@ -12,8 +13,8 @@ def keep_modules(package, folder):
     for entry in os.scandir(folder):
         name, dot, kind = entry.name.partition('.')
         if dot and kind == 'py' and name != '__init__':
-            with open(entry.path, encoding='utf-8') as file:
-                kept[f'{package}.{name}'] = compile(file.read(), entry.path, 'exec', dont_inherit=True)
+            full = f'{package}.{name}'
+            kept[full] = importlib.util.find_spec(full).loader.get_code(full)
     sys.meta_path.insert(0, _Kept(kept))
 
 

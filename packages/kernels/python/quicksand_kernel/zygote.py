@@ -13,9 +13,13 @@ import signal
 import sys
 import tempfile
 
-from . import linux
-from .fork_memory import fill_gaps, fill_heap, gather, use_huge_pages
-from .originals import Originals, find_places
+from .named_inside import NamedInside
+
+_named = NamedInside(__package__, globals())
+
+from . import linux  # noqa: E402
+from .fork_memory import fill_gaps, fill_heap, gather, use_huge_pages  # noqa: E402
+from .originals import Originals, find_places  # noqa: E402
 
 # More than what is loaded below needs, and than what it needs with a dozen more packages.
 _gathered = gather(megabytes=64)
@@ -35,8 +39,6 @@ from .immortal import forget_names, make_immortal  # noqa: E402
 from .kernel import Kernel, Pristine, prepare_template  # noqa: E402
 from .rehearsal import rehearse  # noqa: E402
 from .shell import create_shell  # noqa: E402
-
-_FOLDER = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
 def _preload(names):
@@ -66,7 +68,7 @@ def main():
     shutil.rmtree(folder, ignore_errors=True)
     if linux.thread_count() != 1:
         sys.exit('quicksand: the preloaded modules have started threads; a fork would not be safe')
-    prepare_template(_FOLDER)
+    prepare_template(_named.end())
     originals = Originals()
     kernel = Kernel(shell, Pristine(), originals)
     forks = Forks(lambda inside: _become(kernel, inside), kernel.make_own)
