@@ -3,10 +3,23 @@ then a cell pays for two looks."""
 
 import builtins
 
+from IPython.core.events import EventManager
 from IPython.core.interactiveshell import ExecutionInfo, ExecutionResult
 
 # User code may break `builtins`: functions below look names up in a copy.
 __builtins__ = dict(builtins.__dict__)
+
+
+class InterruptibleEvents(EventManager):
+    """IPython's events. An interruption ends the callbacks of one, and the code: IPython would tell of it, and go on to the next."""
+
+    def trigger(self, event, *args, **kwargs):
+        for callback in self.callbacks[event][:]:
+            try:
+                callback(*args, **kwargs)
+            except Exception:
+                print(f'Error in callback {callback} (for {event}), with arguments args {args},kwargs {kwargs}:')
+                self.shell.showtraceback()
 
 
 class CellEvents:

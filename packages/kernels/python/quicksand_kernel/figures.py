@@ -35,3 +35,13 @@ def enable_figures(shell, enable, gui):
     # It is noted, and would be in the way of all others.
     shell.pylab_gui_select = None
     return enable('inline')
+
+
+def drop_figures():
+    """Close what would be shown at the end of a cell."""
+    inline, helpers = (sys.modules.get(name) for name in ('matplotlib_inline.backend_inline', 'matplotlib._pylab_helpers'))
+    if inline is None or helpers is None:
+        return
+    inline.show._to_draw, inline.show._draw_called = [], False
+    if inline.InlineBackend.instance().close_figures:
+        helpers.Gcf.destroy_all()

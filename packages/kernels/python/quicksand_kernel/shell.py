@@ -26,13 +26,13 @@ from traitlets import Type, default
 from traitlets.config import Config
 
 from .cell_compiler import CellCompiler
-from .cell_events import CellEvents
+from .cell_events import CellEvents, InterruptibleEvents
 from .channel import encode_json
 from .context_loop import ContextLoop
 from .display import Formats, Hook, Publisher
 from .events import Events
 from .failure import forget_frames, remember_source, to_error
-from .figures import enable_figures
+from .figures import drop_figures, enable_figures
 from .frames import ERROR, RESULT
 from .memory_store import MemoryStore
 from .traits import peek, put
@@ -100,6 +100,10 @@ class QuicksandShell(InteractiveShell):
             # IPython's refuses descriptors that belong to the code here, and hides what code puts into `builtins`.
             names.pop('open', None)
 
+    def init_events(self):
+        super().init_events()
+        self.events.__class__ = InterruptibleEvents
+
     def init_display_formatter(self):
         self.display_formatter = Formats(parent=self)
         self.configurables.append(self.display_formatter)
@@ -150,12 +154,18 @@ class QuicksandShell(InteractiveShell):
         self.is_finished = not (was_drawn or self.shown_figures or self.has_more_to_show())
 
     def finish(self, error=None):
-        """What is due after each run, also after one that failed with `error`: figures that were left open are shown."""
+        """What is due after each run, also after one that failed with `error`: figures that were left open are shown, unless it was interrupted: to draw
+        them may take longer than it has."""
         has_figures = self._has_figures()
         self._forget_shown_figures()
+        if isinstance(error, KeyboardInterrupt):
+            drop_figures()
         self.is_formatting = True
         try:
             self.events.trigger('post_execute')
+        except KeyboardInterrupt:
+            drop_figures()
+            raise
         finally:
             self.is_formatting = False
         self._cell_events.after(self._code, self.execution_count - 1, error)

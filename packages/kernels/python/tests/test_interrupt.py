@@ -176,6 +176,20 @@ class InterruptTest(unittest.TestCase):
         self.assertEqual((run.stdout, run.errors), ('on\n', []))
         self.assertIn('Exception ignored in', run.stderr)
 
+    def test_figures_that_are_left_open_are_neither_drawn_after_an_interrupt_nor_keep_it_from_ending_the_code(self):
+        figure = (
+            'import matplotlib.pyplot as plt, time\n'
+            'class Endless(plt.Line2D):\n'
+            '    def draw(self, renderer):\n'
+            '        print("drawn")\n'
+            '        while True: pass\n'
+            'plt.figure().add_artist(Endless([], []))\n')
+        while_drawn = self.interrupt(figure, 'drawn\n')
+        before = self.interrupt(f'{figure}print("left open")\ntime.sleep(600)', 'left open\n')
+        for run, stdout in ((while_drawn, 'drawn\n'), (before, 'left open\n')):
+            self.assertEqual((run.stdout, run.stderr, [error['ename'] for error in run.errors]), (stdout, '', ['KeyboardInterrupt']))
+        self.assertEqual([result['text'] for result in self.kernel.execute('1').results], ['1'])
+
     def test_code_that_does_nothing_but_show_is_interrupted_between_two_frames(self):
         code = (
             'import sys, time\n'
