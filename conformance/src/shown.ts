@@ -197,6 +197,8 @@ export function describeShown(suite: Suite): void {
       const [picture] = (await box.run(`from PIL import Image\nImage.new('RGB', (2, 2), 'red')`)).results;
       expect(picture?.png).toMatch(/^iVBORw0KGgo/);
       expect(picture?.jpeg).toBeUndefined();
+      // What comes from a printer can be no PNG.
+      expect((await box.run(`Image.new('CMYK', (2, 2))`)).results[0]?.jpeg).toMatch(/^\/9j\//);
       const [formula] = (await box.run(`import sympy\nsympy.Symbol('x') ** 2`)).results;
       expect(formula).toMatchObject({ text: 'x**2', latex: expect.stringContaining('x^{2}') });
       const [sound] = (await box.run(`from IPython.display import Audio\nAudio([0, 1, 0, -1], rate=8000)`)).results;

@@ -31,6 +31,8 @@ _PICTURES = ('image/gif', 'image/webp')
 # What the kernel itself adds to a figure: a chart, as JSON, or why there is none.
 CHART, CHART_FAILURE = 'application/vnd.quicksand.chart+json', 'application/vnd.quicksand.chart-failure'
 _TOO_LARGE = object()
+# Of Pillow's pictures, those that cannot be PNG.
+_JPEG_ONLY = ('CMYK', 'YCbCr', 'RGBX')
 # What may come beside the formats of IPython: charts, tables, names.
 _ROOM = 16 << 20
 _SHORT = 65536
@@ -140,8 +142,8 @@ class Formats(DisplayFormatter):
         register_progress()
         for name in ('Plot', 'Plotter'):
             self.mimebundle_formatter.for_type_by_name('seaborn._core.plot', name, self._show_seaborn)
-        # Pillow offers both formats of one picture.
-        self.formatters['image/jpeg'].for_type_by_name('PIL.Image', 'Image', lambda image: None)
+        # Pillow offers both formats of one picture, where it can be both.
+        self.formatters['image/jpeg'].for_type_by_name('PIL.Image', 'Image', lambda image: image._repr_jpeg_() if image.mode in _JPEG_ONLY else None)
 
     def format(self, obj, include=None, exclude=None):
         # The types of most results have nothing but text, unless the user has registered more for them.

@@ -56,6 +56,9 @@ def line_in(error, cell):
             # What is raised before the first statement, as an interruption may be, is at line 0.
             line = max(trace.tb_lineno or 1, 1)
         trace = trace.tb_next
+    if line is None and isinstance(error, BaseExceptionGroup):
+        # `except*` makes one that comes from nowhere.
+        line = next(filter(None, (line_in(member, cell) for member in error.exceptions)), None)
     return line
 
 

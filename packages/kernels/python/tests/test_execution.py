@@ -150,6 +150,7 @@ class ExecutionTest(unittest.TestCase):
         self.assertEqual(error['traceback'][-1], 'ValueError: v\na note')
         error = self.error('raise ExceptionGroup("many", [ValueError("a"), TypeError("b")])')
         self.assertIn('TypeError: b', '\n'.join(error['traceback']))
+        self.assertEqual(self.error('try: raise ExceptionGroup("one", [ValueError("a")])\nexcept* ValueError: raise KeyError("b")')['lineNumber'], 2)
         self.assertEqual(self.error('%%time\n1/0')['ename'], 'ZeroDivisionError')
         self.assertEqual(self.error('%nosuchmagic')['ename'], 'UsageError')
 
