@@ -59,8 +59,11 @@ class InterruptGate:
         self._announcers = self._announcing('signal', signal.raise_signal), self._announcing('_thread', _thread.interrupt_main, SIGINT)
 
     def become_plain(self):
-        """In a forked child: SIGINT is what it is in every Python program. The channel is the parent's."""
+        """In a forked child: SIGINT is what it is in every Python program, also for code that calls this handler. The channel is the parent's."""
         self._is_child = True
+        if _signal.getsignal(SIGINT) == self._on_signal:
+            # Without a frame of ours in what it prints.
+            _signal.signal(SIGINT, _signal.default_int_handler)
 
     def settle_in(self):
         """The calling thread is the main one of a kernel from here on."""

@@ -118,6 +118,8 @@ class InterruptTest(unittest.TestCase):
             '[os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])]')
         caught = self.kernel.execute(code % 'print("caught"); raise SystemExit(3)')
         self.assertEqual((caught.stdout, caught.stderr, caught.results[0]['json']), ('caught\n', '', [3]))
+        printed = self.kernel.execute(code % 'import traceback; print(traceback.format_exc(), flush=True); raise SystemExit(3)')
+        self.assertRegex(printed.stdout, r'^Traceback .*\n  File "<cell 2>", line 6.*\n.*\n(.*\^\n)?KeyboardInterrupt\n\n$')
         # It is no kernel: what it leaves to others is no error of the code.
         thrown = self.kernel.execute(code % 'raise')
         self.assertEqual((thrown.stdout, thrown.stderr, thrown.results[0]['json']), ('', '', [130]))
