@@ -61,7 +61,7 @@ class InterruptGate:
     def become_plain(self):
         """In a forked child: SIGINT is what it is in every Python program, also for code that calls this handler. The channel is the parent's."""
         self._is_child = True
-        if _signal.getsignal(SIGINT) == self._on_signal:
+        if self._is_handler():
             # Without a frame of ours in what it prints.
             _signal.signal(SIGINT, _signal.default_int_handler)
 

@@ -30,7 +30,6 @@ from .cell_events import CellEvents, InterruptibleEvents
 from .channel import encode_json
 from .context_loop import ContextLoop
 from .display import Formats, Hook, Publisher
-from .events import Events
 from .failure import forget_frames, remember_source, to_error
 from .figures import drop_figures, enable_figures
 from .frames import ERROR, RESULT
@@ -89,10 +88,6 @@ class QuicksandShell(InteractiveShell):
         self.builtin_trap.activate()
         # For good: what runs a cell inside of a cell must neither set the hook, which `%%capture` has replaced, nor take it away.
         self.display_trap.__enter__()
-
-    def init_events(self):
-        super().init_events()
-        self.events.__class__ = Events
 
     def init_user_ns(self):
         super().init_user_ns()
