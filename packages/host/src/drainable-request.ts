@@ -6,8 +6,8 @@ const pauseMs = 1000;
 export interface DrainableRequest {
   readonly request: Request;
   /**
-   * Reads what is left and drops it, for some seconds. Many clients read no answer before they have sent everything, and would lose it with a
-   * connection that ends before.
+   * Reads what is left and drops it, for some seconds. Many clients read no answer before they have sent everything, and would lose one that comes
+   * with the end of the connection. What stands between them and the host, as a Worker does, may end its own connection as soon as it has the answer.
    */
   drain(): Promise<void>;
 }

@@ -2,7 +2,7 @@ import type { Server, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 import { requestLimits } from '@quicksand/protocol';
-import { type DrainableRequest, toDrainable } from './drainable-request.ts';
+import { toDrainable } from './drainable-request.ts';
 import { isDownload } from './is-download.ts';
 import { sendDownload } from './send-download.ts';
 import type { HttpCall } from './stream-response.ts';
@@ -76,21 +76,9 @@ async function toHttp(host: HttpFetcher, received: Request, http: HttpCall): Pro
   const hasChunks = http.outgoing?.req.httpVersion !== '1.0';
   if (hasChunks && response.headers.get('Content-Type')?.startsWith('text/event-stream'))
     response.headers.set('Transfer-Encoding', 'chunked');
-  return upload && !response.ok ? endBehind(upload, response) : response;
-}
-
-/** The same answer: all of it at once, but its end, and that of the connection, behind what the client still sends. */
-async function endBehind(upload: DrainableRequest, response: Response): Promise<Response> {
-  const bytes = new Uint8Array(await response.arrayBuffer());
-  const body = new ReadableStream<Uint8Array>({
-    start: (controller) => controller.enqueue(bytes),
-    async pull(controller) {
-      await upload.drain();
-      controller.close();
-    },
-  });
-  const answer = new Response(body, response);
-  answer.headers.set('Content-Length', String(bytes.length));
-  answer.headers.set('Connection', 'close');
-  return answer;
+  if (upload && !response.ok) {
+    response.headers.set('Connection', 'close');
+    await upload.drain();
+  }
+  return response;
 }

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
@@ -18,21 +17,6 @@ test('events go to a client of HTTP/1.0 as they are, without the marks of chunks
   socket.write('GET /events HTTP/1.0\r\n\r\n');
   const [head, body] = (await text(socket)).split('\r\n\r\n');
   expect([head?.toLowerCase().includes('chunked'), body]).toEqual([false, 'data: {}\n\n']);
-});
-
-test('a client that goes on to send is told at once that its upload is refused', async () => {
-  await using listener = await listen({ fetch: async () => Response.json({}, { status: 403 }) }, { port: 0 });
-  const socket = connect(Number(new URL(listener.url).port), '127.0.0.1');
-  socket.write('PUT /file HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n');
-  const sending = setInterval(() => socket.write('1\r\nx\r\n'), 50);
-  let answer = '';
-  while (!answer.endsWith('{}')) answer += String((await once(socket, 'data'))[0]);
-  expect(answer).toMatch(/^HTTP\/1\.1 403 .*connection: close\r\n/is);
-  // The connection ends behind what is sent.
-  expect(socket.readableEnded).toBe(false);
-  clearInterval(sending);
-  socket.write('0\r\n\r\n');
-  expect(await text(socket)).toBe('');
 });
 
 test('a download that breaks off before its first byte is an answer that breaks off, and no other one', async () => {
