@@ -40,7 +40,7 @@ async function watch(): Promise<void> {
       sleep();
       continue;
     }
-    const isPoking = Atomics.load(numbers, places.interrupts) > 0 || Atomics.load(numbers, places.isStopping) === 1;
+    const isPoking = isWanted();
     Atomics.wait(numbers, places.phase, phases.running, isPoking ? pokeMs : lookMs);
     // What became of a poke is told when the event loop turns.
     if (isPoking) await new Promise(setImmediate);
@@ -53,13 +53,14 @@ async function watch(): Promise<void> {
 
 function look(): void {
   if (Atomics.compareExchange(numbers, places.phase, phases.running, phases.reading) !== phases.running) return;
-  const isWanted = readInterrupts() || Atomics.load(numbers, places.isStopping) === 1;
+  readInterrupts();
+  const isPoking = isWanted();
   const hasText = Atomics.load(numbers, places.hasText) === 1;
   tell(places.phase, phases.running);
   // Of text that waits since the last look. With a poke it would be one more that comes before code gets its turn; the end of the execution tells it, too.
-  if (hasText && hadText && !isWanted) call('flush');
+  if (hasText && hadText && !isPoking) call('flush');
   hadText = hasText;
-  if (isWanted && mayPoke()) call('poke');
+  if (isPoking && mayPoke()) call('poke');
 }
 
 /** Code of the user must get its turn between two pokes, or V8 would never find it where it can be stopped: on a busy machine one takes longer than a look. */
@@ -80,6 +81,7 @@ function mayPoke(): boolean {
 /** Until code runs. Executions that follow each other at once wake nobody: it looks only now and then whether it may sleep. */
 function sleep(): void {
   hadText = false;
+  fullStacks = 0;
   patience = leastPatience;
   // Whoever changes the phase from here on sees it; what was changed before, the wait sees.
   Atomics.store(numbers, places.isAsleep, 1);
@@ -88,7 +90,7 @@ function sleep(): void {
 }
 
 /** Counts the interrupts that the channel holds. What is none, or not whole, is left to the main thread. */
-function readInterrupts(): boolean {
+function readInterrupts(): void {
   while (Atomics.load(numbers, places.leftover) === 0) {
     const length = readNow();
     if (length === interruptFrameBytes && frame.readUInt32LE(0) === 0 && frame[4] === frameKinds.interrupt) {
@@ -98,7 +100,11 @@ function readInterrupts(): boolean {
       Atomics.store(numbers, places.leftover, length);
     } else break;
   }
-  return Atomics.load(numbers, places.interrupts) > 0;
+}
+
+/** Whether what runs is to be stopped. */
+function isWanted(): boolean {
+  return Atomics.load(numbers, places.interrupts) > 0 || Atomics.load(numbers, places.isStopping) === 1;
 }
 
 /** 0 where there is nothing to read. Where the host is gone, so is the kernel, whatever its main thread does. */
@@ -135,11 +141,15 @@ function onPoked(isFull: boolean): void {
   if (++fullStacks > mostFullStacks) cut();
 }
 
-/** Stops what runs on the main thread, unless it is in the kernel's own code, which begins only where this has not. */
+/**
+ * Stops what runs on the main thread, unless it is in the kernel's own code, which begins only where this has not, or the execution has ended: what is told of
+ * a poke may come late.
+ */
 function cut(): void {
   if (!session) return;
   Atomics.store(numbers, places.isCutting, 1);
-  if (Atomics.load(numbers, places.isWithin) === 1) tell(places.isCutting, 0);
+  const isWithin = Atomics.load(numbers, places.isWithin) === 1;
+  if (isWithin || Atomics.load(numbers, places.phase) !== phases.running || !isWanted()) tell(places.isCutting, 0);
   else session.post('Runtime.terminateExecution', () => tell(places.isCutting, 0));
 }
 
