@@ -30,7 +30,9 @@ class NamedInside:
         for name, module in list(sys.modules.items()):
             if name.partition('.')[0] == self._name:
                 # Those that were there before, too.
-                module.__file__ = module.__spec__.origin = self._to_inside(module.__file__)
+                spec = module.__spec__
+                module.__file__ = spec.origin = spec.loader.path = self._to_inside(module.__file__)
+                module.__cached__ = spec.cached = None
                 folders = getattr(module, '__path__', [])
                 folders[:] = map(self._to_inside, folders)
         for path in [path for path in sys.path_importer_cache if path.startswith(self._outside)]:

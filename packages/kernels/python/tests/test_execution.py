@@ -222,8 +222,8 @@ class ExecutionTest(unittest.TestCase):
     def test_frames_and_modules_of_the_kernel_have_the_names_of_files_inside(self):
         code = ('import sys\nnames, frame = [], sys._getframe()\nwhile frame:\n    names.append(frame.f_code.co_filename); frame = frame.f_back\n'
                 'for name, module in sys.modules.items():\n'
-                '    if name.partition(".")[0] == "quicksand_kernel": names += [module.__file__, module.__spec__.origin, *getattr(module, "__path__", ())]\n'
-                '[name for name in names if not name.startswith(("/opt/quicksand/", "<"))]')
+                '    if name.partition(".")[0] == "quicksand_kernel": names += [module.__file__, module.__cached__, module.__spec__.origin, module.__spec__.cached, module.__loader__.path, *getattr(module, "__path__", ())]\n'
+                '[name for name in names if name and not name.startswith(("/opt/quicksand/", "<"))]')
         self.assertEqual(self.result(code)['json'], [])
 
     def test_what_the_frames_of_an_error_hold_is_freed_when_the_next_one_comes(self):
