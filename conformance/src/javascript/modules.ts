@@ -163,6 +163,11 @@ await (isMainThread && exited.promise)`,
         `console.log('on'); while (!globalThis.isFine); exports.n = 5`,
         `(await import('./busy.cjs')).default.n`,
       ],
+      [
+        'none',
+        '',
+        `(await import("data:text/javascript,console.log('on'); while (!globalThis.isFine); export const n = 5")).n`,
+      ],
     ] as const)('%s, stopped while it is loaded, is loaded anew: %s, %s', async ([file, text, code]) => {
       const js = openScriptBox(suite);
       await js.run(`require('node:fs').writeFileSync('${file}', ${JSON.stringify(text)})`);

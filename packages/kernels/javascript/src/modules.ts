@@ -121,7 +121,7 @@ export class Modules {
   /** Node holds a module whose import was stopped as it was then, for ever. By another name, which tells the same file, it is another one. */
   #another(specifier: string, number: number): string {
     const url = new URL(this.#resolve(specifier, pathToFileURL(this.#file()).href));
-    if (url.protocol === 'file:') url.hash += `${url.hash === '' ? '' : '-'}${number}`;
+    if (url.protocol !== 'node:') url.hash += `${url.hash === '' ? '' : '-'}${number}`;
     return url.href;
   }
 
