@@ -212,6 +212,21 @@ export function describeSdk(suite: Suite): void {
       expect((await sandbox.runCode(`'x' in globals()`)).results[0]?.text).toBe('False');
     });
 
+    test.concurrent('destroy resolves where there is no sandbox, and hides no error that came before', async () => {
+      const sandbox = open(suite.box());
+      const refused = async (): Promise<unknown> => {
+        try {
+          return await sandbox.runCode('1', { timeout: 0 });
+        } finally {
+          await sandbox.destroy();
+        }
+      };
+      await expect(refused()).rejects.toMatchObject({ code: 'invalid_request' });
+      await sandbox.writeFile('a', '1');
+      await sandbox.destroy();
+      await expect(sandbox.destroy()).resolves.toBeUndefined();
+    });
+
     test.concurrent('the interpreter alone has the same methods', async () => {
       const { interpreter } = open(suite.box());
       expect((await interpreter.runCode('1 + 1')).results[0]?.text).toBe('2');

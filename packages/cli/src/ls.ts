@@ -15,7 +15,7 @@ export interface ListOptions extends RemoteOptions {
 export async function ls(place: string | undefined, options: ListOptions): Promise<void> {
   const { recursive = false, all = false, json = false } = options;
   if (place === undefined) {
-    const { sandboxes } = await requestHost('listSandboxes', sandboxListSchema, options);
+    const { sandboxes } = await requestHost('listSandboxes', { schema: sandboxListSchema }, options);
     for (const sandbox of sandboxes) await print(process.stdout, json ? toJson(sandbox) : toSandboxLine(sandbox));
     return;
   }

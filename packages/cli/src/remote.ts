@@ -1,4 +1,4 @@
-import { type ErrorBody, SandboxError, routePath } from '@quicksand/protocol';
+import { type ErrorBody, SandboxError, routePath, routes } from '@quicksand/protocol';
 import { type Sandbox, getSandbox } from '@quicksand/sdk';
 import { type Command, Option } from 'commander';
 
@@ -25,15 +25,24 @@ interface Schema<T> {
   safeParse(value: unknown): { readonly data?: T | undefined };
 }
 
+/** What the host itself is asked for. */
+interface HostRequest<T> {
+  readonly parameters?: Readonly<Record<string, string>>;
+  readonly schema: Schema<T>;
+}
+
 /** Asks the host itself for something. Throws `connection_failed`, `bad_response` and what the host answers. */
 export async function requestHost<T>(
-  operation: 'listSandboxes',
-  schema: Schema<T>,
+  operation: 'listSandboxes' | 'deleteSandbox',
+  { parameters = {}, schema }: HostRequest<T>,
   { url, token }: RemoteOptions,
 ): Promise<T> {
-  const address = url.replace(/\/+$/, '') + routePath(operation, {});
+  // The sdk says what is wrong with an address.
+  openRemote('any', { url });
+  const address = url.replace(/\/+$/, '') + routePath(operation, parameters);
+  const { method, status } = routes[operation];
   const headers: Record<string, string> = token === undefined ? {} : { Authorization: `Bearer ${token}` };
-  const response = await fetch(address, { headers, redirect: 'manual' }).catch((cause: Error) => {
+  const response = await fetch(address, { method, headers, redirect: 'manual' }).catch((cause: Error) => {
     throw new SandboxError('connection_failed', {
       message: `cannot reach ${url}: ${(cause.cause as Error | undefined)?.message ?? cause.message}`,
       hint: 'is `quicksand serve` running, and is this its address?',
@@ -42,7 +51,7 @@ export async function requestHost<T>(
   });
   const body = (await response.json().catch(() => undefined)) as ErrorBody | undefined;
   const { data } = schema.safeParse(body);
-  if (response.ok && data !== undefined) return data;
+  if (response.status === status && data !== undefined) return data;
   throw (
     SandboxError.fromBody(body) ??
     new SandboxError('bad_response', { message: `${url} gave an answer that is not Quicksand's: ${response.status}` })

@@ -63,7 +63,7 @@ export async function run(file: string, options: RunOptions): Promise<void> {
     if (!signal.aborted) throw error;
     process.exitCode = 130;
   } finally {
-    await sandbox.destroy().catch(ignoreMissing);
+    await sandbox.destroy();
   }
 }
 
@@ -77,11 +77,6 @@ async function leave({ evalue = '' }: ExecutionEvent, { json }: RunOptions): Pro
   if (/^-?\d{1,9}$/.test(evalue)) return Number(evalue) & 255;
   if (!json) await print(process.stderr, `${evalue}\n`);
   return 1;
-}
-
-/** Code that was refused has started no sandbox. */
-function ignoreMissing(error: unknown): void {
-  if (!SandboxError.is(error) || error.code !== 'sandbox_not_found') throw error;
 }
 
 async function readCode(file: string): Promise<string> {

@@ -182,7 +182,9 @@ test('what cannot be done says why, and leaves nothing half done', async () => {
     [['ls', './x:y'], /"\.\/x:y" is no place in a sandbox/],
     [['ls', ''], /"" is no place in a sandbox/],
     [['ls', '-x', '-y'], /unknown option/],
+    [['ls', '--url', 'localhost:7070'], /"localhost:7070" is not the http or https URL of a host/],
     [['rm', 'no-such-sandbox'], /no sandbox no-such-sandbox/],
+    [['rm', 'a/b'], /"a\/b" is not the id of a sandbox/],
   ];
   const ended = await Promise.all(table.map(([args]) => quicksand(args, 'x')));
   for (const [n, [args, says]] of table.entries())

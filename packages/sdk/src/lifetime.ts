@@ -18,6 +18,11 @@ export interface LifetimeMethods {
   setKeepAlive(keepAlive: boolean): Promise<void>;
   /** Ends the sandbox's processes. Its files stay, and its next use starts it again. */
   stop(): Promise<void>;
+  /**
+   * Ends the sandbox, its processes and its files. The next use of its id starts an empty one. Where there is none, nothing is to be done: a `finally` can
+   * call it, whatever came before.
+   */
+  destroy(): Promise<void>;
 }
 
 /** Throws `invalid_request` for a time that is none. */
@@ -38,12 +43,10 @@ export function toLifetimeHeaders({ sleepAfter, keepAlive }: Lifetime): Record<s
 export function createLifetimeMethods(connection: Connection, lifetime: Lifetime): LifetimeMethods {
   const tell = async (): Promise<void> => {
     const { sleepAfter, keepAlive } = lifetime;
-    try {
-      await requestJson(connection, 'setLifetime', { body: { sleepAfter, keepAlive }, parser: nothing });
-    } catch (error) {
-      // One that does not run is told when it starts.
-      if (!SandboxError.is(error) || error.code !== 'sandbox_not_found') throw error;
-    }
+    // One that does not run is told when it starts.
+    await requestJson(connection, 'setLifetime', { body: { sleepAfter, keepAlive }, parser: nothing }).catch(
+      ignoreMissing,
+    );
   };
   return {
     setSleepAfter: async (sleepAfter) => {
@@ -55,7 +58,12 @@ export function createLifetimeMethods(connection: Connection, lifetime: Lifetime
       await tell();
     },
     stop: () => requestJson(connection, 'sleepSandbox', { parser: nothing }),
+    destroy: () => requestJson(connection, 'deleteSandbox', { parser: nothing }).catch(ignoreMissing),
   };
+}
+
+function ignoreMissing(error: unknown): void {
+  if (!SandboxError.is(error) || error.code !== 'sandbox_not_found') throw error;
 }
 
 function parseKeepAlive(value: unknown): boolean {

@@ -1,8 +1,6 @@
 import { type CodeInterpreter, createCodeInterpreter } from './code-interpreter.ts';
 import type { Connection } from './connection.ts';
-import { nothing } from './contexts.ts';
 import { type Lifetime, type LifetimeMethods, createLifetimeMethods } from './lifetime.ts';
-import { requestJson } from './request-json.ts';
 import { type SandboxCommands, createSandboxCommands } from './sandbox-commands.ts';
 import { type SandboxFiles, createSandboxFiles } from './sandbox-files.ts';
 import { type ResumeOptions, resumeCodeStream } from './run-code-stream.ts';
@@ -23,8 +21,6 @@ export interface Sandbox extends CodeInterpreter, SandboxCommands, SandboxFiles,
    * const rest = await sandbox.resumeCodeStream('job-1', { after: 17 })
    */
   resumeCodeStream(executionId: string, options?: ResumeOptions): Promise<ReadableStream<Uint8Array>>;
-  /** Ends the sandbox, its processes and its files. The next use of its id starts an empty one. */
-  destroy(): Promise<void>;
 }
 
 /** Binds a sandbox's methods to a connection. None uses `this`. */
@@ -39,6 +35,5 @@ export function createSandbox(id: string, connection: Connection, lifetime: Life
     id,
     interpreter,
     resumeCodeStream: (executionId, options) => resumeCodeStream(connection, executionId, options),
-    destroy: () => requestJson(connection, 'deleteSandbox', { parser: nothing }),
   };
 }
