@@ -174,7 +174,7 @@ function assertToken(call: Call, token: string | undefined): void {
   if (given.length === expected.length && timingSafeEqual(given, expected)) return;
   throw new SandboxError('unauthorized', {
     message: given.length === 0 ? 'this host asks for a token' : 'the token is not the one of this host',
-    hint: 'send it as "Authorization: Bearer <token>"; `quicksand serve` prints it when it starts',
+    hint: 'give it as the option `token` of getSandbox, as QUICKSAND_TOKEN to quicksand, over HTTP as "Authorization: Bearer <token>"; `quicksand serve` prints it when it starts',
   });
 }
 

@@ -58,7 +58,7 @@ export class Sandboxes {
     if (found) return found;
     throw new SandboxError('sandbox_not_found', {
       message: `there is no sandbox ${id}`,
-      hint: 'a sandbox starts when code runs or a context is created in it',
+      hint: 'is the name right? A sandbox starts at its first use: code, a command, a context or a file',
       details: { sandboxId: id },
     });
   }
