@@ -7,7 +7,7 @@ export interface ProcessOptions extends BaseExecOptions {
   sessionId?: string;
   /** The process's name, 1–64 of `A–Z a–z 0–9 _ -`. Default: a random UUID. */
   processId?: string;
-  /** False keeps the record of the process after its end, until `cleanupCompletedProcesses` or the end of the sandbox. Default true: it goes some minutes after the end. */
+  /** False keeps the record of the process after its end, until `cleanupCompletedProcesses` or `destroy`. Default true: it goes some minutes after the end. */
   autoCleanup?: boolean;
   /** Called at the end with the exit status; with null when that cannot be known, since the connection was lost for good. */
   onExit?: (code: number | null) => void;
