@@ -25,18 +25,23 @@ export interface SandboxOptions {
   fetch?: Fetcher['fetch'];
 }
 
+const never = (): boolean => false;
+
 /** For each option, whether a value can be honoured. */
 const honoured: { readonly [Name in keyof Required<SandboxOptions>]: (value: unknown) => boolean } = {
   normalizeId: () => true,
   sleepAfter: () => true,
   keepAlive: () => true,
   enableDefaultSession: (value) => value === false,
-  containerTimeouts: () => false,
+  containerTimeouts: never,
   transport: (value) => value === 'http',
-  labels: () => false,
+  labels: never,
   token: () => true,
   fetch: () => true,
 };
+
+/** What a hint offers: no option that is refused whatever its value. */
+const offered = Object.entries(honoured).flatMap(([name, canBe]) => (canBe === never ? [] : [name]));
 
 /** Throws `unsupported`, naming the option, when one would have no effect. */
 export function assertHonoured(options: SandboxOptions): void {
@@ -48,7 +53,7 @@ export function assertHonoured(options: SandboxOptions): void {
       message: known
         ? `the option ${name} of getSandbox is not supported yet`
         : `getSandbox has no option ${JSON.stringify(name)}`,
-      hint: known ? 'leave it out; it would have no effect' : `it has: ${Object.keys(honoured).join(', ')}`,
+      hint: known ? 'leave it out; it would have no effect' : `it has: ${offered.join(', ')}`,
       details: { option: name },
     });
   }

@@ -135,6 +135,27 @@ test('options that would have no effect are refused by name; defaults and undefi
   expect(sandbox.id).toBe('A-b');
 });
 
+test('the hint of an unknown option offers none that is refused whatever its value', async () => {
+  const sandbox = getSandbox('http://127.0.0.1:9', 'a');
+  const unknown = { no: 1 } as object;
+  const errors = [
+    thrown(() => getSandbox('http://127.0.0.1:9', 'a', unknown)),
+    ...(await Promise.all(
+      [sandbox.exec('true', unknown), sandbox.mkdir('a', unknown), sandbox.readFileStream('a', unknown)].map((call) =>
+        call.catch((error: unknown) => error),
+      ),
+    )),
+  ];
+  const hints = errors.map((error) => (error as sdk.SandboxError).hint);
+  expect(hints).toEqual([
+    expect.stringMatching(/^it has: normalizeId, sleepAfter, .*, fetch$/),
+    expect.stringMatching(/^it has: timeout, env, cwd, /),
+    'it has: recursive',
+    'leave it out: it has none',
+  ]);
+  expect(hints.join()).not.toMatch(/sessionId|bufferSize|labels|containerTimeouts/);
+});
+
 test('a lifetime goes with every request, and is checked at once', async () => {
   const seen: (string | null)[][] = [];
   const fetch = async ({ headers }: Request): Promise<Response> => {
