@@ -12,7 +12,7 @@ const longestTimerMs = 2 ** 31 - 1;
 
 /**
  * Waits for something about a process, for at most `timeoutMs`: then rejects with `process_timeout`, and the signal that `wait` was given has aborted.
- * `condition` says what is waited for.
+ * `condition` says what is waited for. Throws `invalid_request` for a time that is none.
  */
 export async function waitWithin<T>(
   process: NamedProcess,
@@ -20,6 +20,7 @@ export async function waitWithin<T>(
   timeoutMs: number | undefined,
   wait: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
+  assertTime(timeoutMs);
   const limit = new AbortController();
   const expire = (): void => limit.abort(toTimeoutError(process, condition, timeoutMs));
   const timer = timeoutMs === undefined ? undefined : setTimeout(expire, Math.min(timeoutMs, longestTimerMs));
@@ -28,6 +29,15 @@ export async function waitWithin<T>(
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** A timer takes what is no number for nothing, and all of that time would seem to have passed. */
+function assertTime(timeoutMs: unknown): void {
+  if (timeoutMs === undefined || (typeof timeoutMs === 'number' && timeoutMs >= 0)) return;
+  throw new SandboxError('invalid_request', {
+    message: `timeout: ${typeof timeoutMs === 'string' ? JSON.stringify(timeoutMs) : String(timeoutMs)} is not a number of milliseconds`,
+    hint: 'leave it out to wait until the process ends',
+  });
 }
 
 /** The error of a process that ended before what was waited for. */

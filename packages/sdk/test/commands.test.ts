@@ -197,3 +197,22 @@ test('variables that are missing are sent as such, for the host to refuse', asyn
     await expect(sandbox.setEnvVars(missing)).rejects.toMatchObject({ code: 'invalid_request' });
   expect(server.arrivals.map(({ body }) => body as object)).toEqual([{}, { envVars: null }]);
 });
+
+test.for(['5s', Number.NaN, -1, null])(
+  'a wait for a time that is none (%j) is refused, and not said to have passed',
+  async (time) => {
+    await using server = await openScriptedServer({ POST: sendJson(201, running) });
+    const process = await getSandbox(server.url, 'a').startProcess('x');
+    const timeout = time as number;
+    for (const wait of [
+      process.waitForExit(timeout),
+      process.waitForLog('a', timeout),
+      process.waitForPort(80, { timeout }),
+    ])
+      await expect(wait).rejects.toMatchObject({
+        code: 'invalid_request',
+        message: expect.stringContaining('timeout'),
+      });
+    expect(server.arrivals).toHaveLength(1);
+  },
+);
