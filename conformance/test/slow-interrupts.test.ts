@@ -82,4 +82,36 @@ test('code that has ended in time keeps its variables, however long it takes to 
   for (const pid of agents) process.kill(pid, 'SIGCONT');
   expect((await stream.rest()).end).toMatchObject({ outcome: 'interrupted', state: 'kept' });
   expect((await box.run('kept')).order).toEqual(['result 1']);
+  await box.destroy();
+});
+
+test('code that is stopped before it has begun costs nothing that was there, however long it takes to see what the files are like', async () => {
+  const box = new Box(serve.client, 'prepared');
+  await box.run(`import subprocess\nchild = subprocess.Popen(['sleep', '600'])`, { trackFiles: true });
+  const agents = await findFileAgents();
+  expect(agents).toHaveLength(1);
+  for (const pid of agents) process.kill(pid, 'SIGSTOP');
+  const stream = await box.start(`print('never')`, { trackFiles: true });
+  await box.cancel(stream.executionId);
+  await waitLonger();
+  for (const pid of agents) process.kill(pid, 'SIGCONT');
+  const run = await stream.rest();
+  expect(run.end).toMatchObject({ outcome: 'interrupted', state: 'kept' });
+  expect(run.stdout).toBe('');
+  expect((await box.run('child.poll() is None')).order).toEqual(['result True']);
+  await box.destroy();
+});
+
+test('a timeout counts from where the code begins, and not what is done before', async () => {
+  const box = new Box(serve.client, 'prepared-late');
+  await box.run('1', { trackFiles: true });
+  const agents = await findFileAgents();
+  expect(agents).toHaveLength(1);
+  for (const pid of agents) process.kill(pid, 'SIGSTOP');
+  const timeout = 2000;
+  const stream = await box.start(`print('ran')`, { trackFiles: true, timeout });
+  await waitLonger();
+  for (const pid of agents) process.kill(pid, 'SIGCONT');
+  expect((await stream.rest()).order).toEqual(['stdout ran\n']);
+  await box.destroy();
 });

@@ -15,6 +15,7 @@ import {
   createContextStanding,
   toContextStatus,
 } from './context-machine.ts';
+import { contextDeleted, endedAtOnce, tooManyExecutions } from './context-errors.ts';
 import { toEnvironmentChanges } from './environment-changes.ts';
 import type { Execution } from './execution.ts';
 import { Grace } from './grace.ts';
@@ -62,10 +63,10 @@ interface Running {
   readonly number: number;
   startedAt: number;
   readonly cpuBefore: number;
-  readonly timeout: NodeJS.Timeout;
+  timeout: NodeJS.Timeout | undefined;
   grace: Grace | undefined;
-  /** Its code has ended, and it is being found out what it did. */
-  isSettling: boolean;
+  /** `preparing`: its code has yet to be sent, and it is being found out what the files are like. `settling`: it has ended, and it is being found out what it did. */
+  step: 'preparing' | 'sent' | 'settling';
 }
 
 /** A language kernel with its state. Runs one execution at a time, in the order in which they came, as `context-machine.ts` decides. */
@@ -181,7 +182,7 @@ export class Context {
   #perform(effect: ContextEffect): void {
     switch (effect.type) {
       case 'refuse':
-        throw effect.why === 'full' ? this.#tooMany() : this.#deleted();
+        throw effect.why === 'full' ? tooManyExecutions(this.id, this.#standing.queue.length) : contextDeleted(this.id);
       case 'open-kernel':
         return void this.#openKernel();
       case 'kill-kernel':
@@ -189,7 +190,9 @@ export class Context {
       case 'execute':
         return this.#execute(this.#take(effect.id), effect.number);
       case 'interrupt':
-        return this.#kernel?.interrupt(effect.number);
+        // What has yet to be sent is interrupted once it is.
+        if (this.#running?.step !== 'preparing') this.#kernel?.interrupt(effect.number);
+        return;
       case 'end-children':
         return void this.#endChildren(effect.number);
       case 'insist':
@@ -238,30 +241,40 @@ export class Context {
   #execute(execution: Execution, number: number): void {
     const kernel = this.#kernel;
     if (!kernel) throw new Error('there is no kernel');
-    const { timeoutMs } = execution;
+    const prepared = execution.prepare();
     const running: Running = {
       execution,
       kernel,
       number,
       startedAt: performance.now(),
       cpuBefore: kernel.cpuMs,
-      timeout: setTimeout(() => execution.stop(timeoutAfter('code', timeoutMs)), timeoutMs),
+      timeout: undefined,
       grace: undefined,
-      isSettling: false,
+      step: prepared ? 'preparing' : 'sent',
     };
     this.#running = running;
     execution.onFull = (full) => (full ? kernel.pause() : kernel.resume());
     execution.begin();
     this.#idleOutput.moveTo(execution);
-    const prepared = execution.prepare();
-    if (prepared) void prepared.then(() => this.#send(running));
+    if (prepared) void prepared.then(() => this.#sendPrepared(running));
     else this.#send(running);
   }
 
+  /** A stop that came meanwhile is told the kernel only now: what runs of earlier executions is none of this one, and that it took long is not the kernel's fault. */
+  #sendPrepared(running: Running): void {
+    const { execution, kernel, number } = running;
+    running.step = 'sent';
+    this.#send(running);
+    if (!execution.cause) return;
+    kernel.interrupt(number);
+    this.#startGrace(number, interruptGraceMs);
+  }
+
   #send(running: Running): void {
-    const { execution, kernel, number, timeout } = running;
+    const { execution, kernel, number } = running;
+    const { timeoutMs } = execution;
     running.startedAt = performance.now();
-    timeout.refresh();
+    running.timeout = setTimeout(() => execution.stop(timeoutAfter('code', timeoutMs)), timeoutMs);
     const { code, envVars = {}, charts = true } = execution.request;
     const env = this.#options.env();
     const changes = toEnvironmentChanges(this.#kernelEnv, env);
@@ -290,7 +303,7 @@ export class Context {
 
   #startGrace(number: number, ms: number): void {
     const running = this.#running;
-    if (running?.number !== number || running.isSettling) return;
+    if (running?.number !== number || running.step !== 'sent') return;
     running.grace?.[Symbol.dispose]();
     running.grace = new Grace(running.kernel, {
       ...{ ms, mostMs: mostGraceMs },
@@ -347,12 +360,12 @@ export class Context {
     const running = kernel.is === 'busy' && kernel.turn.number === number && !kernel.turn.isDone && this.#running;
     const settled = running && running.execution.settle();
     if (!settled) return this.#feed({ type: 'done', number });
-    if (running.isSettling) return;
+    if (running.step === 'settling') return;
     // The code has answered: what is waited for from here is no time of its own.
-    running.isSettling = true;
+    running.step = 'settling';
     running.grace?.[Symbol.dispose]();
     void settled.then(() => {
-      running.isSettling = false;
+      running.step = 'sent';
       if (running.execution.cause) this.#startGrace(number, settleGraceMs);
       this.#feed({ type: 'done', number });
     });
@@ -374,26 +387,4 @@ export class Context {
     if (settled) void settled.then(() => this.#feed(input));
     else this.#feed(input);
   }
-
-  #tooMany(): SandboxError {
-    const queued = this.#standing.queue.length;
-    return new SandboxError('too_many_executions', {
-      message: `${queued} executions already wait in context ${this.id}`,
-      hint: 'wait for one to end, or create another context: contexts run in parallel',
-      details: { contextId: this.id, queued },
-    });
-  }
-
-  #deleted(): SandboxError {
-    return new SandboxError('context_not_found', {
-      message: `context ${this.id} was deleted`,
-      hint: 'create another one',
-    });
-  }
-}
-
-function endedAtOnce(end: KernelEnd): SandboxError {
-  return new SandboxError('kernel_start_failed', {
-    message: `the kernel ended as soon as it had started: ${endedWith(end).evalue}`,
-  });
 }
