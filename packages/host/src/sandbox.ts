@@ -13,6 +13,7 @@ import type { CommandProcess } from './command-process.ts';
 import type { Command } from './command.ts';
 import type { Enclosure, Place } from './enclosure.ts';
 import { FileAgents } from './file-agents.ts';
+import { hostClosing } from './host-closing.ts';
 import type { KernelSink } from './kernel.ts';
 import { type KernelKind, toKernelKind } from './kernel-program.ts';
 import type { Program, ProgramSink } from './open-command.ts';
@@ -56,7 +57,8 @@ export class Sandbox {
   #lastCommand = 0;
   #starting = 0;
   #hasWorked = false;
-  #closed = false;
+  /** Why it ends, once it does. */
+  #endCause: Cause | undefined;
 
   constructor(id: string, source: SandboxSource, { enclosure, warm, wants, isNew }: SandboxParts) {
     this.id = id;
@@ -136,7 +138,7 @@ export class Sandbox {
       command.begin(await this.openProgram({ argv: toArgv(line), cwd, envVars, stdin }, command));
       started.resolve(true);
       this.#hasWorked = true;
-      if (this.#closed) command.stop(removedBy('its sandbox was deleted'));
+      if (this.#endCause) command.stop(this.#endCause);
     } catch (error) {
       started.resolve(false);
       await settled;
@@ -176,7 +178,7 @@ export class Sandbox {
     return made;
   }
 
-  /** Makes a context and starts its kernel. Throws `too_many_contexts`, `cwd_unusable`, `kernel_start_failed`. */
+  /** Makes a context and starts its kernel. Throws `too_many_contexts`, `cwd_unusable`, `kernel_start_failed`, and `sandbox_not_found` or `host_closing` when the sandbox ends meanwhile. */
   async createContext({ language = 'python', cwd = '/workspace', envVars = {} }: ContextRequest): Promise<Context> {
     const { maxContexts, maxQueued } = this.#source.limits;
     if (this.#contexts.size + this.#starting >= maxContexts) {
@@ -197,12 +199,15 @@ export class Sandbox {
     this.#starting++;
     try {
       await context.start();
+    } catch (error) {
+      // What fails since the sandbox ends meanwhile is told that, and not how its processes were ended.
+      throw this.#endCause ? ended(this.id, this.#endCause) : error;
     } finally {
       this.#starting--;
     }
-    if (this.#closed) {
-      await context.close(removedBy('its sandbox was deleted'));
-      throw contextNotFound(this.id, context.id);
+    if (this.#endCause) {
+      await context.close(this.#endCause);
+      throw ended(this.id, this.#endCause);
     }
     this.#hasWorked = true;
     this.#contexts.set(context.id, context);
@@ -250,18 +255,19 @@ export class Sandbox {
 
   /** Ends every process of the sandbox; the workspace stays. */
   async close(cause: Cause): Promise<void> {
-    this.#closed = true;
+    this.#endCause = cause;
     clearTimeout(this.#spare);
     for (const command of this.#commands.keys()) command.stop(cause);
     const contexts = [...this.#contexts.values()].map((context) => context.close(cause));
-    await Promise.all([...contexts, this.files.close(ended(this.id))]);
+    await Promise.all([...contexts, this.files.close(ended(this.id, cause))]);
     await Promise.all(this.#commands.values());
     await Promise.all([...this.#warm.values()].map((kernel) => kernel.close()));
     await this.#enclosure.close();
   }
 }
 
-function ended(sandboxId: string): SandboxError {
+function ended(sandboxId: string, { ename }: Cause): SandboxError {
+  if (ename === 'Quicksand.HostClosing') return hostClosing();
   return new SandboxError('sandbox_not_found', {
     message: `sandbox ${sandboxId} ended in the meantime`,
     hint: 'its next use starts it again',
