@@ -148,6 +148,33 @@ export function describeTypeScript(suite: Suite): void {
       ]);
     });
 
+    const slowParser = `const { decode } = TextDecoder.prototype; let left = 3
+TextDecoder.prototype.decode = function (...all) {
+  if (--left === 0) {
+    console.log('on')
+    for (const end = Date.now() + 200; Date.now() < end;);
+  }
+  return decode.apply(this, all)
+}
+const { writeFileSync } = require('node:fs'); writeFileSync('wrong.ts', 'let a: = 1'); writeFileSync('right.ts', 'export default 1 as number')`;
+
+    // The third text that the parser makes of an error is a name, which it keeps.
+    test.concurrent.for([
+      ['typescript', 'let a: = 1', '1 as number'],
+      ['javascript', `await import('./wrong.ts')`, `(await import('./right.ts')).default`],
+    ] as const)(
+      'the parser is not stopped half way, since it would not find back: %j',
+      async ([language, wrong, right]) => {
+        const script = openScriptBox(suite, language);
+        await script.run(slowParser);
+        const stream = await script.start(wrong);
+        await stream.until('on');
+        await script.box.cancel(stream.executionId);
+        expect((await stream.rest()).end.state).toBe('kept');
+        expect((await script.run(right)).order).toEqual(['result 1']);
+      },
+    );
+
     test.concurrent('a busy loop is interrupted in its own line', async () => {
       const ts = openScriptBox(suite, 'typescript');
       await ts.run('enum First { A }');

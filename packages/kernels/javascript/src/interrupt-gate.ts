@@ -207,7 +207,7 @@ export class InterruptGate {
     let isOfUser = sites.length === mostSites;
     for (let at = above; at < sites.length; at++) {
       const { scriptName } = sites[at] as { readonly scriptName: string };
-      if (scriptName === loaderOfNode) return 'own';
+      if (partsOfNode.includes(scriptName)) return 'own';
       isOfUser ||= !scriptName.startsWith('node:') && !scriptName.startsWith(this.#kernelFolder);
     }
     return isOfUser ? 'user' : 'own';
@@ -251,8 +251,11 @@ const sitesNow = getCallSites;
 const ownSites = 4;
 const mostSites = 200;
 
-/** What loads modules of Node, also those that it loads where something is used first: stopped, they would stay half loaded. */
-const loaderOfNode = 'node:internal/bootstrap/realm';
+/**
+ * What loads modules of Node, also those that it loads where something is used first: stopped, they would stay half loaded. And its parser of TypeScript,
+ * which keeps a memory of its own, and would refuse all later code.
+ */
+const partsOfNode = ['node:internal/bootstrap/realm', 'node:internal/deps/amaro/dist/index'];
 
 /** Without the frame of the expression; the kernel's own are left out in every stack. */
 function stackNow(): string {

@@ -208,8 +208,7 @@ export class Kernel {
     const { owner, charts } = running;
     const { number } = owner;
     const { variables } = this.#parts;
-    const stripped: ReturnType<typeof stripTypes> =
-      language === 'typescript' ? stripTypes(code) : { code, map: undefined };
+    const stripped = language === 'typescript' ? this.#stripTypes(code) : { code, map: undefined };
     if ('problem' in stripped) return toSyntaxFailure(stripped.problem, code, number);
     const piece =
       toPlainPiece(stripped.code, cellName(number), variables) ??
@@ -229,6 +228,11 @@ export class Kernel {
       this.show(types.isPromise(formats) ? await this.#waitFor(running, formats) : formats, true);
     }
     return undefined;
+  }
+
+  /** The parser, which keeps a memory of its own, is not stopped half way: it would refuse all later code. */
+  #stripTypes(code: string): ReturnType<typeof stripTypes> {
+    return this.#gate?.within(() => stripTypes(code)) ?? stripTypes(code);
   }
 
   async #runPiece(running: Running, piece: Piece<string | Script>): Promise<Ended & { readonly thrownAt?: string }> {
