@@ -8,8 +8,8 @@ export const pictures: Row = {
   about: '200 matplotlib pictures, without and with charts',
   async measure(bench) {
     await using host = await openBare(bench);
-    const [count, each] = bench.smoke ? [3, 3] : [200, 25];
-    // Half of them in all, since each takes as long as the one before.
+    const [count, each] = bench.smoke ? [3, 3] : [200, 16];
+    // A third of them in all, since each takes as long as the one before.
     const rounds = times(bench, 4, 1);
     const toCode = (n: number): string =>
       `from matplotlib import pyplot as plt\nfor n in range(${n}):\n    plt.plot([0, 1, 2, n])\n    plt.show()`;
